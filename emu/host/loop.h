@@ -1,0 +1,23 @@
+/* loop.h - the host's event loop: file descriptors with callbacks, on the machine's one thread */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef EMU_HOST_LOOP_H
+#define EMU_HOST_LOOP_H
+
+#include "emu/types.h"
+
+struct host_loop;
+
+struct host_loop *host_loop_new(void);
+void host_loop_delete(struct host_loop *l);
+/* Calls readable(opaque) when fd can be read (or is at its end); paused fds are not looked at. */
+void host_loop_add(struct host_loop *l, int fd, void (*readable)(void *opaque), void *opaque);
+void host_loop_remove(struct host_loop *l, int fd);
+void host_loop_pause(struct host_loop *l, int fd, bool paused);
+/* Called at each poll before waiting: a backend that waits for room in the guest un-pauses itself here. */
+void host_loop_add_hook(struct host_loop *l, void (*hook)(void *opaque), void *opaque);
+void host_loop_remove_hook(struct host_loop *l, void *opaque);
+/* Serves what is ready, waiting at most timeout_ns (NEVER: until something is). Returns on signals. */
+void host_loop_poll(struct host_loop *l, u64 timeout_ns);
+u64 host_loop_now_ns(void); /* CLOCK_MONOTONIC */
+
+#endif

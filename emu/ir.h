@@ -1,0 +1,124 @@
+/* ir.h - the intermediate representation: what a translator builds and the engines execute */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A block is a straight run of guest instructions with forward branches inside and exits. Operands are
+ * word numbers in the CPU struct (see cpu.h): guest registers, and temporaries that live for one block.
+ *
+ * Rules for translators:
+ *  - Precise state: no guest-visible write (register, memory) before the last op of its instruction that
+ *    can fault, so that a fault leaves the state before the instruction. pc is not written inside a block.
+ *  - An instruction that reads the clock, touches ports, changes the CPU's mode, unmasks interrupts or
+ *    otherwise wants the run loop's attention is the last of its block; helpers it calls may rely on
+ *    cpu_alone(). One that changes what translation depended on ends its block with EXIT or EXIT_PC.
+ *  - A repeated string instruction is the last of its block; its helper executes as many iterations as
+ *    engine_steps_left() allows and says so with engine_take_steps().
+ *  - A block never extends over a page boundary, except that its only instruction may.
+ */
+#ifndef EMU_IR_H
+#define EMU_IR_H
+
+#include "emu/cpu.h"
+#include "emu/ir_ops.h"
+#include "emu/types.h"
+
+enum ir_opcode {
+#define X(name, expr) IR_##name,
+    IR_OPS_1(X) IR_OPS_2(X) IR_OPS_BRANCH(X)
+#undef X
+#define X(name) IR_##name,
+    IR_OPS_OTHER(X)
+#undef X
+    IR_N_OPS
+};
+
+enum ir_size { IR_8, IR_16, IR_32, IR_64 }; /* log2 of bytes */
+
+typedef u64 (*ir_helper)(struct cpu *c, u64 a, u64 b, u64 d);
+
+struct ir_op {
+    u16 code;     /* the interpreter's handler number; set when the block is finished */
+    u8 op;        /* enum ir_opcode */
+    u8 size;      /* enum ir_size */
+    u16 d, a, b, c; /* word numbers */
+    u16 aux;
+    u8 b_imm;     /* the second operand is imm */
+    u8 pad;
+    u32 insn;     /* which instruction of the block: index into ir_block.insns */
+    u64 imm;
+};
+
+struct ir_insn {
+    u64 pc;       /* as cpu.pc counts (before segmentation) */
+    u32 first_op;
+    u8 len;       /* guest bytes */
+};
+
+#define IR_MAX_INSNS 64
+#define IR_MAX_OPS 2048
+#define IR_MAX_LABELS 256
+
+struct ir_block {
+    struct ir_op ops[IR_MAX_OPS];
+    u32 n_ops;
+    struct ir_insn insns[IR_MAX_INSNS];
+    u32 n_insns;
+    u32 labels[IR_MAX_LABELS]; /* op index, or UINT32_MAX while unbound */
+    u32 n_labels;
+    u16 next_temp;
+    u8 n_exits;
+
+    /* The fetch window. */
+    struct cpu *cpu;
+    u64 fetch_start, fetch_va; /* linear: of the current instruction, and of the next byte */
+    u8 bytes[16];              /* of the current instruction so far */
+    u8 n_bytes;
+    bool crosses;              /* the (only) instruction continues on the next page */
+};
+
+typedef u16 ir_val; /* a word number */
+
+#define IR_WORD(type, member) ((ir_val)(offsetof(type, member) / sizeof(u64)))
+#define IR_NONE IR_WORD(struct cpu, tmp) /* tmp[0]: written and never read; operand not used */
+
+/*
+ * Fetching. ir_begin_insn() starts the next instruction at pc (linear address va); false when the block
+ * must end before it: it would be past max_insns, on another page, at a breakpoint, or there is no room.
+ * ir_fetch() returns the next n (1 to 8) bytes, little-endian. When the instruction runs over the page's end
+ * and is not the first of the block, or is longer than max_len bytes, ir_fetch sets `*ok` false: undo with
+ * ir_drop_insn() and end the block before it (the first one raises the fault itself when its second
+ * page is absent; for "too long" the translator raises its own).
+ */
+bool ir_begin_insn(struct ir_block *b, u64 pc, u64 va, unsigned max_insns);
+u64 ir_fetch(struct ir_block *b, unsigned n, bool *ok);
+void ir_drop_insn(struct ir_block *b);
+
+/* Building. */
+ir_val ir_temp(struct ir_block *b);
+void ir_1(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val d, ir_val a);
+void ir_2(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val d, ir_val a, ir_val bb);
+void ir_2i(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val d, ir_val a, u64 imm);
+void ir_movi(struct ir_block *b, ir_val d, u64 imm);
+void ir_mov(struct ir_block *b, ir_val d, ir_val a); /* all 64 bits */
+void ir_lea(struct ir_block *b, enum ir_size s, ir_val d, ir_val a, ir_val index, unsigned shift, u64 disp);
+void ir_select(struct ir_block *b, ir_val d, ir_val cond, ir_val a, ir_val bb);
+void ir_insert(struct ir_block *b, ir_val d, ir_val a, unsigned pos, unsigned len);
+void ir_extract(struct ir_block *b, ir_val d, ir_val a, unsigned pos, unsigned len);
+void ir_ld(struct ir_block *b, enum ir_size s, ir_val d, ir_val addr, u64 off);
+void ir_st(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v);
+void ir_cc(struct ir_block *b, ir_val d, ir_val a, ir_val bb, u64 kind);
+void ir_call(struct ir_block *b, ir_val d, ir_helper fn, ir_val a, ir_val bb, ir_val cc);
+unsigned ir_label(struct ir_block *b);               /* a new label, */
+void ir_bind(struct ir_block *b, unsigned label);    /* placed here */
+void ir_br(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val a, ir_val bb, unsigned label);
+void ir_bri(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val a, u64 imm, unsigned label);
+void ir_jump(struct ir_block *b, unsigned label);
+void ir_exit(struct ir_block *b, u64 pc);
+void ir_exit_ind(struct ir_block *b, ir_val pc);
+void ir_exit_pc(struct ir_block *b);
+
+/* One line per op, for -d op. */
+void ir_dump(const struct ir_block *b, struct buf *out);
+/* NULL if well-formed, else what is wrong: unbound label, no exit at the end, operand out of range. */
+const char *ir_verify(const struct ir_block *b, u16 n_words);
+
+#endif

@@ -1,0 +1,138 @@
+/* log.c - log lines by module and level, and errors to the user */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emu/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/check.h"
+
+#define MAX_RULES 64
+
+static const char *const level_names[] = {"error", "warn", "info", "debug", "trace"};
+
+/* The sink; see the note at diag_attach() on globals. */
+static struct {
+    FILE *file;
+    enum log_level max;
+    int n_rules;
+    struct {
+        char module[32];
+        enum log_level level;
+    } rules[MAX_RULES];
+} sink = {.max = LOG_WARN};
+
+static bool parse_level(const char *s, size_t len, enum log_level *level)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(level_names); i++) {
+        if (strlen(level_names[i]) == len && !strncmp(s, level_names[i], len)) {
+            *level = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool log_configure(const char *spec)
+{
+    for (const char *p = spec; *p;) {
+        size_t len = strcspn(p, ",");
+        const char *colon = memchr(p, ':', len);
+        size_t name_len = colon ? (size_t)(colon - p) : len;
+        enum log_level level = LOG_DEBUG;
+
+        if (colon && !parse_level(colon + 1, len - name_len - 1, &level))
+            return error_report("HINDSIGHT_LOG: '%.*s' has no level of that name; use error, warn, "
+                                "info, debug or trace", (int)len, p);
+        if (name_len >= sizeof(sink.rules[0].module) || sink.n_rules == MAX_RULES)
+            return error_report("HINDSIGHT_LOG: '%.*s' is too long", (int)len, p);
+        memcpy(sink.rules[sink.n_rules].module, p, name_len);
+        sink.rules[sink.n_rules].module[name_len] = 0;
+        sink.rules[sink.n_rules++].level = level;
+        sink.max = MAX(sink.max, level);
+        p += len;
+        p += *p == ',';
+    }
+    return true;
+}
+
+bool log_to_file(const char *path)
+{
+    FILE *f = fopen(path, "w");
+    if (!f)
+        return error_report("-D %s: cannot write the log there: %s", path, strerror(errno));
+    if (sink.file)
+        fclose(sink.file);
+    sink.file = f;
+    return true;
+}
+
+enum log_level log_max_level(void)
+{
+    return sink.max;
+}
+
+static void module_of(const char *file, const char **name, size_t *len)
+{
+    const char *slash = strrchr(file, '/');
+    *name = slash ? slash + 1 : file;
+    *len = strcspn(*name, ".");
+}
+
+bool log_enabled(const char *file, enum log_level level)
+{
+    const char *name;
+    size_t len;
+    enum log_level allowed = LOG_WARN;
+
+    module_of(file, &name, &len);
+    for (int i = 0; i < sink.n_rules; i++) {
+        const char *m = sink.rules[i].module;
+        if (!strcmp(m, "*") || (strlen(m) == len && !strncmp(m, name, len)))
+            allowed = sink.rules[i].level;
+    }
+    return level <= allowed;
+}
+
+void log_write(const char *file, enum log_level level, const char *fmt, ...)
+{
+    FILE *f = sink.file ? sink.file : stderr;
+    const char *name;
+    size_t len;
+    va_list ap;
+
+    module_of(file, &name, &len);
+    fprintf(f, "%12" PRIu64 " %.*s %s: ", diag_icount(), (int)len, name, level_names[level]);
+    va_start(ap, fmt);
+    vfprintf(f, fmt, ap);
+    va_end(ap);
+    fputc('\n', f);
+    if (sink.file)
+        fflush(f);
+}
+
+bool error_report(const char *fmt, ...)
+{
+    va_list ap;
+    fflush(stdout);
+    fputs("hindsight: ", stderr);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return false;
+}
+
+void notice(const char *fmt, ...)
+{
+    va_list ap;
+    fflush(stdout);
+    fputs("hindsight: ", stderr);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+}

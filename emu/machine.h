@@ -1,0 +1,130 @@
+/* machine.h - one guest: clock, memory, CPU, devices and the door, and the run loop */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * *The state at n*: step n has retired and every device deadline at or before that time has ticked, but
+ * nothing that came in from outside at n has been delivered and no interrupt taken. machine_run() always
+ * returns in such a state (or, live and halted, at a place where it waits for the host), so snapshots,
+ * digests and debuggers all mean the same by "at n".
+ */
+#ifndef EMU_MACHINE_H
+#define EMU_MACHINE_H
+
+#include "emu/bus.h"
+#include "emu/clock.h"
+#include "emu/config.h"
+#include "emu/cpu.h"
+#include "emu/device.h"
+#include "emu/engine.h"
+#include "emu/input.h"
+#include "emu/irq.h"
+#include "emu/port.h"
+#include "emu/ram.h"
+#include "emu/types.h"
+#include "emu/watch.h"
+
+#define MACHINE_MAX_RAMS 16
+#define MACHINE_MAX_DEVICES 64
+#define MACHINE_MAX_PORTS 8
+
+/* What the guest asked of the machine as a whole; handled by the run loop after the step. */
+enum machine_request { REQUEST_NONE, REQUEST_RESET, REQUEST_POWEROFF, REQUEST_EXIT, REQUEST_CRASH };
+
+enum stop_kind {
+    STOP_UNTIL,       /* reached the icount asked for */
+    STOP_BREAK,       /* a breakpoint */
+    STOP_WATCH,       /* a watchpoint; see watch */
+    STOP_USER,        /* machine_interrupt() */
+    STOP_POWEROFF,    /* the guest powered off */
+    STOP_RESET,       /* the guest reset and -no-reboot was given */
+    STOP_EXIT,        /* isa-debug-exit and the like, with code */
+    STOP_CRASH,       /* triple fault with -no-reboot, or a request nobody can serve */
+    STOP_HALTED,      /* halted for good: no deadline, no input to come */
+    STOP_DIVERGED,    /* the feed says that this replay differs from the recording */
+};
+
+struct stop {
+    enum stop_kind kind;
+    u64 icount;
+    int code;               /* STOP_EXIT */
+    struct watch_hit watch; /* STOP_WATCH */
+};
+
+/* The host's side: polled at step boundaries of a live machine. */
+struct host_ops {
+    /* Serves host events for at most timeout_ns (0: only what is there; NEVER: until something happens).
+     * Callbacks inside may post to the door or call machine_interrupt(). */
+    void (*poll)(void *opaque, u64 timeout_ns);
+    u64 (*now_ns)(void *opaque); /* monotonic */
+    void *opaque;
+};
+
+struct machine {
+    const struct machine_config *config; /* borrowed */
+    struct clock clock;
+    struct cpu *cpu;
+    struct bus *mem, *io;
+    struct engine *engine;
+    struct watch *watch;
+    struct door *door;
+    struct ram *ram[MACHINE_MAX_RAMS];
+    u32 n_rams;
+    struct device *device[MACHINE_MAX_DEVICES];
+    u32 n_devices;
+    struct port *port[MACHINE_MAX_PORTS];
+    u32 n_ports;
+    struct host_ops host;
+    bool host_attached;
+
+    u64 next_deadline;       /* minimum of the devices', in ns; a cache */
+    enum machine_request request;
+    int request_code;
+    volatile bool interrupted; /* may be set from a signal handler */
+    bool realtime;             /* -icount sleep=on and live: idle waits for real */
+    void (*power_button)(void *opaque); /* set by the board */
+    void *power_opaque;
+};
+
+/* An empty machine: door, buses, watch and clock, with the system's own sources ("system": reset and
+ * power button; "debugger": writes) in the door. Then arch and board add to it; then machine_start(). */
+struct machine *machine_new(const struct machine_config *cfg);
+void machine_delete(struct machine *m);
+void machine_set_cpu(struct machine *m, struct cpu *c); /* makes its TLB; owned from here */
+struct ram *machine_add_ram(struct machine *m, const char *name, u64 size); /* tracked and snapshotted */
+void machine_start(struct machine *m); /* makes the engine; power-on reset of everything */
+
+/* Runs until icount == until, or a stop. Stops for breakpoints and watchpoints (when armed) only at an icount
+ * after the one it started from. A live machine polls the host now and then. */
+struct stop machine_run(struct machine *m, u64 until);
+/* Makes machine_run() return STOP_USER at the next step boundary. Async-signal-safe. */
+void machine_interrupt(struct machine *m);
+
+/* From devices and CPU helpers. */
+void machine_request(struct machine *m, enum machine_request r, int code);
+void machine_reset(struct machine *m);
+
+/* From outside, through the door: recorded, delivered at the next boundary. */
+void machine_post_reset(struct machine *m);
+void machine_post_powerdown(struct machine *m);
+
+/* A debugger's write: an input event that counts as one step, applied at once. The machine is stopped and
+ * its door live. False (nothing changed) if the address is unmapped or the register refuses the value. */
+bool machine_debug_write_mem(struct machine *m, u64 va, const void *data, u32 n);
+bool machine_debug_write_phys(struct machine *m, u64 pa, const void *data, u32 n);
+bool machine_debug_write_reg(struct machine *m, const struct debug_view *v, u32 regno, const u8 *value, u32 n);
+
+/* All state but the contents of rams. Load is given hostile bytes: false when ill-formed, and then the machine
+ * must be reset or loaded again before it runs. After loading, TLBs are empty and caches rebuilt. */
+void machine_save(struct machine *m, struct buf *out);
+bool machine_load(struct machine *m, struct reader *in);
+/* One number for everything guest-visible, rams included. Changes nothing in the guest. */
+u64 machine_digest(struct machine *m);
+/* In words, what differs between two saved states, one field a line, at most `most`. */
+unsigned machine_diff(struct machine *m, const struct buf *a, const struct buf *b, struct buf *out,
+                      unsigned most);
+/* After the host changed pages behind the guest's back (a snapshot restored): caches are checked. */
+void machine_ram_replaced(struct machine *m, struct ram *r, u32 page);
+
+u64 machine_now_ns(struct machine *m); /* exact also in the middle of a step's device access */
+struct device *machine_find_device(struct machine *m, const char *name); /* NULL if there is none */
+
+#endif

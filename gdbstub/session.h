@@ -1,0 +1,61 @@
+/* session.h - one debugging session: is the machine running, and on whose behalf */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The main loop owns control: packet handlers and monitor commands only *ask* for a move, and are told when
+ * it ended.
+ *
+ *     while (!session_quit(s)) {
+ *         if (session_wants_move(s)) session_move(s);   // runs the timeline, polling the host
+ *         else host_loop_poll(loop, NEVER);
+ *     }
+ *
+ * While a move runs, host callbacks come in between two steps. They may read the machine (a monitor's `info`),
+ * and may call session_stop().
+ */
+#ifndef GDBSTUB_SESSION_H
+#define GDBSTUB_SESSION_H
+
+#include "emu/machine.h"
+#include "replay/timeline.h"
+
+struct session;
+
+enum move_kind { MOVE_CONTINUE, MOVE_STEP, MOVE_RANGE, MOVE_REVERSE_CONTINUE, MOVE_REVERSE_STEP, MOVE_SEEK };
+
+struct move_request {
+    enum move_kind kind;
+    u64 arg;              /* MOVE_SEEK: icount */
+    u64 range_start, range_end; /* MOVE_RANGE: step until pc leaves [start, end) */
+};
+
+struct session_listener { /* a debugger or a monitor; told in the order of being added */
+    void (*stopped)(void *opaque, const struct move *mv); /* a move ended */
+    void (*resumed)(void *opaque);                        /* somebody else started a move */
+    void (*exited)(void *opaque, const struct move *mv);  /* the guest is over and the program ends */
+    void *opaque;
+};
+
+struct session *session_new(struct machine *m, struct timeline *t, bool no_shutdown);
+void session_delete(struct session *s);
+struct machine *session_machine(struct session *s);
+struct timeline *session_timeline(struct session *s);
+
+void session_add_listener(struct session *s, const struct session_listener *l);
+void session_remove_listener(struct session *s, void *opaque);
+
+bool session_running(const struct session *s);
+/* Starts a move; false if one is running. `by` is the asking listener's opaque. */
+bool session_request(struct session *s, const struct move_request *r, void *by);
+void session_stop(struct session *s); /* ends the running move at the next step boundary */
+/* A debugger is attached: the end of the guest or recording is a stop to look at, not the program's end. */
+void session_hold(struct session *s, int delta);
+bool session_wants_move(const struct session *s);
+void session_move(struct session *s);
+void session_request_quit(struct session *s, int exit_code);
+bool session_quit(const struct session *s);
+int session_exit_code(const struct session *s);
+/* Steps pass over interrupt handlers, in both directions (`monitor sstep`). */
+void session_set_sstep_over(struct session *s, bool over);
+bool session_sstep_over(const struct session *s);
+
+#endif
