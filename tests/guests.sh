@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# guests.sh - fetch the real guests the tests run (Debian's kernels, busybox, firmware) into a cache
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+#   tests/guests.sh [amd64|i386|memtest|uboot|dbg-amd64]...
+#
+# Prints the folder they are in. Everything comes from Debian's packages through apt, whatever versions
+# the meta packages name now; nothing is downloaded twice. Exits with 77 (skipped) without a network.
+set -eu
+
+cache=${HINDSIGHT_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/hindsight/guests}
+mkdir -p "$cache"
+
+say() { echo "guests.sh: $*" >&2; }
+
+# An apt of its own for a foreign architecture: lists and state below the cache, nothing of the host's changes.
+apt_for() { # ARCH COMMAND...
+    local arch=$1 root=$cache/apt-$1 tool=$2
+    shift 2
+    mkdir -p "$root/lists/partial" "$root/archives/partial" "$root/state"
+    [ -e "$root/state/status" ] || : >"$root/state/status"
+    "$tool" -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o Dir::State="$root/state" \
+        -o Dir::State::lists="$root/lists" -o Dir::State::status="$root/state/status" \
+        -o Dir::Cache="$root/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+        -o Debug::NoLocking=1 -o APT::Sandbox::User=root -qq "$@"
+}
+
+fetch() { # ARCH PACKAGE -> path of the .deb
+    local arch=$1 package=$2
+    mkdir -p "$cache/debs"
+    if [ ! -e "$cache/apt-$arch/updated" ]; then
+        # One broken list (a mirror being synchronised) need not stop us: the download below decides.
+        if apt_for "$arch" apt-get update >&2; then
+            touch "$cache/apt-$arch/updated"
+        fi
+    fi
+    (cd "$cache/debs" && apt_for "$arch" apt-get download "$package" >&2) ||
+        { rm -f "$cache/apt-$arch/updated"; say "cannot download $package for $arch from Debian"; exit 77; }
+    ls -t "$cache"/debs/"${package}"_*_"$arch".deb "$cache"/debs/"${package}"_*_all.deb 2>/dev/null | head -1
+}
+
+unpack() { # ARCH PACKAGE DIR
+    local deb
+    deb=$(fetch "$1" "$2")
+    mkdir -p "$3"
+    dpkg-deb -x "$deb" "$3"
+}
+
+# The kernel package a meta package depends on now.
+kernel_of() { # ARCH META
+    fetch "$1" "$2" >/dev/null
+    apt_for "$1" apt-cache depends "$2" | sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p' | head -1
+}
+
+write_init() { # DIR
+    cat >"$1/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox mkdir -p /proc /sys /dev /tmp
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sys /sys
+/bin/busybox mount -t devtmpfs dev /dev 2>/dev/null
+/bin/busybox --install -s /bin
+export PATH=/bin
+echo "init: hello from userland on $(uname -m)"
+case "$(cat /proc/cmdline)" in
+*hindsight.shell*)
+    exec setsid cttyhack sh
+    ;;
+esac
+dd if=/dev/zero bs=1M count=4 2>/dev/null | sha256sum
+seq 1 20000 | gzip | md5sum
+echo "init: done"
+poweroff -f
+INIT
+    chmod +x "$1/init"
+}
+
+make_initrd() { # ARCH OUT
+    local root=$cache/$1/root
+    rm -rf "$root"
+    unpack "$1" busybox-static "$root/pkg"
+    mkdir -p "$root/fs/bin"
+    cp "$root/pkg/bin/busybox" "$root/fs/bin/busybox" 2>/dev/null ||
+        cp "$root/pkg/usr/bin/busybox" "$root/fs/bin/busybox"
+    write_init "$root/fs"
+    # Equal input gives an equal archive: no times, no inode numbers.
+    (cd "$root/fs" && find . -exec touch -h -d @0 {} + && find . | LC_ALL=C sort |
+        cpio -o -H newc --reproducible --quiet -R 0:0 | gzip -9n) >"$2.tmp"
+    mv "$2.tmp" "$2"
+    rm -rf "$root"
+}
+
+linux_guest() { # ARCH META
+    local dir=$cache/$1 package
+    [ -e "$dir/vmlinuz" ] && [ -e "$dir/initrd.gz" ] && return
+    mkdir -p "$dir"
+    package=$(kernel_of "$1" "$2")
+    [ -n "$package" ] || { say "$2 names no kernel package"; exit 1; }
+    say "fetching $package ($1)"
+    unpack "$1" "$package" "$dir/pkg"
+    make_initrd "$1" "$dir/initrd.gz"
+    echo "$package" >"$dir/package"
+    cp "$dir"/pkg/boot/vmlinuz-* "$dir/vmlinuz"
+    rm -rf "$dir/pkg"
+}
+
+memtest_guest() {
+    [ -e "$cache/memtest/memtest64.bin" ] && return
+    unpack amd64 memtest86+ "$cache/memtest/pkg"
+    cp "$(find "$cache/memtest/pkg" -name '*x64*.bin' | head -1)" "$cache/memtest/memtest64.bin"
+}
+
+uboot_guest() {
+    [ -e "$cache/uboot/u-boot.rom" ] && return
+    unpack amd64 u-boot-qemu "$cache/uboot/pkg"
+    cp "$cache/uboot/pkg/usr/lib/u-boot/qemu-x86/u-boot.rom" "$cache/uboot/u-boot.rom"
+    cp "$cache/uboot/pkg/usr/lib/u-boot/qemu-x86_64/u-boot.rom" "$cache/uboot/u-boot64.rom" 2>/dev/null || :
+}
+
+debug_symbols() {
+    [ -e "$cache/amd64/vmlinux" ] && return
+    linux_guest amd64 linux-image-amd64
+    unpack amd64 "$(cat "$cache/amd64/package")-dbg" "$cache/amd64/dbg"
+    mv "$(find "$cache/amd64/dbg" -name 'vmlinux-*' | head -1)" "$cache/amd64/vmlinux"
+    rm -rf "$cache/amd64/dbg"
+}
+
+[ $# -gt 0 ] || set -- amd64 i386 memtest uboot
+for guest; do
+    case $guest in
+    amd64) linux_guest amd64 linux-image-amd64 ;;
+    i386) linux_guest i386 linux-image-686 ;;
+    memtest) memtest_guest ;;
+    uboot) uboot_guest ;;
+    dbg-amd64) debug_symbols ;;
+    *) say "no guest '$guest': amd64 i386 memtest uboot dbg-amd64"; exit 2 ;;
+    esac
+done
+echo "$cache"
