@@ -198,6 +198,11 @@ u64 x86_read_cr(struct x86_cpu *x, unsigned n);
 u64 x86_tsc(struct x86_cpu *x); /* 1 GHz: machine_now_ns() plus the offset */
 
 /* debugreg.c */
+/* IR helper (a: linear address of the instruction): the first op of every instruction in a block of MODE_TF,
+ * MODE_SHADOW, MODE_CODE_BP or MODE_RF (blocks of one instruction; one iteration of a string instruction). It
+ * raises a hit instruction breakpoint, ends RF and the interrupt shadow, and arms the single-step trap.
+ * exception_take() forgets that trap when the instruction faults. */
+u64 x86_begin_special(struct cpu *c, u64 linear_pc, u64 unused1, u64 unused2);
 bool x86_page_watched(struct cpu *c, u64 va);
 void x86_watched_access(struct cpu *c, u64 va, unsigned size, bool write);
 
