@@ -1,0 +1,185 @@
+"""hs.py - run the hindsight program, and talk to its GDB port, for the tests of the whole"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("HINDSIGHT_BUILD", os.path.join(ROOT, "build"))
+PROGRAM = os.path.join(BUILD, "hindsight")
+SKIPPED = 77
+
+
+def skip(why):
+    print("SKIPPED: " + why)
+    sys.exit(SKIPPED)
+
+
+def check(condition, message):
+    """The one assertion of these tests: says what was wrong and ends the test."""
+    if not condition:
+        print("FAILED: " + message)
+        sys.exit(1)
+
+
+def guests(*names):
+    """The folder with Debian's guests, fetched if need be; skips the test without a network."""
+    p = subprocess.run([os.path.join(ROOT, "tests/guests.sh"), *names], stdout=subprocess.PIPE, text=True)
+    if p.returncode == SKIPPED:
+        skip("the guests cannot be downloaded")
+    check(p.returncode == 0, "tests/guests.sh failed")
+    return p.stdout.strip()
+
+
+def own_guest(bits=64):
+    return os.path.join(BUILD, "tests/guest/guest%d.elf" % bits)
+
+
+def own_guest_args(bits=64):
+    return ["-m", "16", "-kernel", own_guest(bits), "-device", "isa-debug-exit"]
+
+
+def linux_args(folder, arch, append="", memory="256"):
+    return ["-m", memory, "-no-reboot", "-kernel", "%s/%s/vmlinuz" % (folder, arch),
+            "-initrd", "%s/%s/initrd.gz" % (folder, arch), "-append", ("console=ttyS0 " + append).strip()]
+
+
+def run(*args, timeout=1800, stdin=subprocess.DEVNULL, program=PROGRAM):
+    """Runs to the end; returns (exit status, stdout, stderr) as text."""
+    p = subprocess.run([program, *args], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       timeout=timeout)
+    return p.returncode, p.stdout.decode(errors="replace"), p.stderr.decode(errors="replace")
+
+
+def run_ok(*args, status=0, **kw):
+    code, out, err = run(*args, **kw)
+    check(code == status, "%s: exit status %d instead of %d\n%s%s" % (" ".join(args), code, status, out, err))
+    return out
+
+
+class Workdir:
+    """A scratch folder that goes away."""
+
+    def __enter__(self):
+        self.path = tempfile.mkdtemp(prefix="hindsight-test-")
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def file(self, name):
+        return os.path.join(self.path, name)
+
+
+class Gdb:
+    """A GDB remote connection: packets, and the commands the tests use in words."""
+
+    def __init__(self, path, timeout=600):
+        deadline = time.monotonic() + 60
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(timeout)
+        while True:
+            try:
+                self.sock.connect(path)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)  # until the server listens: there is no event to wait for
+        self.pending = b""
+        self.packet("qSupported:swbreak+;hwbreak+")
+        self.packet("QStartNoAckMode")
+        self.sock.sendall(b"+")
+        self.pid = None
+
+    def send(self, text):
+        data = text if isinstance(text, bytes) else text.encode()
+        self.sock.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xff))
+
+    def receive(self):
+        while True:
+            start = self.pending.find(b"$")
+            end = self.pending.find(b"#", start) if start >= 0 else -1
+            if end >= 0 and len(self.pending) >= end + 3:
+                body = self.pending[start + 1:end]
+                self.pending = self.pending[end + 3:]
+                return body.decode(errors="replace")
+            data = self.sock.recv(65536)
+            if not data:
+                raise EOFError("the server closed the connection")
+            self.pending += data
+
+    def packet(self, text):
+        self.send(text)
+        return self.receive()
+
+    def monitor(self, command):
+        self.send("qRcmd," + command.encode().hex())
+        out = ""
+        while True:
+            reply = self.receive()
+            if reply.startswith("O") and reply != "OK":
+                out += bytes.fromhex(reply[1:]).decode(errors="replace")
+                continue
+            check(not reply.startswith("E"), "monitor %s: %s %s" % (command, reply, out))
+            return out
+
+    def move(self, packet):
+        """c, s, bc, bs or vCont: the stop reply."""
+        reply = self.packet(packet)
+        while reply.startswith("O") and reply != "OK":
+            reply = self.receive()
+        check(reply[0] in "TSWX", "%s was answered by '%s'" % (packet, reply))
+        return reply
+
+    def interrupt(self):
+        self.sock.sendall(b"\x03")
+
+    def icount(self):
+        return int(re.search(r"\d+", self.monitor("when")).group())
+
+    def digest(self):
+        return re.search(r"(?:0x)?[0-9a-f]{16}", self.monitor("digest")).group()
+
+    def goto(self, n):
+        self.monitor("goto %d" % n)
+        now = self.icount()
+        check(now == n, "goto %d ended at %d" % (n, now))
+
+    def pc(self):
+        """From the general registers of the 64-bit view."""
+        return int.from_bytes(bytes.fromhex(self.packet("g"))[16 * 8:17 * 8], "little")
+
+    def close(self):
+        try:
+            self.send("k")
+        except OSError:
+            pass
+        self.sock.close()
+
+
+class Replay:
+    """A `hindsight replay` that waits at its start for the GDB connection it is given."""
+
+    def __init__(self, recording, work, *args):
+        path = work.file("gdb-%d.sock" % time.monotonic_ns())
+        self.process = subprocess.Popen([PROGRAM, "replay", recording, "-S", "-gdb", "unix:" + path, "-serial",
+                                         "null", *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.gdb = Gdb(path)
+
+    def __enter__(self):
+        return self.gdb
+
+    def __exit__(self, *_):
+        self.gdb.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
