@@ -33,6 +33,8 @@ struct rec_snapshot { /* a snapshot in the file */
     i64 parent;       /* index of the one it is a difference to, or -1 */
     u64 file_offset, file_bytes;
     char name[64];    /* savevm's, or "" for an automatic one */
+    u64 events;       /* how many events were delivered before it */
+    bool exact;       /* "the state at icount"; false: taken while the machine idled there */
 };
 
 /* Writing. `sources` are the door's, `n` of them. All return false (reported once) on a full disk etc.; the
@@ -43,6 +45,13 @@ bool rec_put_digest(struct rec_writer *w, u64 icount, u64 digest);
 bool rec_put_output(struct rec_writer *w, u32 port, u64 icount, const u8 *data, u32 n);
 /* Holds a reference until written. parent must have been put before, or be NULL. name may be NULL. */
 bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent, const char *name);
+/* The same for one taken while the machine idled (exact false). */
+bool rec_put_snapshot_at(struct rec_writer *w, struct snapshot *s, struct snapshot *parent, const char *name,
+                         bool exact);
+/* The named snapshot of that name is to be an automatic one from here (delvm). */
+bool rec_put_unname(struct rec_writer *w, const char *name);
+/* Events put since the last flush: a flush has something to do. */
+bool rec_has_unflushed(const struct rec_writer *w);
 /* A crash after this loses nothing put before it. Called at places that depend on the guest alone. */
 bool rec_flush(struct rec_writer *w);
 u64 rec_bytes_written(struct rec_writer *w);
@@ -58,6 +67,10 @@ int rec_end_code(const struct rec_reader *r);
 u64 rec_length(const struct rec_reader *r);  /* icount of its end; of its last event or digest if cut short */
 u64 rec_file_bytes(const struct rec_reader *r);
 bool rec_config(struct rec_reader *r, struct machine_config *cfg); /* false: reported */
+/* After config_load_files(): false (reported, naming the file) when a file is not the one recorded with. */
+bool rec_check_files(struct rec_reader *r, const struct machine_config *cfg);
+/* Reads every chunk and checks it. False (reported) at the first damaged one. */
+bool rec_check_chunks(struct rec_reader *r);
 u32 rec_n_sources(const struct rec_reader *r);
 const char *rec_source_name(const struct rec_reader *r, u32 source);
 u64 rec_n_events(const struct rec_reader *r);
@@ -68,6 +81,9 @@ u64 rec_n_snapshots(const struct rec_reader *r);
 struct rec_snapshot rec_snapshot(const struct rec_reader *r, u64 index);
 /* Reads snapshot `index` and the chain it needs. NULL (reported) when damaged. */
 struct snapshot *rec_load_snapshot(struct rec_reader *r, u64 index, struct snapshot_store *store);
+/* One link of a chain: snapshot `index`, given its parent loaded (NULL if it has none). */
+struct snapshot *rec_load_link(struct rec_reader *r, u64 index, struct snapshot *parent,
+                               struct snapshot_store *store);
 /* The recorded output of a port, in order; fn gets runs of bytes with the icount of their first. */
 bool rec_each_output(struct rec_reader *r, u32 port, void (*fn)(void *opaque, u64 icount, const u8 *data, u32 n),
                      void *opaque);

@@ -63,6 +63,10 @@ struct move timeline_forward(struct timeline *t, u64 until);
 /* Backward to the last place before now, and not before `until`, where a breakpoint stands (state whose next
  * step executes it) or right before a watched access. Without a hit: to `until` (0: MOVE_START). */
 struct move timeline_backward(struct timeline *t, u64 until);
+/* One step back: what reverse-stepi does. As a seek to now-1, but inside a branch it stays inside. A branch whose
+ * registers are again those it began with (gdb's `call f()` is over) is dropped by this and by a move
+ * backward, which then start from the branch's beginning. */
+struct move timeline_step_back(struct timeline *t);
 
 /* A debugger's write, at the head or in the past (see above). False: see machine_debug_write_*(). */
 bool timeline_write_mem(struct timeline *t, u64 va, const void *data, u32 n);
@@ -82,8 +86,10 @@ struct timeline_snapshot_info {
 u32 timeline_n_snapshots(const struct timeline *t);
 struct timeline_snapshot_info timeline_snapshot_info(const struct timeline *t, u32 i); /* by icount */
 
-/* For verify: called at each recorded digest that a forward run passes. */
+/* Compare the machine with each recorded digest that a run forward passes. On by default for a recording. */
 void timeline_set_digest_check(struct timeline *t, bool on);
+/* The last recorded digest that was compared and was right, as its icount; 0 if none. */
+u64 timeline_last_good(const struct timeline *t);
 /* After MOVE_FAILED by divergence: where it was noticed and what differs, in words; NULL if none. */
 const char *timeline_divergence(const struct timeline *t);
 

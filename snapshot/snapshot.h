@@ -25,13 +25,20 @@ void snapshot_store_delete(struct snapshot_store *s); /* and all its snapshots *
 struct snapshot *snapshot_take(struct snapshot_store *s);
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s);
-void snapshot_restore(struct snapshot *s); /* the machine is then in exactly that state */
+/* The machine is then in exactly that state. False only for a decoded snapshot whose state record is ill-formed:
+ * the machine must then be restored to another one before it runs. */
+bool snapshot_restore(struct snapshot *s);
 
 u64 snapshot_icount(const struct snapshot *s);
 const struct buf *snapshot_state(const struct snapshot *s); /* machine_save()'s bytes */
 u64 snapshot_digest(const struct snapshot *s);   /* machine_digest() at it; computed when asked for */
 u64 snapshot_own_bytes(const struct snapshot *s); /* pages stored when it was taken, in bytes */
 u64 snapshot_store_bytes(const struct snapshot_store *s); /* all pages held */
+u64 snapshot_pages_since(const struct snapshot *s, const struct snapshot *parent); /* NULL: all but zeros */
+/* Calls fn for each page that differs between two snapshots, with its content in each. */
+typedef void (*snapshot_page_fn)(void *opaque, const struct ram *r, u32 page, const u8 *a, const u8 *b);
+void snapshot_each_difference(const struct snapshot *a, const struct snapshot *b, snapshot_page_fn fn,
+                              void *opaque);
 
 /*
  * On-disk form. A snapshot is written as its state and the pages that differ from `parent` (NULL: from an
