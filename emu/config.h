@@ -8,6 +8,8 @@
 
 #define CONFIG_MAX_SERIAL 4
 #define CONFIG_MAX_DEVICES 16
+#define CONFIG_MAX_RAM (64 * GiB)
+#define CONFIG_MAX_FILE ((size_t)1 << 30) /* of an image file, exclusive */
 
 /* A file of the host's that the guest depends on. Loaded once by config_load_files(), before the machine is
  * built, or filled from inside a recording. */
@@ -45,6 +47,8 @@ struct machine_config {
 
 void config_init(struct machine_config *c); /* defaults */
 void config_fini(struct machine_config *c);
+/* Adds a -device text; false if there are too many or it is ill-formed. */
+bool config_add_device(struct machine_config *c, const char *text);
 /* Reads the files named in it that have no data yet. False (reported, naming option and file). */
 bool config_load_files(struct machine_config *c);
 /* The kept part, as "key=value" lines in a fixed order with files as path, size and digest; and back. load is

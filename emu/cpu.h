@@ -121,6 +121,9 @@ struct arch_debug {
     /* True while the CPU runs an interrupt or exception handler entered since `depth` was taken, so
      * that steps can pass over handlers: see `monitor sstep`. Counts handler nesting. */
     i64 (*handler_depth)(struct cpu *c);
+    /* All there are, NULL at the end, each with an architecture name of its own: a recorded register write
+     * finds its numbering again by it. NULL: only the present view is looked at. */
+    const struct debug_view *const *views;
 };
 
 /* Registers that a board, not the CPU, implements: x86 MSRs of the local APIC, Arm system registers of

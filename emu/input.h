@@ -41,7 +41,7 @@ struct door *door_new(struct clock *clock);
 void door_delete(struct door *d);
 
 /* Sources are numbered in the order of being added, which is the same for the same machine options.
- * A source has deliver (posts), answer (questions), or both. Data delivered may come from a hostile file:
+ * A source has either deliver (posts) or answer (questions). Data delivered may come from a hostile file:
  * a deliver callback checks every byte and length of it. name must outlive the door and is unique. */
 int door_add_source(struct door *d, const char *name, door_deliver deliver, door_answer answer,
                     void *opaque);
@@ -60,8 +60,14 @@ void door_ask(struct door *d, int source, void *out, u32 len);
 void door_set_feed(struct door *d, const struct door_feed *feed);
 void door_set_tap(struct door *d, void (*tap)(void *opaque, const struct door_event *ev), void *opaque);
 
+/* For the machine. An event that it applies itself, at once (a debugger's write): the tap sees it. */
+void door_tap_event(struct door *d, int source, const void *data, u32 len);
+/* The run loop sees that the recorded future cannot happen any more. */
+void door_declare_diverged(struct door *d, const char *message);
+bool door_diverged(const struct door *d); /* since the feed was set */
+
 /* Called by the run loop at step boundaries. */
-bool door_deliver_due(struct door *d);            /* true if anything was delivered */
+bool door_deliver_due(struct door *d);            /* at most one event; true if one was delivered */
 bool door_next(struct door *d, u64 *icount, u64 *idle_ns); /* the feed's next post; false if none */
 bool door_has_posts(const struct door *d);        /* live posts waiting */
 

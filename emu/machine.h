@@ -3,8 +3,11 @@
 /*
  * *The state at n*: step n has retired and every device deadline at or before that time has ticked, but
  * nothing that came in from outside at n has been delivered and no interrupt taken. machine_run() always
- * returns in such a state (or, live and halted, at a place where it waits for the host), so snapshots,
- * digests and debuggers all mean the same by "at n".
+ * returns in such a state, so snapshots, digests and debuggers all mean the same by "at n".
+ *
+ * A halted machine may have let time pass or taken input without a step when it has to stop (somebody
+ * interrupts it, or it is over). Then the stop itself is a step, so that its place is one of its own; an
+ * interruption by the host is logged as an event of "system".
  */
 #ifndef EMU_MACHINE_H
 #define EMU_MACHINE_H
@@ -82,6 +85,11 @@ struct machine {
     bool realtime;             /* -icount sleep=on and live: idle waits for real */
     void (*power_button)(void *opaque); /* set by the board */
     void *power_opaque;
+
+    /* The run loop's own. */
+    int source_system, source_debugger; /* in the door */
+    u64 slice_steps, slice_left;        /* between two polls of the host, about 2 ms */
+    u64 polled_ns;                      /* when the last one was */
 };
 
 /* An empty machine: door, buses, watch and clock, with the system's own sources ("system": reset and
@@ -97,6 +105,12 @@ void machine_start(struct machine *m); /* makes the engine; power-on reset of ev
 struct stop machine_run(struct machine *m, u64 until);
 /* Makes machine_run() return STOP_USER at the next step boundary. Async-signal-safe. */
 void machine_interrupt(struct machine *m);
+
+/* After devices' deadlines changed other than by device_set_deadline(). */
+void machine_update_deadline(struct machine *m);
+/* For machine_debug.c: brings a machine whose clock has just moved to the state at its icount. */
+void machine_settle(struct machine *m);
+void machine_deliver_debugger(void *opaque, const u8 *data, u32 len);
 
 /* From devices and CPU helpers. */
 void machine_request(struct machine *m, enum machine_request r, int code);

@@ -22,6 +22,7 @@ struct port_ops {
 
 /* Adds a source to the machine's door under `name` ("serial0"), which is copied. Owned by the machine. */
 struct port *port_new(struct machine *m, const char *name, const struct port_ops *ops, void *opaque);
+void port_delete(struct port *p); /* by the machine */
 const char *port_name(const struct port *p);
 
 /* Guest side: a byte goes out. */
