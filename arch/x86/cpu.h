@@ -69,8 +69,12 @@ enum {
  * CC_ADD    of x + y       CC_SUB  of x - y (CMP)
  * CC_LOGIC  of the result x: CF = OF = 0, AF = 0 (documented value of an undefined flag)
  * CC_RES    ZF, SF, PF of the result x; CF, OF, AF are in y, in their RFLAGS places
+ * CC_INC, CC_DEC  of the result x of INC or DEC; y is CF (0 or 1)
+ * CC_SHL    of the result x of a left shift, y being the value before its last one-bit step; CC_SHR the same
+ *           for right shifts (SHR and SAR). AF = 0; OF is that of the last one-bit step
  */
-enum x86_cc { CC_FLAGS = 0, CC_ADD = 4, CC_SUB = 8, CC_LOGIC = 12, CC_RES = 16 };
+enum x86_cc { CC_FLAGS = 0, CC_ADD = 4, CC_SUB = 8, CC_LOGIC = 12, CC_RES = 16, CC_INC = 20, CC_DEC = 24,
+              CC_SHL = 28, CC_SHR = 32 };
 
 struct xmm { u64 q[2]; };
 

@@ -87,6 +87,8 @@ struct x86_tr {
     u32 mode;          /* cpu.mode */
     int cc_op;         /* known kind of the lazy flags at this place, or -1 */
     bool ended;        /* an emit function made the final exit */
+    const struct x86_insn *in; /* the instruction being emitted */
+    bool step_ended;   /* what TF, RF and the shadow ask for after it was emitted */
 };
 
 /* The row tables, each ended by a row without encoding. */

@@ -1,0 +1,218 @@
+/* translate_flags.c - lazy flags in IR: setting them, and conditions as comparisons of their operands */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where the translator knows how the flags were made, a condition becomes one comparison of the
+ * operands ("CMP x, y; JL" is x < y); else the six flags are computed once, and the condition tests their bits.
+ */
+#include <string.h>
+
+#include "arch/x86/translate_int.h"
+
+#define CC_X X86_CC
+#define CC_Y ((ir_val)(X86_CC + 1))
+
+/* Does this op neither leave the block nor look at the flags? */
+static bool harmless(const struct ir_op *op)
+{
+    bool pure = op->op < IR_BR_EQ || op->op == IR_MOVI || op->op == IR_LEA || op->op == IR_SELECT ||
+                op->op == IR_INSERT || op->op == IR_EXTRACT;
+    unsigned cc = X86_CC;
+
+    return pure && op->a - cc > 2u && op->b - cc > 2u && op->c - cc > 2u && op->d - cc > 2u;
+}
+
+/* Flags that nobody can have seen need not have been made: if only harmless ops follow the last CC op, drop it. */
+static void drop_dead_cc(struct x86_tr *t)
+{
+    struct ir_block *b = t->b;
+    u32 i = b->n_ops;
+
+    while (i > 0 && harmless(&b->ops[i - 1]))
+        i--;
+    if (i == 0 || b->ops[i - 1].op != IR_CC)
+        return;
+    for (u32 k = 0; k < b->n_labels; k++)
+        if (b->labels[k] != UINT32_MAX && b->labels[k] >= i - 1)
+            return;
+    memmove(&b->ops[i - 1], &b->ops[i], (b->n_ops - i) * sizeof(b->ops[0]));
+    b->n_ops--;
+    for (u32 k = 0; k < b->n_insns; k++)
+        if (b->insns[k].first_op > i - 1)
+            b->insns[k].first_op--;
+}
+
+void x86_set_cc(struct x86_tr *t, enum x86_cc kind, unsigned size, ir_val x, ir_val y)
+{
+    t->cc_op = (int)(kind | x86_ir_size(size));
+    drop_dead_cc(t);
+    ir_cc(t->b, X86_CC, x, y, (u64)t->cc_op);
+}
+
+void x86_cc_unknown(struct x86_tr *t)
+{
+    t->cc_op = -1;
+}
+
+void x86_emit_fold_flags(struct x86_tr *t)
+{
+    if (t->cc_op >= 0 && (t->cc_op & ~3) == CC_FLAGS)
+        return;
+    ir_call(t->b, IR_NONE, x86_help_fold_flags, IR_NONE, IR_NONE, IR_NONE);
+    t->cc_op = CC_FLAGS;
+}
+
+static struct x86_cond_ir compare(enum ir_opcode op, enum ir_size s, ir_val a, ir_val b)
+{
+    return (struct x86_cond_ir){.op = op, .size = s, .a = a, .b = b};
+}
+
+static struct x86_cond_ir compare_imm(enum ir_opcode op, enum ir_size s, ir_val a, u64 value)
+{
+    return (struct x86_cond_ir){.op = op, .size = s, .a = a, .imm = true, .value = value};
+}
+
+static struct x86_cond_ir test_bits(struct x86_tr *t, ir_val v, u64 bits)
+{
+    ir_val r = ir_temp(t->b);
+    ir_2i(t->b, IR_AND, IR_32, r, v, bits);
+    return compare_imm(IR_NE, IR_32, r, 0);
+}
+
+/* CC_FLAGS: the flags are in cc_x. */
+static struct x86_cond_ir cond_flags(struct x86_tr *t, unsigned cc)
+{
+    static const u16 bits[] = {FL_OF, FL_CF, FL_ZF, FL_CF | FL_ZF, FL_SF, FL_PF};
+    ir_val r;
+
+    if (cc < 12)
+        return test_bits(t, CC_X, bits[cc >> 1]);
+    r = ir_temp(t->b);
+    ir_2i(t->b, IR_SHR, IR_32, r, CC_X, 4); /* OF to SF's place */
+    ir_2(t->b, IR_XOR, IR_32, r, r, CC_X);
+    if (cc < 14)
+        return test_bits(t, r, FL_SF);
+    ir_2i(t->b, IR_AND, IR_32, r, r, FL_SF);
+    ir_val z = ir_temp(t->b);
+    ir_2i(t->b, IR_AND, IR_32, z, CC_X, FL_ZF);
+    ir_2(t->b, IR_OR, IR_32, r, r, z);
+    return compare_imm(IR_NE, IR_32, r, 0);
+}
+
+/* In the functions below false means: not as one comparison, go by the flags. */
+static bool cond_sub(struct x86_tr *t, unsigned cc, enum ir_size s, struct x86_cond_ir *k)
+{
+    ir_val r;
+
+    switch (cc >> 1) {
+    case 1: *k = compare(IR_LTU, s, CC_X, CC_Y); return true;
+    case 2: *k = compare(IR_EQ, s, CC_X, CC_Y); return true;
+    case 3: *k = compare(IR_LEU, s, CC_X, CC_Y); return true;
+    case 4:
+        r = ir_temp(t->b);
+        ir_2(t->b, IR_SUB, s, r, CC_X, CC_Y);
+        *k = compare_imm(IR_LTS, s, r, 0);
+        return true;
+    case 6: *k = compare(IR_LTS, s, CC_X, CC_Y); return true;
+    case 7: *k = compare(IR_LES, s, CC_X, CC_Y); return true;
+    }
+    return false;
+}
+
+static bool cond_add(struct x86_tr *t, unsigned cc, enum ir_size s, struct x86_cond_ir *k)
+{
+    ir_val r;
+
+    if (cc >> 1 != 1 && cc >> 1 != 2 && cc >> 1 != 4)
+        return false;
+    r = ir_temp(t->b);
+    ir_2(t->b, IR_ADD, s, r, CC_X, CC_Y);
+    if (cc >> 1 == 1)
+        *k = compare(IR_LTU, s, r, CC_X);
+    else
+        *k = compare_imm(cc >> 1 == 2 ? IR_EQ : IR_LTS, s, r, 0);
+    return true;
+}
+
+static bool cond_logic(unsigned cc, enum ir_size s, struct x86_cond_ir *k)
+{
+    switch (cc >> 1) {
+    case 0: case 1: *k = compare_imm(IR_LTU, s, CC_X, 0); return true; /* never */
+    case 2: case 3: *k = compare_imm(IR_EQ, s, CC_X, 0); return true;
+    case 4: case 6: *k = compare_imm(IR_LTS, s, CC_X, 0); return true;
+    case 7: *k = compare_imm(IR_LES, s, CC_X, 0); return true;
+    }
+    return false;
+}
+
+/* Kinds with the result in x: ZF and SF are plain, CF differs. */
+static bool cond_result(struct x86_tr *t, unsigned cc, unsigned kind, enum ir_size s, struct x86_cond_ir *k)
+{
+    ir_val r;
+
+    switch (cc >> 1) {
+    case 1:
+        if (kind == CC_SHL)
+            *k = compare_imm(IR_LTS, s, CC_Y, 0);
+        else
+            *k = test_bits(t, CC_Y, 1);
+        return true;
+    case 2: *k = compare_imm(IR_EQ, s, CC_X, 0); return true;
+    case 4: *k = compare_imm(IR_LTS, s, CC_X, 0); return true;
+    case 6: case 7: /* DEC compares the value before with 1, INC with -1 */
+        if (kind != CC_INC && kind != CC_DEC)
+            return false;
+        r = ir_temp(t->b);
+        ir_2i(t->b, IR_ADD, s, r, CC_X, kind == CC_INC ? (u64)-1 : 1);
+        *k = compare_imm(cc >> 1 == 6 ? IR_LTS : IR_LES, s, r, kind == CC_INC ? (u64)-1 : 1);
+        return true;
+    }
+    return false;
+}
+
+struct x86_cond_ir x86_cond_of(struct x86_tr *t, unsigned cc)
+{
+    struct x86_cond_ir k = {0};
+    bool done = false;
+
+    if (t->cc_op >= 0) {
+        unsigned kind = (unsigned)t->cc_op & ~3u;
+        enum ir_size s = (enum ir_size)(t->cc_op & 3);
+        switch (kind) {
+        case CC_SUB: done = cond_sub(t, cc, s, &k); break;
+        case CC_ADD: done = cond_add(t, cc, s, &k); break;
+        case CC_LOGIC: done = cond_logic(cc, s, &k); break;
+        case CC_FLAGS: break;
+        default: done = cond_result(t, cc, kind, s, &k); break;
+        }
+    }
+    if (!done) {
+        x86_emit_fold_flags(t);
+        k = cond_flags(t, cc);
+    }
+    k.negate = cc & 1;
+    return k;
+}
+
+void x86_emit_cond_br(struct x86_tr *t, const struct x86_cond_ir *k, unsigned label)
+{
+    enum ir_opcode op = (enum ir_opcode)(k->op - IR_EQ + IR_BR_EQ);
+
+    if (k->imm)
+        ir_bri(t->b, op, k->size, k->a, k->value, label);
+    else
+        ir_br(t->b, op, k->size, k->a, k->b, label);
+}
+
+ir_val x86_emit_cond(struct x86_tr *t, unsigned cc)
+{
+    struct x86_cond_ir k = x86_cond_of(t, cc);
+    ir_val r = ir_temp(t->b);
+
+    if (k.imm)
+        ir_2i(t->b, k.op, k.size, r, k.a, k.value);
+    else
+        ir_2(t->b, k.op, k.size, r, k.a, k.b);
+    if (k.negate)
+        ir_2i(t->b, IR_XOR, IR_32, r, r, 1);
+    return r;
+}
