@@ -66,9 +66,9 @@ enum rec_end rec_end(const struct rec_reader *r);
 int rec_end_code(const struct rec_reader *r);
 u64 rec_length(const struct rec_reader *r);  /* icount of its end; of its last event or digest if cut short */
 u64 rec_file_bytes(const struct rec_reader *r);
-bool rec_config(struct rec_reader *r, struct machine_config *cfg); /* false: reported */
-/* After config_load_files(): false (reported, naming the file) when a file is not the one recorded with. */
-bool rec_check_files(struct rec_reader *r, const struct machine_config *cfg);
+/* False: reported. config_load_files() then sees to it that the files are those recorded with. */
+bool rec_config(struct rec_reader *r, struct machine_config *cfg);
+const char *rec_config_text(const struct rec_reader *r);
 /* Reads every chunk and checks it. False (reported) at the first damaged one. */
 bool rec_check_chunks(struct rec_reader *r);
 u32 rec_n_sources(const struct rec_reader *r);

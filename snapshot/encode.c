@@ -138,6 +138,15 @@ void snapshot_encode(const struct snapshot *s, const struct snapshot *parent, st
 
 /* Reading back. */
 
+u64 snapshot_encoded_max(const struct snapshot_store *st)
+{
+    const struct machine *m = st->machine;
+    u64 n = 64 * MiB; /* the state record and all headers are far smaller */
+    for (u32 i = 0; i < m->n_rams; i++)
+        n += m->ram[i]->n_pages * (PAGE_SIZE + 16);
+    return n;
+}
+
 struct decoding {
     struct snapshot *s;
     const struct snapshot *parent;

@@ -47,6 +47,7 @@ void snapshot_each_difference(const struct snapshot *a, const struct snapshot *b
  * bytes: NULL when ill-formed or made for another machine.
  */
 void snapshot_encode(const struct snapshot *s, const struct snapshot *parent, struct buf *out);
+u64 snapshot_encoded_max(const struct snapshot_store *st); /* no valid encoding is longer */
 struct snapshot *snapshot_decode(struct snapshot_store *st, struct snapshot *parent, struct reader *in);
 
 #endif
