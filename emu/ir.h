@@ -42,7 +42,7 @@ struct ir_op {
     u16 d, a, b, c; /* word numbers */
     u16 aux;
     u8 b_imm;     /* the second operand is imm */
-    u8 pad;
+    u8 form;      /* of LD and ST: enum ir_form, set by ir_opt.c */
     u32 insn;     /* which instruction of the block: index into ir_block.insns */
     u64 imm;
 };
@@ -88,6 +88,7 @@ typedef u16 ir_val; /* a word number */
  * ir_drop_insn() and end the block before it (the first one raises the fault itself when its second
  * page is absent; for "too long" the translator raises its own).
  */
+void ir_reset(struct ir_block *b, struct cpu *c); /* the engine calls it before arch->translate */
 bool ir_begin_insn(struct ir_block *b, u64 pc, u64 va, unsigned max_insns);
 u64 ir_fetch(struct ir_block *b, unsigned n, bool *ok);
 void ir_drop_insn(struct ir_block *b);
@@ -99,6 +100,7 @@ void ir_2(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val d, ir_va
 void ir_2i(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val d, ir_val a, u64 imm);
 void ir_movi(struct ir_block *b, ir_val d, u64 imm);
 void ir_mov(struct ir_block *b, ir_val d, ir_val a); /* all 64 bits */
+/* Base or index may be IR_NONE: absent. */
 void ir_lea(struct ir_block *b, enum ir_size s, ir_val d, ir_val a, ir_val index, unsigned shift, u64 disp);
 void ir_select(struct ir_block *b, ir_val d, ir_val cond, ir_val a, ir_val bb);
 void ir_insert(struct ir_block *b, ir_val d, ir_val a, unsigned pos, unsigned len);

@@ -40,6 +40,8 @@ void tlb_flush_page(struct cpu *c, u64 va);
 void tlb_flush_writes(struct cpu *c);     /* write permissions only (snapshots, digests) */
 void tlb_flush_watched(struct cpu *c);    /* watchpoints or guest debug registers changed */
 
+void tlb_protect_page(struct cpu *c, struct ram *r, u32 page); /* no direct writes to it from now on */
+
 /* Slow paths: fill, devices, page crossing, watchpoints, code and table pages. They may raise a guest
  * fault or leave the block; nothing has been stored then. Page-crossing stores check both pages first. */
 u64 mem_read_slow(struct cpu *c, u64 va, unsigned size, enum mmu_mode mode);
@@ -73,7 +75,8 @@ static inline void mem_write(struct cpu *c, u64 va, u64 value, unsigned size, en
 }
 
 /* Faults now if [va, va+size) is not accessible so (size up to a page), and touches nothing else. A device
- * there is fine. For instructions that must not fault half-way. */
+ * there is fine. For instructions that must not fault half-way: for MEM_WRITE it also leaves the block now
+ * if a store there would have to be made alone. */
 void mem_probe(struct cpu *c, u64 va, unsigned size, enum mem_access access, enum mmu_mode mode);
 
 /* A direct host pointer for bulk work on [va, va+size) within one page, or NULL when accesses there must

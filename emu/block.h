@@ -1,0 +1,119 @@
+/* block.h - translated blocks and the cache that holds them (for the engine's own files) */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A block is the translation of guest bytes at a linear pc, in a CPU mode, from a physical page. It is *valid*
+ * while these bytes are what they were: `version` says for which content of its page that was last looked at.
+ * Blocks with a page's present version are *claimed*: their bytes are in the page's granules, the page is
+ * PAGE_CODE, and a store to a granule makes all of them unclaimed at once, whereupon the page may be stored to
+ * directly again. A lookup compares the bytes of an unclaimed block, and claims it again or drops it.
+ *
+ * Whatever remembers a block outside of the cache (links between blocks, the jump cache) does so together with
+ * tlb->generation, which grows whenever such memories must die: a flush of exec permissions, a page becoming
+ * unclaimed, a block being dropped or reflagged. c->mode must tell user from supervisor.
+ */
+#ifndef EMU_BLOCK_H
+#define EMU_BLOCK_H
+
+#include "emu/cpu.h"
+#include "emu/engine.h"
+#include "emu/ir.h"
+#include "emu/tlb.h"
+
+/* Where an EXIT goes; valid while generation is the TLB's. The op's imm is its address in a finished block. */
+struct block_link {
+    u64 pc;
+    struct block *to;
+    u64 generation;
+};
+
+struct block {
+    u32 n_insns;
+    u32 mode;
+    u64 lpc, pc;           /* linear, and as cpu.pc counts; lpc - pc is the code segment's base */
+    const struct ir_insn *insns;
+    struct ram *ram;       /* NULL: fetched from where there is no memory */
+    u32 page;
+    u16 off, len;          /* guest bytes: from off in the page, */
+    u16 len2;              /* of which so many are on a second page (one-instruction blocks only) */
+    u16 limit;             /* instructions it was allowed when it was made */
+    bool breaks;           /* a breakpoint at its first instruction: every entry goes by the engine */
+    bool cut_by_break;     /* it ended before a breakpoint */
+    u8 left_alone;         /* how often it was left for the sake of one instruction */
+    struct ram *ram2;
+    u32 page2;
+    u64 version, version2; /* of the pages' content that the bytes were last found equal to */
+    const u8 *bytes;       /* len guest bytes */
+    size_t size;           /* of the allocation */
+    struct block *hash_next;
+    struct block *near_next, *near_prev; /* others that start on this linear page, more or less */
+    struct ir_op ops[];
+};
+
+struct jump_entry {
+    u64 lpc;
+    u64 generation;
+    struct block *block;
+};
+
+#define JUMP_BITS 11
+#define HASH_BITS 15
+#define NEAR_BITS 10
+#define HINT_BITS 8
+
+struct page_code { /* of one RAM page */
+    u64 version;
+    u64 granules; /* 64-byte pieces that claimed blocks were made from */
+};
+
+struct ram_code { /* ram->code */
+    struct ram *ram;
+    struct page_code **page;
+};
+
+/* Where a block should end so that the instruction that must be alone is its last. */
+struct block_hint {
+    u64 lpc;
+    u16 insns;
+};
+
+struct engine {
+    struct machine *machine;
+    unsigned max_insns;
+    u64 code_limit;
+    bool dump_ir;
+    unsigned passes_off;
+    struct jump_entry jump[1 << JUMP_BITS];
+    struct block *hash[1 << HASH_BITS];
+    struct block *near[1 << NEAR_BITS];
+    struct block_hint hint[1 << HINT_BITS];
+    struct block *dead;        /* dropped, perhaps still being executed; by hash_next */
+    bool flush_asked;
+    struct ram_code **rams;
+    u32 n_rams;
+    struct ir_block *ir;       /* where translators build */
+    struct engine_stats stats;
+
+    /* The run in progress; here because locals do not survive a longjmp. */
+    struct block_link *miss;   /* the link that the last block left by, to be set to the next block */
+    bool alone;                /* the next instruction is to be executed alone */
+    bool first, skip_break;
+};
+
+/* What setjmp() in the engine returns. */
+enum { LEAVE_FAULT = 1, LEAVE_ALONE };
+
+static inline struct jump_entry *jump_slot(struct engine *e, u64 lpc)
+{
+    return &e->jump[(lpc ^ (lpc >> JUMP_BITS)) & ((1 << JUMP_BITS) - 1)];
+}
+
+/* The block to be executed at the CPU's pc with at most `most` instructions: found or made. May raise the fault of
+ * fetching it. */
+struct block *block_get(struct engine *e, struct cpu *c, unsigned most);
+/* Frees what was dropped, and everything when a flush was asked for. Nothing may be executing. */
+void block_reap(struct engine *e);
+void block_delete_all(struct engine *e);
+/* A block was left before its instruction number `insn`, which must be alone. */
+void block_was_left(struct engine *e, struct block *b, u32 insn);
+
+#endif

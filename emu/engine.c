@@ -1,0 +1,136 @@
+/* engine.c - run guest code for a number of steps: blocks in, blocks out, and how they are left */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emu/engine.h"
+
+#include <stdlib.h>
+
+#include "emu/block.h"
+#include "emu/check.h"
+#include "emu/interp.h"
+#include "emu/machine.h"
+#include "emu/watch.h"
+
+#define DEFAULT_CODE_BYTES (64 * MiB)
+
+struct engine *engine_new(struct machine *m, const struct engine_config *cfg)
+{
+    struct engine *e = xcalloc(1, sizeof(*e));
+    e->machine = m;
+    e->max_insns = cfg->max_insns ? MIN(cfg->max_insns, (unsigned)IR_MAX_INSNS) : IR_MAX_INSNS;
+    e->code_limit = cfg->code_bytes ? cfg->code_bytes : DEFAULT_CODE_BYTES;
+    e->dump_ir = cfg->dump_ir;
+    e->passes_off = cfg->passes_off;
+    e->ir = xcalloc(1, sizeof(*e->ir));
+    return e;
+}
+
+/* Before the machine's CPU and rams are. */
+void engine_delete(struct engine *e)
+{
+    if (!e)
+        return;
+    block_delete_all(e);
+    free(e->rams);
+    free(e->ir);
+    free(e);
+}
+
+u64 engine_steps_left(const struct cpu *c)
+{
+    return c->budget + 1;
+}
+
+void engine_take_steps(struct cpu *c, u64 n)
+{
+    CHECK(n >= 1 && n - 1 <= c->budget);
+    c->budget -= n - 1;
+}
+
+static void sync_icount(struct engine *e, const struct cpu *c)
+{
+    e->machine->clock.icount = c->icount_end - c->budget;
+}
+
+static bool stops_here(const struct engine *e, const struct block *b)
+{
+    return b->breaks && !(e->first && e->skip_break) && watch_is_armed(e->machine->watch);
+}
+
+/* Lets those who looked for this block find it by themselves the next time. */
+static void remember(struct engine *e, struct cpu *c, struct block *b, struct block_link *from)
+{
+    if (b->breaks)
+        return;
+    *jump_slot(e, b->lpc) = (struct jump_entry){b->lpc, c->tlb->generation, b};
+    if (!from)
+        return;
+    from->to = b;
+    from->generation = c->tlb->generation;
+}
+
+static struct block *next_block(struct engine *e, struct cpu *c)
+{
+    u64 lpc = c->arch->linear_pc(c);
+    struct jump_entry *j = jump_slot(e, lpc);
+    if (j->lpc == lpc && j->generation == c->tlb->generation && j->block->mode == c->mode &&
+        j->block->pc == c->pc)
+        return j->block;
+    return block_get(e, c, e->max_insns);
+}
+
+/* Runs blocks until there is a reason to leave. */
+static enum engine_leave run_blocks(struct engine *e, struct cpu *c)
+{
+    for (;; e->first = false) {
+        block_reap(e);
+        if (UNLIKELY(e->alone)) {
+            e->alone = false;
+            e->miss = NULL;
+            sync_icount(e, c);
+            interp_run(e, c, block_get(e, c, 1));
+            continue;
+        }
+        if (c->attention)
+            return ENGINE_ATTENTION;
+        if (!c->budget)
+            return ENGINE_BUDGET;
+        sync_icount(e, c);
+        struct block *b = next_block(e, c);
+        struct block_link *from = e->miss;
+        e->miss = NULL;
+        if (stops_here(e, b))
+            return ENGINE_BREAK;
+        remember(e, c, b, from);
+        if (b->n_insns > c->budget)
+            b = block_get(e, c, (unsigned)c->budget);
+        interp_run(e, c, b);
+    }
+}
+
+enum engine_leave engine_run(struct engine *e, struct cpu *c, u64 steps, bool skip_break)
+{
+    jmp_buf here, *volatile outer = c->leave;
+    enum engine_leave why;
+
+    c->budget = steps;
+    c->icount_end = e->machine->clock.icount + steps;
+    e->first = true;
+    e->skip_break = skip_break;
+    e->alone = false;
+    e->miss = NULL;
+    c->leave = &here;
+    switch (setjmp(here)) {
+    case LEAVE_FAULT:
+        why = ENGINE_EXCEPTION;
+        break;
+    case LEAVE_ALONE:
+        e->alone = true;
+        e->first = false;
+        /* fall through */
+    default:
+        why = run_blocks(e, c);
+    }
+    c->leave = outer;
+    sync_icount(e, c);
+    return why;
+}

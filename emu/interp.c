@@ -1,0 +1,307 @@
+/* interp.c - the portable interpreter: one handler per op, size and kind of operand */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Dispatch is a computed goto at the end of each handler through a table of handlers. See tests/bench/dispatch.c for
+ * the other forms and what was measured.
+ */
+#include "emu/interp.h"
+
+#include <string.h>
+
+#include "emu/ir_opt.h"
+#include "emu/tlb.h"
+
+/* Each handler must keep its own indirect jump: that is what predicts well. */
+#pragma GCC optimize("no-gcse", "no-crossjumping")
+
+/* ---- handler numbers: size varies fastest for LD, ST; then register or immediate ---- */
+
+enum {
+#define X(name, expr) H_##name, H_##name##_LAST = H_##name + 3,
+    IR_OPS_1(X)
+#undef X
+#define X(name, expr) H_##name, H_##name##_LAST = H_##name + 7,
+    IR_OPS_2(X) IR_OPS_BRANCH(X)
+#undef X
+    H_MOVI,
+    H_LEA,                             /* by size; base and index, base, index */
+    H_SELECT = H_LEA + 12,
+    H_INSERT,
+    H_EXTRACT,
+    H_LD,                              /* by form and size */
+    H_ST = H_LD + 20,
+    H_CC = H_ST + 20,
+    H_CALL,
+    H_JUMP,
+    H_EXIT,
+    H_EXIT_IND,
+    H_EXIT_PC,
+    N_HANDLERS
+};
+
+static const u16 first_handler[IR_N_OPS] = {
+#define X(name, expr) H_##name,
+    IR_OPS_1(X) IR_OPS_2(X) IR_OPS_BRANCH(X)
+#undef X
+#define X(name) H_##name,
+    IR_OPS_OTHER(X)
+#undef X
+};
+
+u16 interp_code(const struct ir_op *op)
+{
+    u16 h = first_handler[op->op];
+    if (op->op < IR_ADD)
+        return h + op->size;
+    if (op->op <= IR_BR_LES)
+        return h + 2 * op->size + op->b_imm;
+    if (op->op == IR_LEA)
+        return h + 3 * op->size + (op->b_imm ? 1 : op->a == IR_NONE ? 2 : 0);
+    if (op->op == IR_LD || op->op == IR_ST)
+        return h + 4 * op->form + op->size;
+    return h;
+}
+
+/* ---- the parts that handlers are made of ---- */
+
+#define NEXT()                                                                                     \
+    do {                                                                                           \
+        op++;                                                                                      \
+        goto *handlers[op->code];                                                                  \
+    } while (0)
+
+#define GO()                                                                                       \
+    do {                                                                                           \
+        goto *handlers[op->code];                                                                  \
+    } while (0)
+
+/* U, I and BITS are what the expressions of ir_ops.h speak of. */
+#define TYPES(n)                                                                                   \
+    typedef u##n U;                                                                                \
+    typedef i##n I;                                                                                \
+    enum { BITS = n };                                                                             \
+    (void)(I)0;                                                                                    \
+    (void)BITS
+
+#define ONE(name, n, expr)                                                                         \
+    name##_##n : {                                                                                 \
+        TYPES(n);                                                                                  \
+        U a = (U)w[op->a];                                                                         \
+        w[op->d] = (U)(expr);                                                                      \
+        NEXT();                                                                                    \
+    }
+
+#define TWO(name, n, kind, second, expr)                                                           \
+    name##_##n##kind : {                                                                           \
+        TYPES(n);                                                                                  \
+        U a = (U)w[op->a], b = (U)(second);                                                        \
+        w[op->d] = (U)(expr);                                                                      \
+        NEXT();                                                                                    \
+    }
+
+#define BRANCH(name, n, kind, second, expr)                                                        \
+    name##_##n##kind : {                                                                           \
+        TYPES(n);                                                                                  \
+        U a = (U)w[op->a], b = (U)(second);                                                        \
+        if (expr)                                                                                  \
+            op += op->aux;                                                                         \
+        else                                                                                       \
+            op++;                                                                                  \
+        GO();                                                                                      \
+    }
+
+#define LEA(n, kind, address)                                                                      \
+    LEA_##n##kind : {                                                                              \
+        w[op->d] = (u##n)((address) + op->imm);                                                    \
+        NEXT();                                                                                    \
+    }
+
+/* The end of an access in another page than its start can never be what the start's slot holds: the two
+ * page numbers differ by one. So one compare is enough. */
+#define TLB_HIT(entry, tag, va, n) ((entry)->tag == (((va) + (n) / 8 - 1) & ~(PAGE_SIZE - 1)))
+
+#define LOAD(n, form, address)                                                                     \
+    LD_##n##form : {                                                                               \
+        u64 va = (address);                                                                        \
+        const struct tlb_entry *t = &tlb[(va >> PAGE_BITS) & (TLB_SIZE - 1)];                      \
+        if (LIKELY(TLB_HIT(t, read, va, n))) {                                                     \
+            u##n v;                                                                                \
+            memcpy(&v, t->addend + va, sizeof(v));                                                 \
+            w[op->d] = v;                                                                          \
+            NEXT();                                                                                \
+        }                                                                                          \
+        c->at = op;                                                                                \
+        w[op->d] = mem_read_slow(c, va, n / 8, c->mmu);                                            \
+        NEXT();                                                                                    \
+    }
+
+#define STORE(n, form, address)                                                                    \
+    ST_##n##form : {                                                                               \
+        u64 va = (address);                                                                        \
+        const struct tlb_entry *t = &tlb[(va >> PAGE_BITS) & (TLB_SIZE - 1)];                      \
+        if (LIKELY(TLB_HIT(t, write, va, n))) {                                                    \
+            u##n v = (u##n)w[op->b];                                                               \
+            memcpy(t->addend + va, &v, sizeof(v));                                                 \
+            NEXT();                                                                                \
+        }                                                                                          \
+        c->at = op;                                                                                \
+        mem_write_slow(c, va, w[op->b], n / 8, c->mmu);                                            \
+        NEXT();                                                                                    \
+    }
+
+#define SIZES(M, ...) M(8, __VA_ARGS__) M(16, __VA_ARGS__) M(32, __VA_ARGS__) M(64, __VA_ARGS__)
+
+static u64 insert_field(u64 into, u64 value, unsigned pos, unsigned len)
+{
+    u64 mask = len == 64 ? UINT64_MAX : ((u64)1 << len) - 1;
+    return (into & ~(mask << pos)) | (value & mask) << pos;
+}
+
+static u64 extract_field(u64 from, unsigned pos, unsigned len)
+{
+    return from >> pos & (len == 64 ? UINT64_MAX : ((u64)1 << len) - 1);
+}
+
+/* The block that an indirect exit goes to, or NULL. */
+static inline struct block *look_up(struct engine *e, const struct cpu *c, u64 lpc)
+{
+    const struct jump_entry *j = jump_slot(e, lpc);
+    if (LIKELY(j->lpc == lpc && j->generation == c->tlb->generation && j->block->mode == c->mode &&
+               j->block->pc == c->pc))
+        return j->block;
+    return NULL;
+}
+
+void interp_run(struct engine *e, struct cpu *c, struct block *b)
+{
+    static const void *const handlers[N_HANDLERS] = {
+#define ROW1(n, name) &&name##_##n,
+#define X(name, expr) SIZES(ROW1, name)
+        IR_OPS_1(X)
+#undef X
+#define ROW2(n, name) &&name##_##n##R, &&name##_##n##I,
+#define X(name, expr) SIZES(ROW2, name)
+        IR_OPS_2(X) IR_OPS_BRANCH(X)
+#undef X
+#define ROW_LEA(n, name) &&name##_##n##BI, &&name##_##n##B, &&name##_##n##X,
+#define ROW_MEM(n, name, form) &&name##_##n##form,
+#define FORMS(name)                                                                                \
+    SIZES(ROW_MEM, name, B) SIZES(ROW_MEM, name, BI) SIZES(ROW_MEM, name, B32)                     \
+    SIZES(ROW_MEM, name, BI32) SIZES(ROW_MEM, name, ABS)
+        &&MOVI,
+        SIZES(ROW_LEA, LEA)
+        &&SELECT, &&INSERT, &&EXTRACT,
+        FORMS(LD) FORMS(ST)
+        &&CC, &&CALL, &&JUMP, &&EXIT, &&EXIT_IND, &&EXIT_PC,
+    };
+    u64 *const w = (u64 *)c;
+    const struct tlb_entry *tlb;
+    const struct ir_op *op;
+    struct block_link *link;
+
+enter:
+    c->budget -= b->n_insns;
+    c->block = b;
+    tlb = c->tlb->entry[c->mmu];
+    op = b->ops;
+    GO();
+
+#define ROW(n, name, expr) ONE(name, n, expr)
+#define X(name, expr) SIZES(ROW, name, expr)
+    IR_OPS_1(X)
+#undef X
+#undef ROW
+
+#define ROW(n, name, expr) TWO(name, n, R, w[op->b], expr) TWO(name, n, I, op->imm, expr)
+#define X(name, expr) SIZES(ROW, name, expr)
+    IR_OPS_2(X)
+#undef X
+#undef ROW
+
+#define ROW(n, name, expr) BRANCH(name, n, R, w[op->b], expr) BRANCH(name, n, I, op->imm, expr)
+#define X(name, expr) SIZES(ROW, name, expr)
+    IR_OPS_BRANCH(X)
+#undef X
+#undef ROW
+
+MOVI:
+    w[op->d] = op->imm;
+    NEXT();
+
+#define ROW(n, ...) LEA(n, BI, w[op->a] + (w[op->b] << op->aux)) LEA(n, B, w[op->a])               \
+                    LEA(n, X, w[op->b] << op->aux)
+    SIZES(ROW, )
+#undef ROW
+
+SELECT:
+    w[op->d] = w[op->c] ? w[op->a] : w[op->b];
+    NEXT();
+INSERT:
+    w[op->d] = insert_field(w[op->d], w[op->a], op->aux >> 8, op->aux & 0xff);
+    NEXT();
+EXTRACT:
+    w[op->d] = extract_field(w[op->a], op->aux >> 8, op->aux & 0xff);
+    NEXT();
+
+#define ROW(n, ...)                                                                                \
+    LOAD(n, B, w[op->a] + op->imm)                                                                 \
+    LOAD(n, BI, w[op->a] + (w[op->b] << op->aux) + op->imm)                                        \
+    LOAD(n, B32, (u32)(w[op->a] + op->imm))                                                        \
+    LOAD(n, BI32, (u32)(w[op->a] + (w[op->b] << op->aux) + op->imm))                               \
+    LOAD(n, ABS, op->imm)                                                                          \
+    STORE(n, B, w[op->a] + op->imm)                                                                \
+    STORE(n, BI, w[op->a] + (w[op->c] << op->aux) + op->imm)                                       \
+    STORE(n, B32, (u32)(w[op->a] + op->imm))                                                       \
+    STORE(n, BI32, (u32)(w[op->a] + (w[op->c] << op->aux) + op->imm))                              \
+    STORE(n, ABS, op->imm)
+    SIZES(ROW, )
+#undef ROW
+
+CC: {
+    u64 x = w[op->a], y = w[op->b];
+    w[op->d] = x;
+    w[op->d + 1] = y;
+    w[op->d + 2] = op->imm;
+    NEXT();
+}
+CALL:
+    c->at = op;
+    w[op->d] = ((ir_helper)(uintptr_t)op->imm)(c, w[op->a], w[op->b], w[op->c]);
+    tlb = c->tlb->entry[c->mmu]; /* the helper may have changed how accesses are made */
+    NEXT();
+JUMP:
+    op += op->aux;
+    GO();
+
+EXIT:
+    link = (struct block_link *)(uintptr_t)op->imm;
+    c->pc = link->pc;
+    if (LIKELY(link->generation == c->tlb->generation)) {
+        b = link->to;
+        if (LIKELY(b->mode == c->mode))
+            goto follow;
+    }
+    e->miss = link;
+    goto leave;
+
+EXIT_IND:
+    c->pc = w[op->a];
+    if (UNLIKELY(b->lpc != b->pc)) /* there is a code segment base */
+        goto leave;
+    b = look_up(e, c, c->pc);
+    if (b)
+        goto follow;
+    goto leave;
+
+EXIT_PC:
+    b = look_up(e, c, c->arch->linear_pc(c));
+    if (b)
+        goto follow;
+    goto leave;
+
+follow:
+    if (LIKELY(!c->attention && c->budget >= b->n_insns))
+        goto enter;
+leave:
+    c->block = NULL;
+}
