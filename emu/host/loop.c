@@ -1,0 +1,169 @@
+/* loop.c - the host's event loop, on poll() */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emu/host/loop.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "emu/check.h"
+
+struct watched {
+    int fd;
+    bool paused, dead;
+    void (*readable)(void *opaque);
+    void (*writable)(void *opaque);
+    void *opaque;
+};
+
+struct hook {
+    void (*fn)(void *opaque); /* NULL: removed */
+    void *opaque;
+};
+
+struct host_loop {
+    struct watched **fd; /* each allocated: callbacks add and remove while we look through them */
+    size_t n_fds;
+    struct hook *hook;
+    size_t n_hooks;
+    unsigned depth;
+    bool stdio_claimed;
+};
+
+struct host_loop *host_loop_new(void)
+{
+    return xcalloc(1, sizeof(struct host_loop));
+}
+
+void host_loop_delete(struct host_loop *l)
+{
+    if (!l)
+        return;
+    for (size_t i = 0; i < l->n_fds; i++)
+        free(l->fd[i]);
+    free(l->fd);
+    free(l->hook);
+    free(l);
+}
+
+static struct watched *find(struct host_loop *l, int fd)
+{
+    for (size_t i = 0; i < l->n_fds; i++)
+        if (l->fd[i]->fd == fd && !l->fd[i]->dead)
+            return l->fd[i];
+    return NULL;
+}
+
+void host_loop_add(struct host_loop *l, int fd, void (*readable)(void *opaque), void *opaque)
+{
+    CHECK(fd >= 0 && !find(l, fd));
+    struct watched *w = xcalloc(1, sizeof(*w));
+    w->fd = fd;
+    w->readable = readable;
+    w->opaque = opaque;
+    l->fd = xrealloc(l->fd, (l->n_fds + 1) * sizeof(struct watched *));
+    l->fd[l->n_fds++] = w;
+}
+
+void host_loop_remove(struct host_loop *l, int fd)
+{
+    struct watched *w = find(l, fd);
+    if (w)
+        w->dead = true;
+}
+
+void host_loop_pause(struct host_loop *l, int fd, bool paused)
+{
+    struct watched *w = find(l, fd);
+    if (w)
+        w->paused = paused;
+}
+
+void host_loop_on_writable(struct host_loop *l, int fd, void (*writable)(void *opaque))
+{
+    struct watched *w = find(l, fd);
+    if (w)
+        w->writable = writable;
+}
+
+void host_loop_add_hook(struct host_loop *l, void (*hook)(void *opaque), void *opaque)
+{
+    l->hook = xrealloc(l->hook, (l->n_hooks + 1) * sizeof(*l->hook));
+    l->hook[l->n_hooks++] = (struct hook){hook, opaque};
+}
+
+void host_loop_remove_hook(struct host_loop *l, void *opaque)
+{
+    for (size_t i = 0; i < l->n_hooks; i++)
+        if (l->hook[i].opaque == opaque)
+            l->hook[i].fn = NULL;
+}
+
+bool host_loop_claim_stdio(struct host_loop *l)
+{
+    bool was = l->stdio_claimed;
+    l->stdio_claimed = true;
+    return !was;
+}
+
+/* Frees what was removed; only when no poll is looking. */
+static void sweep(struct host_loop *l)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->n_fds; i++) {
+        if (l->fd[i]->dead)
+            free(l->fd[i]);
+        else
+            l->fd[n++] = l->fd[i];
+    }
+    l->n_fds = n;
+    n = 0;
+    for (size_t i = 0; i < l->n_hooks; i++)
+        if (l->hook[i].fn)
+            l->hook[n++] = l->hook[i];
+    l->n_hooks = n;
+}
+
+static void serve(struct host_loop *l, const struct pollfd *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct watched *w = l->fd[i];
+        short events = p[i].revents;
+        if (events & (POLLOUT | POLLERR | POLLHUP) && w->writable && !w->dead)
+            w->writable(w->opaque);
+        if (events & (POLLIN | POLLERR | POLLHUP) && !w->paused && !w->dead && w->readable)
+            w->readable(w->opaque);
+    }
+}
+
+void host_loop_poll(struct host_loop *l, u64 timeout_ns)
+{
+    if (!l->depth)
+        sweep(l);
+    l->depth++;
+    for (size_t i = 0; i < l->n_hooks; i++)
+        if (l->hook[i].fn)
+            l->hook[i].fn(l->hook[i].opaque);
+
+    size_t n = l->n_fds;
+    struct pollfd *p = xcalloc(n, sizeof(*p));
+    for (size_t i = 0; i < n; i++) {
+        const struct watched *w = l->fd[i];
+        short events = (w->paused || !w->readable ? 0 : POLLIN) | (w->writable ? POLLOUT : 0);
+        /* A paused descriptor at its end would wake us for ever. */
+        p[i] = (struct pollfd){.fd = w->dead || !events ? -1 : w->fd, .events = events};
+    }
+    struct timespec ts = {.tv_sec = MIN(timeout_ns / NS_PER_S, (u64)1 << 30),
+                          .tv_nsec = timeout_ns % NS_PER_S};
+    if (ppoll(p, n, timeout_ns == NEVER ? NULL : &ts, NULL) > 0)
+        serve(l, p, n);
+    free(p);
+    l->depth--;
+}
+
+u64 host_loop_now_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (u64)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
