@@ -20,12 +20,14 @@
 
 struct session;
 
-enum move_kind { MOVE_CONTINUE, MOVE_STEP, MOVE_RANGE, MOVE_REVERSE_CONTINUE, MOVE_REVERSE_STEP, MOVE_SEEK };
+enum move_kind { MOVE_CONTINUE, MOVE_STEP, MOVE_RANGE, MOVE_REVERSE_CONTINUE, MOVE_REVERSE_STEP, MOVE_SEEK,
+                 MOVE_LOADVM };
 
 struct move_request {
     enum move_kind kind;
-    u64 arg;              /* MOVE_SEEK: icount */
+    u64 arg;              /* MOVE_SEEK: icount; MOVE_STEP, MOVE_REVERSE_STEP: how many, 0 means 1 */
     u64 range_start, range_end; /* MOVE_RANGE: step until pc leaves [start, end) */
+    char name[64];        /* MOVE_LOADVM: of the snapshot */
 };
 
 struct session_listener { /* a debugger or a monitor; told in the order of being added */
@@ -33,6 +35,9 @@ struct session_listener { /* a debugger or a monitor; told in the order of being
     void (*resumed)(void *opaque);                        /* somebody else started a move */
     void (*exited)(void *opaque, const struct move *mv);  /* the guest is over and the program ends */
     void *opaque;
+    /* The machine is at a breakpoint: is it to stop (are its conditions true)? If all listeners that have
+     * this say no, the move goes on, in either direction. */
+    bool (*break_wanted)(void *opaque, u64 pc);
 };
 
 struct session *session_new(struct machine *m, struct timeline *t, bool no_shutdown);
@@ -46,7 +51,7 @@ void session_remove_listener(struct session *s, void *opaque);
 bool session_running(const struct session *s);
 /* Starts a move; false if one is running. `by` is the asking listener's opaque. */
 bool session_request(struct session *s, const struct move_request *r, void *by);
-void session_stop(struct session *s); /* ends the running move at the next step boundary */
+void session_stop(struct session *s); /* ends the running move at the next step boundary; signal-safe */
 /* A debugger is attached: the end of the guest or recording is a stop to look at, not the program's end. */
 void session_hold(struct session *s, int delta);
 bool session_wants_move(const struct session *s);
@@ -57,5 +62,8 @@ int session_exit_code(const struct session *s);
 /* Steps pass over interrupt handlers, in both directions (`monitor sstep`). */
 void session_set_sstep_over(struct session *s, bool over);
 bool session_sstep_over(const struct session *s);
+/* A place in time at which continuing, either way, stops (QEMU's replay_break); NEVER: none. */
+void session_set_replay_break(struct session *s, u64 icount);
+u64 session_replay_break(const struct session *s);
 
 #endif
