@@ -85,6 +85,9 @@ struct machine {
     bool realtime;             /* -icount sleep=on and live: idle waits for real */
     void (*power_button)(void *opaque); /* set by the board */
     void *power_opaque;
+    /* Presses and releases keys by name ("ctrl-alt-delete"), through the door; false: error says why. Set by the
+     * keyboard; NULL: there is none. */
+    bool (*send_keys)(struct machine *m, const char *keys, struct buf *error);
 
     /* The run loop's own. */
     int source_system, source_debugger; /* in the door */
