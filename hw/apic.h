@@ -1,0 +1,35 @@
+/* apic.h - the processor's local interrupt controller */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef HW_APIC_H
+#define HW_APIC_H
+
+#include "emu/irq.h"
+#include "emu/machine.h"
+
+/* The timer's input clock, before its divider. */
+#define APIC_HZ 1000000000
+
+/* The pseudo register behind cpu_sysreg_ops that CR8 reads and writes: bits 7:4 of the task priority. */
+#define APIC_SYSREG_CR8 0xffff0008u
+
+enum apic_delivery { /* SDM vol. 3, figure 11-12 */
+    APIC_FIXED, APIC_LOWEST, APIC_SMI, APIC_RESERVED, APIC_NMI, APIC_INIT, APIC_STARTUP, APIC_EXTINT,
+};
+
+struct apic;
+
+/* Maps the registers, and wires itself to m->cpu: interrupt lines, acknowledge and MSRs. */
+struct apic *apic_new(struct machine *m);
+
+/* The input for the PIC's INT: LINT0, or the processor's INTR itself while the APIC is globally disabled. The
+ * PIC's acknowledge gives the vector. */
+struct irq apic_lint0(struct apic *s);
+void apic_set_pic(struct apic *s, int (*acknowledge)(void *opaque), void *opaque);
+
+/* Where the end of a level-triggered interrupt is told (the I/O APIC). */
+void apic_set_eoi(struct apic *s, void (*eoi)(void *opaque, u8 vector), void *opaque);
+
+/* An interrupt message. dest is an xAPIC destination; true if the APIC took it. */
+bool apic_deliver(struct apic *s, u8 dest, bool logical, enum apic_delivery mode, u8 vector, bool level);
+
+#endif
