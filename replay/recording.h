@@ -34,7 +34,6 @@ struct rec_snapshot { /* a snapshot in the file */
     u64 file_offset, file_bytes;
     char name[64];    /* savevm's, or "" for an automatic one */
     u64 events;       /* how many events were delivered before it */
-    bool exact;       /* "the state at icount"; false: taken while the machine idled there */
 };
 
 /* Writing. `sources` are the door's, `n` of them. All return false (reported once) on a full disk etc.; the
@@ -45,14 +44,13 @@ bool rec_put_digest(struct rec_writer *w, u64 icount, u64 digest);
 bool rec_put_output(struct rec_writer *w, u32 port, u64 icount, const u8 *data, u32 n);
 /* Holds a reference until written. parent must have been put before, or be NULL. name may be NULL. */
 bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent, const char *name);
-/* The same for one taken while the machine idled (exact false). */
-bool rec_put_snapshot_at(struct rec_writer *w, struct snapshot *s, struct snapshot *parent, const char *name,
-                         bool exact);
 /* The named snapshot of that name is to be an automatic one from here (delvm). */
 bool rec_put_unname(struct rec_writer *w, const char *name);
-/* Events put since the last flush: a flush has something to do. */
+/* Events put since the last flush or push: it has something to do. */
 bool rec_has_unflushed(const struct rec_writer *w);
-/* A crash after this loses nothing put before it. Called at places that depend on the guest alone. */
+/* Hands events to the thread now: they are on disk as soon as what was put before them is. */
+bool rec_push(struct rec_writer *w);
+/* Waits for that: a crash after this loses nothing put before it. */
 bool rec_flush(struct rec_writer *w);
 u64 rec_bytes_written(struct rec_writer *w);
 /* Writes the end (why, at which icount, with which exit code) and the index, closes, frees. */

@@ -279,7 +279,6 @@ static const char *take_snapshot(struct rec_reader *r, struct buf *raw, u64 page
     p.s.icount = reader_varint(&in);
     p.s.digest = reader_u64(&in);
     p.s.events = reader_varint(&in);
-    p.s.exact = reader_u8(&in);
     parent = reader_varint(&in);
     char *name = reader_str(&in);
     strncpy(p.s.name, name, sizeof(p.s.name) - 1);

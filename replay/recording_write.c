@@ -281,8 +281,7 @@ static i64 put_index(const struct rec_writer *w, const struct snapshot *s)
     return -1;
 }
 
-bool rec_put_snapshot_at(struct rec_writer *w, struct snapshot *s, struct snapshot *parent,
-                         const char *name, bool exact)
+bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent, const char *name)
 {
     struct buf raw = {0};
     i64 parent_index = parent ? put_index(w, parent) : -1;
@@ -298,7 +297,6 @@ bool rec_put_snapshot_at(struct rec_writer *w, struct snapshot *s, struct snapsh
     buf_put_varint(&raw, snapshot_icount(s));
     buf_put_u64(&raw, snapshot_digest(s));
     buf_put_varint(&raw, w->n_events);
-    buf_put_u8(&raw, exact);
     buf_put_varint(&raw, parent_index + 1);
     buf_put_str(&raw, p->name);
     cut_events(w);
@@ -308,11 +306,6 @@ bool rec_put_snapshot_at(struct rec_writer *w, struct snapshot *s, struct snapsh
     j->parent = snapshot_ref(parent);
     j->cost += snapshot_pages_since(s, parent) * PAGE_SIZE;
     return enqueue(w, j);
-}
-
-bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent, const char *name)
-{
-    return rec_put_snapshot_at(w, s, parent, name, true);
 }
 
 bool rec_put_unname(struct rec_writer *w, const char *name)
@@ -334,10 +327,15 @@ bool rec_has_unflushed(const struct rec_writer *w)
     return w->unflushed;
 }
 
+bool rec_push(struct rec_writer *w)
+{
+    w->unflushed = 0;
+    return cut_events(w);
+}
+
 bool rec_flush(struct rec_writer *w)
 {
-    cut_events(w);
-    w->unflushed = 0;
+    rec_push(w);
     pthread_mutex_lock(&w->lock);
     while (w->queued || w->busy)
         pthread_cond_wait(&w->done, &w->lock);

@@ -9,8 +9,8 @@
  * Positions are icounts (see machine.h for what "the state at n" is). Breakpoints and watchpoints belong to
  * machine->watch, never to a snapshot.
  *
- * A debugger's write in the past opens a *branch*: from there the machine runs without recorded input. Any
- * seek, or a move backwards past its start, drops the branch and returns to the history.
+ * A debugger's write in the past, or after the guest's end, opens a *branch*: from there the machine runs without
+ * recorded input. Any seek, or a move backwards past its start, drops the branch and returns to the history.
  */
 #ifndef REPLAY_TIMELINE_H
 #define REPLAY_TIMELINE_H
@@ -61,12 +61,10 @@ struct move timeline_seek(struct timeline *t, u64 n);
 /* Forward to `until` (NEVER: as far as it goes), breakpoints and watchpoints armed. */
 struct move timeline_forward(struct timeline *t, u64 until);
 /* Backward to the last place before now, and not before `until`, where a breakpoint stands (state whose next
- * step executes it) or right before a watched access. Without a hit: to `until` (0: MOVE_START). */
+ * step executes it) or right before a watched access. Without a hit: to `until` (0: MOVE_START). reverse-stepi is
+ * until = now - 1. Inside a branch it works within it, and past its start it drops it. A branch whose registers are
+ * again those it began with (gdb's `call f()` is over) is dropped at once, and the move made from its start. */
 struct move timeline_backward(struct timeline *t, u64 until);
-/* One step back: what reverse-stepi does. As a seek to now-1, but inside a branch it stays inside. A branch whose
- * registers are again those it began with (gdb's `call f()` is over) is dropped by this and by a move
- * backward, which then start from the branch's beginning. */
-struct move timeline_step_back(struct timeline *t);
 
 /* A debugger's write, at the head or in the past (see above). False: see machine_debug_write_*(). */
 bool timeline_write_mem(struct timeline *t, u64 va, const void *data, u32 n);
