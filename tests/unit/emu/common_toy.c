@@ -454,7 +454,7 @@ static void toy_exception_take(struct cpu *c)
     struct toy *t = toy_of(c);
     bool fetch = t->new_cause == TOY_CAUSE_PAGE && t->new_va >> PAGE_BITS == c->pc >> PAGE_BITS;
     t->fault_va = t->new_va;
-    enter_handler(t, t->new_cause, c->pc + (fetch ? 0x777 : 1));
+    enter_handler(t, t->new_cause, c->pc + (fetch ? 0x777 : t->new_cause == TOY_CAUSE_PAGE ? 4 : 1));
 }
 
 static bool toy_interrupt_ready(struct cpu *c)
@@ -552,7 +552,8 @@ static void scribble(struct toy_timer *t)
     u64 r = toy_random(&t->seed), pte;
     u8 code[8];
     likely_insn(&t->seed, code);
-    bus_write_bytes(m->mem, toy_random(&t->seed) % (TOY_RAM_SIZE - 8), code, 8, false);
+    u64 at = r >> 50 & 1 ? toy_random(&t->seed) : c->base.pc + (r >> 51 & 63); /* ahead of it */
+    bus_write_bytes(m->mem, at % (TOY_RAM_SIZE - 8), code, 8, false);
     if (!(r & 3)) {
         pte = likely_pte(&t->seed);
         bus_write_bytes(m->mem, TOY_LEAF + (r >> 8 & 511) * 8, &pte, 8, false);
@@ -564,6 +565,7 @@ static void scribble(struct toy_timer *t)
         tlb_flush(m->cpu);
     }
     c->r[r >> 20 & 15] = toy_random(&t->seed) >> (r >> 24 & 63);
+    c->r[r >> 16 & 15] = c->base.pc + (r >> 57); /* for stores into code */
     if (!(r & 0x300000000))
         c->base.pc = r >> 40 & 0xfffff;
 }
@@ -683,6 +685,41 @@ void toy_chaos(struct toy_machine *t, u64 seed)
         t->cpu->r[i] = toy_random(s);
     device_set_deadline(&t->timer->dev, clock_ns(&t->m->clock) + 500);
     put_handler(t);
+}
+
+void toy_selfmod(struct toy_machine *t)
+{
+    struct toy_asm a = {t, 0x1000};
+    put_handler(t);
+    toy_map_identity(t);
+    TOY(&a, TOY_MOVI, 1, IMM32(0)); /* filled in below */
+    TOY(&a, TOY_MOVI, 7, IMM32(TOY_LEAF + 0x20 * 8));
+    TOY(&a, TOY_MOVI, 8, IMM32(0x20000 | PTE_P));
+    TOY(&a, TOY_MOVI, 9, IMM32(0x20010));
+    TOY(&a, TOY_MOVI, 6, IMM32(0x12345));
+    TOY(&a, TOY_MOVI, 13, IMM32(0x1ff0)); /* the jump there runs over the page's end */
+    u64 loop = a.at;
+    TOY(&a, TOY_ADD, 5, 6);
+    TOY(&a, TOY_ST32, 1, 5, 0);
+    TOY(&a, TOY_ADD, 2, 5);
+    u64 target = a.at;
+    TOY(&a, TOY_XORI, 6, IMM32(0));
+    TOY(&a, TOY_ST64, 7, 8, 0);
+    TOY(&a, TOY_ST64, 9, 6, 0);
+    TOY(&a, TOY_XORI, 8, IMM32(PTE_W));
+    TOY(&a, TOY_ADDM, 9, 5, 8);
+    TOY(&a, TOY_ST8, 13, 5, 16 - 3); /* a byte of the MOVI there, on its first page */
+    TOY(&a, TOY_ST8, 13, 6, 16);     /* and one on its second */
+    TOY(&a, TOY_JMP, REL16(0x1ff0 - (a.at + 3)));
+    struct toy_asm b = {t, 0x1001 + 1};
+    TOY(&b, IMM32(target + 2));
+    b.at = 0x1ff0;
+    TOY(&b, TOY_ADD, 4, 5, TOY_NOP, TOY_NOP, TOY_NOP, TOY_NOP, TOY_NOP);
+    TOY(&b, TOY_ADD, 10, 4);
+    TOY(&b, TOY_MOVI, 3, IMM32(0x55)); /* at 0x1ffb */
+    TOY(&b, TOY_ADD, 4, 3);
+    TOY(&b, TOY_JMP, REL16(loop - (b.at + 3)));
+    t->cpu->base.pc = 0x1000;
 }
 
 void toy_put(struct toy_asm *a, const u8 *bytes, unsigned n)

@@ -94,6 +94,9 @@ u64 toy_random(u64 *seed);
 /* Fills all of RAM with likely instructions, and starts the timer that keeps scribbling. */
 void toy_chaos(struct toy_machine *t, u64 seed);
 
+/* A loop that changes its own instructions, one of them across a page's end, and the page table in use. */
+void toy_selfmod(struct toy_machine *t);
+
 /* An assembler: appends to memory at `at`. */
 struct toy_asm {
     struct toy_machine *t;
