@@ -1,7 +1,7 @@
 /* test_packet.c - framing and arguments of packets, hostile ones too */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gdbstub/gdb_args.h"
