@@ -72,9 +72,10 @@ enum {
  * CC_INC, CC_DEC  of the result x of INC or DEC; y is CF (0 or 1)
  * CC_SHL    of the result x of a left shift, y being the value before its last one-bit step; CC_SHR the same
  *           for right shifts (SHR and SAR). AF = 0; OF is that of the last one-bit step
+ * CC_MUL, CC_IMUL  of a product, x being its low and y its high half: CF = OF = the low half does not say it all
  */
 enum x86_cc { CC_FLAGS = 0, CC_ADD = 4, CC_SUB = 8, CC_LOGIC = 12, CC_RES = 16, CC_INC = 20, CC_DEC = 24,
-              CC_SHL = 28, CC_SHR = 32 };
+              CC_SHL = 28, CC_SHR = 32, CC_MUL = 36, CC_IMUL = 40 };
 
 struct xmm { u64 q[2]; };
 
@@ -114,7 +115,6 @@ struct x86_st { STATE_MEMBERS(X86_ST_STATE) };
     S(T, struct x86_xmm, x86_xmm_state, xmm, 16)                                                   \
     F(T, bool, shadow)       /* interrupts are held back until after the next instruction */       \
     F(T, bool, nmi_blocked)                                                                        \
-    F(T, bool, nmi_pending)  /* edge seen */                                                       \
     F(T, u64, pending_db)    /* DR6 bits of a #DB trap to be taken before the next instruction; 0: none */ \
     F(T, u64, handler_depth) /* interrupts and exceptions entered minus IRETs: see monitor sstep */ \
     F(T, bool, shutdown)
@@ -131,6 +131,7 @@ struct x86_cpu {
     u32 exc_error;
     u64 exc_cr2;
     u64 exc_dr6;
+    u8 exc_ext; /* EXT bit for a task switch made by a task gate */
 
     const struct x86_model *model;  /* CPUID data */
     const struct x86_decoder *decoder;

@@ -55,6 +55,8 @@ u64 x86_arith_flags(u64 cc_op, u64 x, u64 y)
     case CC_DEC: return inc_dec_flags(x, y, size, true);
     case CC_SHL:
         return result_flags(x, size) | (sign(y, size) ? FL_CF : 0) | (sign(x ^ y, size) ? FL_OF : 0);
+    case CC_MUL: return result_flags(x, size) | (cut(y, size) ? FL_CF | FL_OF : 0);
+    case CC_IMUL: return result_flags(x, size) | (cut(y + sign(x, size), size) ? FL_CF | FL_OF : 0);
     case CC_SHR: return result_flags(x, size) | (y & FL_CF) | (sign(x ^ y, size) ? FL_OF : 0);
     }
     return x & FL_ARITH;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arch/x86/decode.h"
+#include "arch/x86/emit.h"
 #include "arch/x86/features.h"
 #include "arch/x86/translate_int.h"
 #include "emu/check.h"
@@ -27,11 +28,8 @@ ir_val x86_temp_imm(struct x86_tr *t, u64 imm)
 
 ir_val x86_read_gpr(struct x86_tr *t, unsigned reg, unsigned size)
 {
-    ir_val v;
+    ir_val v = ir_temp(t->b);
 
-    if (size == 8)
-        return X86_GPR(reg);
-    v = ir_temp(t->b);
     ir_1(t->b, IR_MOV, x86_ir_size(size), v, X86_GPR(reg));
     return v;
 }
@@ -162,7 +160,8 @@ static bool is_int(const char *name)
 }
 
 /* INT n enters its handler with TF clear: no trap. MOV and POP SS hold back the trap (SDM vol. 3, 6.8.3).
- * After SYSCALL and SYSRET the new TF decides. IRET loads RF itself. */
+ * After SYSCALL and SYSRET the new TF decides. IRET loads RF itself; repeated string
+ * instructions keep it until they are done, and clear it themselves. */
 static unsigned step_end_work(const struct x86_tr *t, const struct x86_insn *in)
 {
     const char *name = in->row ? in->row->mnemonic : "";
@@ -172,7 +171,7 @@ static unsigned step_end_work(const struct x86_tr *t, const struct x86_insn *in)
         work |= STEP_TRAP_IF_TF;
     else if ((t->mode & MODE_TF) && in->row && !is_int(name) && !loads_ss(in))
         work |= STEP_TRAP;
-    if (!strncmp(name, "IRET", 4))
+    if (!strncmp(name, "IRET", 4) || (in->row && in->row->emit == x86_op_string))
         work &= ~(unsigned)STEP_RF;
     return work;
 }
@@ -185,6 +184,14 @@ void x86_emit_step_end(struct x86_tr *t, const struct x86_insn *in)
         return;
     t->step_ended = true;
     work = step_end_work(t, in);
+    if (work)
+        x86_emit_call_imm(t, help_step_end, work);
+}
+
+void x86_emit_step_end_no_trap(struct x86_tr *t)
+{
+    unsigned work = step_end_work(t, t->in) & ~(unsigned)STEP_TRAP;
+
     if (work)
         x86_emit_call_imm(t, help_step_end, work);
 }
@@ -260,6 +267,22 @@ void x86_emit_undefined(struct x86_tr *t, const struct x86_insn *in)
     ir_call(t->b, IR_NONE, help_undefined, x86_temp_imm(t, low), x86_temp_imm(t, high),
             x86_temp_imm(t, in->len));
     after_raise(t);
+}
+
+static u64 help_check_target(struct cpu *c, u64 pc, u64 b, u64 d)
+{
+    struct x86_cpu *x = x86_of(c);
+
+    (void)b, (void)d;
+    if (pc > x->seg[SEG_CS].limit)
+        x86_raise_error(x, EXC_GP, 0);
+    return 0;
+}
+
+void x86_emit_check_target(struct x86_tr *t, ir_val target)
+{
+    if (!(t->mode & (MODE_CS64 | MODE_FLAT_CS)))
+        ir_call(t->b, IR_NONE, help_check_target, target, IR_NONE, IR_NONE);
 }
 
 void x86_emit_exit(struct x86_tr *t, const struct x86_insn *in, u64 pc)

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "arch/x86/emit.h"
 #include "arch/x86/translate_int.h"
 
 #define CC_X X86_CC
@@ -21,15 +22,20 @@ static bool harmless(const struct ir_op *op)
     return pure && op->a - cc > 2u && op->b - cc > 2u && op->c - cc > 2u && op->d - cc > 2u;
 }
 
+static bool only_sets_flags(const struct ir_op *op, bool all)
+{
+    return (op->op == IR_CC && all) || (op->op == IR_CALL && x86_is_rotate_flags((ir_helper)(uintptr_t)op->imm));
+}
+
 /* Flags that nobody can have seen need not have been made: if only harmless ops follow the last CC op, drop it. */
-static void drop_dead_cc(struct x86_tr *t)
+void x86_drop_dead_flags(struct x86_tr *t, bool all)
 {
     struct ir_block *b = t->b;
     u32 i = b->n_ops;
 
     while (i > 0 && harmless(&b->ops[i - 1]))
         i--;
-    if (i == 0 || b->ops[i - 1].op != IR_CC)
+    if (i == 0 || !only_sets_flags(&b->ops[i - 1], all))
         return;
     for (u32 k = 0; k < b->n_labels; k++)
         if (b->labels[k] != UINT32_MAX && b->labels[k] >= i - 1)
@@ -44,8 +50,24 @@ static void drop_dead_cc(struct x86_tr *t)
 void x86_set_cc(struct x86_tr *t, enum x86_cc kind, unsigned size, ir_val x, ir_val y)
 {
     t->cc_op = (int)(kind | x86_ir_size(size));
-    drop_dead_cc(t);
+    if ((unsigned)(x - X86_CC) > 2 && (unsigned)(y - X86_CC) > 2)
+        x86_drop_dead_flags(t, true);
     ir_cc(t->b, X86_CC, x, y, (u64)t->cc_op);
+}
+
+ir_val x86_cf_word(struct x86_tr *t)
+{
+    ir_val v;
+
+    switch (t->cc_op < 0 ? -1 : t->cc_op & ~3) {
+    case CC_RES: case CC_INC: case CC_DEC: case CC_SHR: return CC_Y;
+    case CC_LOGIC: return x86_temp_imm(t, 0);
+    case CC_SUB:
+        v = ir_temp(t->b);
+        ir_2(t->b, IR_LTU, (enum ir_size)(t->cc_op & 3), v, CC_X, CC_Y);
+        return v;
+    }
+    return x86_emit_cond(t, 2);
 }
 
 void x86_cc_unknown(struct x86_tr *t)
@@ -151,6 +173,8 @@ static bool cond_result(struct x86_tr *t, unsigned cc, unsigned kind, enum ir_si
 
     switch (cc >> 1) {
     case 1:
+        if (kind == CC_MUL || kind == CC_IMUL)
+            return false;
         if (kind == CC_SHL)
             *k = compare_imm(IR_LTS, s, CC_Y, 0);
         else

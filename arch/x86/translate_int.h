@@ -21,6 +21,9 @@ static inline enum ir_size x86_ir_size(unsigned bytes)
 ir_val x86_read_raw(struct x86_tr *t, const struct x86_insn *in, unsigned n);
 /* Emits what TF, RF and the interrupt shadow ask for after the instruction; must precede each exit. */
 void x86_emit_step_end(struct x86_tr *t, const struct x86_insn *in);
+/* Raises unless the near branch target lies within CS; nothing where CS is flat. */
+void x86_emit_check_target(struct x86_tr *t, ir_val target);
+void x86_emit_step_end_no_trap(struct x86_tr *t); /* for a second way out: a handler was entered */
 void x86_emit_exit(struct x86_tr *t, const struct x86_insn *in, u64 pc);
 void x86_emit_exit_ind(struct x86_tr *t, const struct x86_insn *in, ir_val pc);
 /* Helpers' arguments as one word: calls fn(cpu, imm, 0, 0). */
@@ -28,6 +31,9 @@ void x86_emit_call_imm(struct x86_tr *t, ir_helper fn, u64 imm);
 
 /* translate_mem.c */
 struct x86_mem x86_mem_operand(struct x86_tr *t, const struct x86_insn *in, unsigned size, bool write);
+/* Its offset, without the segment. */
+struct x86_mem x86_mem_offset(struct x86_tr *t, const struct x86_insn *in);
+ir_val x86_mem_word(struct x86_tr *t, struct x86_mem m); /* as one temporary */
 /* Linear address of size bytes at offset off (already cut to the address size) in segment seg. */
 struct x86_mem x86_seg_mem(struct x86_tr *t, unsigned seg, struct x86_mem off, unsigned size, bool write);
 bool x86_seg_is_flat(const struct x86_tr *t, unsigned seg, bool write);
@@ -49,6 +55,9 @@ struct x86_cond_ir {
 struct x86_cond_ir x86_cond_of(struct x86_tr *t, unsigned cc);
 /* Branches to the label if the comparison holds, whatever `negate` says. */
 void x86_emit_cond_br(struct x86_tr *t, const struct x86_cond_ir *k, unsigned label);
+ir_val x86_cf_word(struct x86_tr *t); /* a word whose lowest bit is CF; not cc_x */
+/* Drops the last setting of flags if nothing can have seen it and all (else: CF and OF) are set anew. */
+void x86_drop_dead_flags(struct x86_tr *t, bool all);
 void x86_emit_fold_flags(struct x86_tr *t); /* the six flags into cc_x, as CC_FLAGS */
 u64 x86_help_fold_flags(struct cpu *c, u64 a, u64 b, u64 d);
 

@@ -76,7 +76,7 @@ struct x86_mem x86_seg_mem(struct x86_tr *t, unsigned seg, struct x86_mem off, u
 }
 
 /* base + index * scale + disp, cut to the address size; only in 64-bit addressing may it be in two parts. */
-static struct x86_mem effective(struct x86_tr *t, const struct x86_insn *in)
+struct x86_mem x86_mem_offset(struct x86_tr *t, const struct x86_insn *in)
 {
     enum ir_size s = x86_ir_size(in->addrsize);
     ir_val r;
@@ -103,7 +103,7 @@ static struct x86_mem effective(struct x86_tr *t, const struct x86_insn *in)
     return (struct x86_mem){r, 0};
 }
 
-static ir_val one_word(struct x86_tr *t, struct x86_mem m)
+ir_val x86_mem_word(struct x86_tr *t, struct x86_mem m)
 {
     ir_val r = ir_temp(t->b);
 
@@ -116,19 +116,19 @@ static ir_val one_word(struct x86_tr *t, struct x86_mem m)
 
 struct x86_mem x86_mem_operand(struct x86_tr *t, const struct x86_insn *in, unsigned size, bool write)
 {
-    return x86_seg_mem(t, in->seg, effective(t, in), size, write);
+    return x86_seg_mem(t, in->seg, x86_mem_offset(t, in), size, write);
 }
 
 ir_val x86_mem_addr(struct x86_tr *t, const struct x86_insn *in, unsigned size, bool write)
 {
     if (size == 0)
         return x86_effective_address(t, in);
-    return one_word(t, x86_mem_operand(t, in, size, write));
+    return x86_mem_word(t, x86_mem_operand(t, in, size, write));
 }
 
 ir_val x86_effective_address(struct x86_tr *t, const struct x86_insn *in)
 {
-    return one_word(t, effective(t, in));
+    return x86_mem_word(t, x86_mem_offset(t, in));
 }
 
 /* ---- the stack (SDM vol. 1, 6.2) ---- */

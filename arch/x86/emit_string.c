@@ -1,0 +1,345 @@
+/* emit_string.c - MOVS, STOS, LODS, SCAS, CMPS, and their repeated forms */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Each iteration is a step. A call of the helper makes as many iterations as the budget and the pages touched
+ * allow, through direct host pointers; what cannot be had directly (a device, a watched page, code, an
+ * element across two pages) is done as one single iteration, and only as the first of a call. So whatever
+ * faults, or must be alone in its block, does so with the registers of exactly that iteration. Under TF, the
+ * shadow and breakpoints there is one iteration a call.
+ */
+#include <string.h>
+
+#include "arch/x86/emit.h"
+#include "arch/x86/translate_int.h"
+#include "emu/engine.h"
+
+enum repeat { REPEAT_NONE, REPEAT_EQUAL, REPEAT_NOT_EQUAL };
+
+struct string_op {
+    u8 op, size, addrsize, seg, repeat;
+    bool one, keep_rf;
+};
+
+static u64 pack(const struct string_op *s)
+{
+    return s->op | (u64)s->size << 8 | (u64)s->addrsize << 16 | (u64)s->seg << 24 | (u64)s->repeat << 32 |
+           (u64)s->one << 40 | (u64)s->keep_rf << 41;
+}
+
+static struct string_op unpack(u64 v)
+{
+    return (struct string_op){(u8)v, (u8)(v >> 8), (u8)(v >> 16), (u8)(v >> 24), (u8)(v >> 32),
+                              v >> 40 & 1, v >> 41 & 1};
+}
+
+/* One of the two operands: where its first element is, and how many follow without a page, segment or
+ * address-size boundary. host is NULL when it must be accessed as the guest does, which is then one element. */
+struct side {
+    u64 va;
+    u64 max;
+    u8 *host; /* of the first element */
+};
+
+static u64 address_mask(const struct string_op *s)
+{
+    return s->addrsize == 8 ? ~(u64)0 : s->addrsize == 4 ? 0xffffffff : 0xffff;
+}
+
+static bool flat(const struct x86_cpu *x, unsigned seg)
+{
+    u32 mode = x->base.mode;
+
+    if (mode & MODE_CS64)
+        return true;
+    return (mode & MODE_FLAT_DATA) && (seg == SEG_DS || seg == SEG_ES || seg == SEG_SS);
+}
+
+static u64 linear(struct x86_cpu *x, unsigned seg, u64 off, unsigned size, bool write)
+{
+    u64 va;
+
+    if (!flat(x, seg))
+        va = x86_seg_addr(x, (enum x86_seg)seg, off, size, write);
+    else
+        va = off + (seg == SEG_FS || seg == SEG_GS ? x->seg_base[seg] : 0);
+    if ((x->base.mode & MODE_AC) && (va & (size - 1)))
+        x86_raise_error(x, EXC_AC, 0);
+    return va;
+}
+
+/* Elements from off on, the first of which was checked, until the offset wraps or the segment ends. */
+static u64 until_segment_end(const struct x86_cpu *x, const struct string_op *s, unsigned seg, u64 off, bool down)
+{
+    u64 mask = address_mask(s), n;
+
+    if (down)
+        n = off / s->size;
+    else
+        n = (mask - off) / s->size;
+    if (!flat(x, seg) && !down) {
+        const struct x86_segment *g = &x->seg[seg];
+        bool expand_down = (g->attr & 0xc00) == 0x400;
+        u64 limit = expand_down || off > g->limit ? off : g->limit;
+        n = MIN(n, (limit - off) / s->size);
+    } else if (!flat(x, seg) && (x->seg[seg].attr & 0xc00) == 0x400) {
+        n = 0;
+    }
+    return MAX(n, (u64)1);
+}
+
+static struct side side_of(struct x86_cpu *x, const struct string_op *s, unsigned seg, unsigned reg, bool write,
+                           u64 want, bool down)
+{
+    struct cpu *c = &x->base;
+    u64 off = x->gpr[reg] & address_mask(s), in_page;
+    enum mem_access access = write ? MEM_WRITE : MEM_READ;
+    struct side e = {.va = linear(x, seg, off, s->size, write), .max = 1};
+    u64 low;
+
+    in_page = PAGE_OFFSET(e.va);
+    if (in_page + s->size > PAGE_SIZE)
+        return e;
+    in_page = down ? in_page / s->size + 1 : (PAGE_SIZE - in_page) / s->size;
+    e.max = MIN(MIN(want, in_page), until_segment_end(x, s, seg, off, down));
+    low = down ? e.va - (e.max - 1) * s->size : e.va;
+    if (down)
+        mem_probe(c, e.va, s->size, access, (enum mmu_mode)c->mmu); /* the first element is what may fault */
+    e.host = mem_direct(c, low, (unsigned)(e.max * s->size), access, (enum mmu_mode)c->mmu);
+    if (!e.host)
+        e.max = 1;
+    else
+        e.host += e.va - low;
+    return e;
+}
+
+/* The second side may be shorter than the first. If either cannot be had directly, both are one element. */
+static u64 both(struct side *a, struct side *b)
+{
+    if (!a->host || !b->host) {
+        a->host = b->host = NULL;
+        return 1;
+    }
+    return MIN(a->max, b->max);
+}
+
+static u64 load_host(const u8 *p, unsigned size)
+{
+    u64 v = 0;
+    memcpy(&v, p, size);
+    return v;
+}
+
+static void copy(u8 *dst, const u8 *src, u64 n, unsigned size, bool down)
+{
+    i64 step = down ? -(i64)size : (i64)size;
+    u8 *dst_low = down ? dst - (n - 1) * size : dst;
+    const u8 *src_low = down ? src - (n - 1) * size : src;
+    u64 bytes = n * size;
+    bool apart = dst_low + bytes <= src_low || src_low + bytes <= dst_low;
+
+    if (apart || (down ? dst_low >= src_low : dst_low <= src_low)) {
+        memmove(dst_low, src_low, bytes);
+        return;
+    }
+    for (; n; n--, dst += step, src += step) { /* an element may read what an earlier one wrote */
+        u64 v = load_host(src, size);
+        memcpy(dst, &v, size);
+    }
+}
+
+static void fill(u8 *dst, u64 v, u64 n, unsigned size, bool down)
+{
+    u8 *low = down ? dst - (n - 1) * size : dst;
+
+    if (size == 1) {
+        memset(low, (int)(v & 0xff), n);
+        return;
+    }
+    for (u64 i = 0; i < n; i++)
+        memcpy(low + i * size, &v, size);
+}
+
+static void put_masked(struct x86_cpu *x, unsigned reg, u64 v, const struct string_op *s)
+{
+    u64 mask = address_mask(s);
+    x->gpr[reg] = s->addrsize == 2 ? (x->gpr[reg] & ~mask) | (v & mask) : v & mask;
+}
+
+static void advance(struct x86_cpu *x, unsigned reg, u64 n, const struct string_op *s, bool down)
+{
+    u64 delta = n * s->size;
+    put_masked(x, reg, down ? x->gpr[reg] - delta : x->gpr[reg] + delta, s);
+}
+
+static u64 movs(struct x86_cpu *x, const struct string_op *s, u64 want, bool down)
+{
+    struct cpu *c = &x->base;
+    enum mmu_mode mmu = (enum mmu_mode)c->mmu;
+    struct side src = side_of(x, s, s->seg, RSI, false, want, down);
+    struct side dst = side_of(x, s, SEG_ES, RDI, true, want, down);
+    u64 n = both(&src, &dst);
+
+    if (src.host) {
+        copy(dst.host, src.host, n, s->size, down);
+    } else {
+        mem_probe(c, dst.va, s->size, MEM_WRITE, mmu);
+        mem_write(c, dst.va, mem_read(c, src.va, s->size, mmu), s->size, mmu);
+    }
+    advance(x, RSI, n, s, down);
+    advance(x, RDI, n, s, down);
+    return n;
+}
+
+static u64 stos(struct x86_cpu *x, const struct string_op *s, u64 want, bool down)
+{
+    struct side dst = side_of(x, s, SEG_ES, RDI, true, want, down);
+
+    if (dst.host)
+        fill(dst.host, x->gpr[RAX], dst.max, s->size, down);
+    else
+        x86_st(x, dst.va, x->gpr[RAX], s->size);
+    advance(x, RDI, dst.max, s, down);
+    return dst.max;
+}
+
+static u64 lods(struct x86_cpu *x, const struct string_op *s, u64 want, bool down)
+{
+    struct side src = side_of(x, s, s->seg, RSI, false, want, down);
+    i64 last = (i64)((src.max - 1) * s->size);
+    u64 v = src.host ? load_host(down ? src.host - last : src.host + last, s->size)
+                     : x86_ld(x, src.va, s->size);
+
+    if (s->size < 4)
+        memcpy(&x->gpr[RAX], &v, s->size);
+    else
+        x->gpr[RAX] = v;
+    advance(x, RSI, src.max, s, down);
+    return src.max;
+}
+
+static u64 cut(u64 v, unsigned size)
+{
+    return size == 8 ? v : v & (((u64)1 << 8 * size) - 1);
+}
+
+/* Compares elements a[i] with b[i] (b's value `fixed` for SCAS) until the condition ends it. Returns how many. */
+static u64 compare(struct x86_cpu *x, const struct string_op *s, const u8 *a, const u8 *b, u64 fixed, u64 n,
+                   bool down, bool *stop)
+{
+    i64 step = down ? -(i64)s->size : (i64)s->size;
+    u64 va = 0, vb = fixed, i = 0;
+
+    while (i < n && !*stop) {
+        va = load_host(a, s->size);
+        a += step;
+        if (b) {
+            vb = load_host(b, s->size);
+            b += step;
+        }
+        i++;
+        *stop = s->repeat == REPEAT_EQUAL ? va != vb : s->repeat == REPEAT_NOT_EQUAL && va == vb;
+    }
+    /* CMPS: first operand is at RSI; SCAS: it is the accumulator. */
+    x->cc_x = b ? va : vb;
+    x->cc_y = b ? vb : va;
+    x->cc_op = CC_SUB | x86_ir_size(s->size);
+    return i;
+}
+
+static u64 scas(struct x86_cpu *x, const struct string_op *s, u64 want, bool down, bool *stop)
+{
+    struct side e = side_of(x, s, SEG_ES, RDI, false, want, down);
+    u64 v = e.host ? 0 : x86_ld(x, e.va, s->size);
+    u64 n = compare(x, s, e.host ? e.host : (u8 *)&v, NULL, cut(x->gpr[RAX], s->size), e.max, down, stop);
+
+    advance(x, RDI, n, s, down);
+    return n;
+}
+
+static u64 cmps(struct x86_cpu *x, const struct string_op *s, u64 want, bool down, bool *stop)
+{
+    struct side a = side_of(x, s, s->seg, RSI, false, want, down);
+    struct side b = side_of(x, s, SEG_ES, RDI, false, want, down);
+    u64 n = both(&a, &b), va, vb;
+
+    if (a.host) {
+        n = compare(x, s, a.host, b.host, 0, n, down, stop);
+    } else {
+        va = x86_ld(x, a.va, s->size);
+        vb = x86_ld(x, b.va, s->size);
+        n = compare(x, s, (u8 *)&va, (u8 *)&vb, 0, 1, down, stop);
+    }
+    advance(x, RSI, n, s, down);
+    advance(x, RDI, n, s, down);
+    return n;
+}
+
+static u64 iterate(struct x86_cpu *x, const struct string_op *s, u64 want, bool *stop)
+{
+    bool down = x->rflags & FL_DF;
+
+    switch (s->op) {
+    case STRING_MOVS: return movs(x, s, want, down);
+    case STRING_STOS: return stos(x, s, want, down);
+    case STRING_LODS: return lods(x, s, want, down);
+    case STRING_SCAS: return scas(x, s, want, down, stop);
+    default: return cmps(x, s, want, down, stop);
+    }
+}
+
+static u64 help_once(struct cpu *c, u64 what, u64 b, u64 d)
+{
+    struct string_op s = unpack(what);
+    bool stop = false;
+
+    (void)b, (void)d;
+    iterate(x86_of(c), &s, 1, &stop);
+    return 0;
+}
+
+/* RF holds from iteration to iteration, so that an instruction breakpoint stops only the first. */
+static void update_rf(struct x86_cpu *x, bool done)
+{
+    x->rflags = done ? x->rflags & ~(u64)FL_RF : x->rflags | FL_RF;
+    x86_update_mode(x);
+}
+
+static u64 help_repeat(struct cpu *c, u64 what, u64 pc, u64 next_pc)
+{
+    struct x86_cpu *x = x86_of(c);
+    struct string_op s = unpack(what);
+    u64 count = x->gpr[RCX] & address_mask(&s), n = 0;
+    bool stop = false;
+
+    if (count) {
+        n = iterate(x, &s, s.one ? 1 : MIN(count, engine_steps_left(c)), &stop);
+        put_masked(x, RCX, count - n, &s);
+        engine_take_steps(c, n);
+    }
+    c->pc = count == n || stop ? next_pc : pc;
+    if (s.keep_rf)
+        update_rf(x, c->pc == next_pc);
+    return 0;
+}
+
+X86_EMIT(string)
+{
+    struct string_op s = {
+        .op = (u8)in->row->arg,
+        .size = in->op[0].size,
+        .addrsize = in->addrsize,
+        .seg = in->seg,
+        .repeat = in->rep ? REPEAT_EQUAL : in->repne ? REPEAT_NOT_EQUAL : REPEAT_NONE,
+        .one = t->mode & (MODE_TF | MODE_SHADOW | MODE_CODE_BP | MODE_RF),
+        .keep_rf = t->mode & (MODE_CODE_BP | MODE_RF),
+    };
+
+    if (s.repeat != REPEAT_NONE) {
+        x86_emit_call_end(t, help_repeat, x86_temp_imm(t, pack(&s)), x86_temp_imm(t, in->pc),
+                          x86_temp_imm(t, in->next_pc));
+        return;
+    }
+    x86_emit_call_imm(t, help_once, pack(&s));
+    if (s.op == STRING_SCAS || s.op == STRING_CMPS)
+        t->cc_op = (int)(CC_SUB | x86_ir_size(s.size));
+}
