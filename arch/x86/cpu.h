@@ -136,6 +136,8 @@ struct x86_cpu {
     const struct x86_model *model;  /* CPUID data */
     const struct x86_decoder *decoder;
     bool system64;
+
+    u64 sse_scratch[2]; /* a vector operand from memory, within one instruction */
 };
 
 extern const struct state_desc x86_seg_state, x86_xmm_state, x86_st_state, x86_cpu_state;
@@ -203,11 +205,9 @@ u64 x86_read_cr(struct x86_cpu *x, unsigned n);
 u64 x86_tsc(struct x86_cpu *x); /* 1 GHz: machine_now_ns() plus the offset */
 
 /* debugreg.c */
-/* IR helper (a: linear address of the instruction): the first op of every instruction in a block of MODE_TF,
- * MODE_SHADOW, MODE_CODE_BP or MODE_RF (blocks of one instruction; one iteration of a string instruction). It
- * raises a hit instruction breakpoint, ends RF and the interrupt shadow, and arms the single-step trap.
- * exception_take() forgets that trap when the instruction faults. */
-u64 x86_begin_special(struct cpu *c, u64 linear_pc, u64 unused1, u64 unused2);
+/* IR helper (a: linear address of the instruction): the first op of an instruction in a block of MODE_CODE_BP
+ * raises a hit instruction breakpoint. */
+u64 x86_help_code_break(struct cpu *c, u64 linear_pc, u64 unused1, u64 unused2);
 bool x86_page_watched(struct cpu *c, u64 va);
 void x86_watched_access(struct cpu *c, u64 va, unsigned size, bool write);
 
