@@ -72,6 +72,7 @@ bool rec_check_chunks(struct rec_reader *r);
 u32 rec_n_sources(const struct rec_reader *r);
 const char *rec_source_name(const struct rec_reader *r, u32 source);
 u64 rec_n_events(const struct rec_reader *r);
+u64 rec_event_bytes(const struct rec_reader *r); /* that events take, before compression */
 bool rec_event(struct rec_reader *r, u64 index, struct door_event *ev); /* data valid until closed */
 u64 rec_n_digests(const struct rec_reader *r);
 struct rec_digest rec_digest(const struct rec_reader *r, u64 index);

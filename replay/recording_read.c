@@ -502,6 +502,11 @@ u64 rec_n_events(const struct rec_reader *r)
     return r->n_events;
 }
 
+u64 rec_event_bytes(const struct rec_reader *r)
+{
+    return r->event_bytes;
+}
+
 bool rec_event(struct rec_reader *r, u64 index, struct door_event *ev)
 {
     if (index >= r->n_events)

@@ -61,7 +61,7 @@ bool timeline_branch_is_over(struct timeline *t)
     u8 now[64][16] = {{0}};
     struct kept *start = line_find(&t->branch, t->branch.start);
 
-    if (!start || !t->machine->cpu->arch->debug || now_of(t) == t->branch.start || t->feeding)
+    if (!start || !t->machine->cpu->arch->debug->read || now_of(t) == t->branch.start || t->feeding)
         return false;
     equal_registers(t, now, true);
     struct snapshot *here = snapshot_take(t->store);

@@ -3,6 +3,7 @@
 #ifndef REPLAY_TOOLS_H
 #define REPLAY_TOOLS_H
 
+#include "emu/buf.h"
 #include "replay/recording.h"
 #include "replay/timeline.h"
 
@@ -19,8 +20,9 @@ struct tool_maker {
     void *opaque;
 };
 bool tool_diff(struct rec_reader *a, struct rec_reader *b, const struct tool_maker *mk, struct buf *out);
-/* Replays checking every digest; on a bad one bisects to the first bad step and names the fields as far as
- * the recording allows. True if all are good. Progress on stderr when it is a terminal. */
+/* Checks every byte of the file, then replays checking every digest. On a bad one it says between which
+ * digests the first bad step is, and names the fields that differ from the next recorded snapshot. True if
+ * all are good; else it was reported, and out says more. Progress on stderr when it is a terminal. */
 bool tool_verify(struct rec_reader *r, struct machine *m, struct buf *out);
 
 #endif
