@@ -511,6 +511,7 @@ struct device *i8042_new(struct machine *m, struct irq keyboard_irq, struct irq 
     bus_map_mmio(m->io, "i8042-command", 0x64, 1, &command_ops, s);
     device_attach(m, &s->dev, &i8042_type);
     s->source = door_add_source(m->door, "keyboard", deliver, NULL, s);
+    m->send_keys = i8042_send_keys;
     return &s->dev;
 }
 
