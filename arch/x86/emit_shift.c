@@ -134,7 +134,7 @@ bool x86_is_rotate_flags(ir_helper fn)
 
 static void emit_rotate_flags(struct x86_tr *t, unsigned op, enum ir_size s, ir_val r)
 {
-    x86_drop_dead_flags(t, false);
+    x86_drop_dead_rotate(t);
     ir_call(t->b, IR_NONE, rotate_helpers[op == SHIFT_ROR][s], r, IR_NONE, IR_NONE);
     t->cc_op = CC_FLAGS;
 }

@@ -411,6 +411,9 @@ static void emit_decoded(struct x86_tr *t, const struct x86_insn *in, enum x86_d
 {
     t->in = in;
     t->step_ended = false;
+    if (t->mode & MODE_CODE_BP)
+        ir_call(t->b, IR_NONE, x86_help_code_break, x86_temp_imm(t, linear(t->x, t->mode, in->pc)),
+                IR_NONE, IR_NONE);
     switch (how) {
     case X86_DECODED: emit_insn(t, in); break;
     case X86_DECODE_TOO_LONG: x86_emit_raise_error(t, EXC_GP, 0); break;
@@ -428,7 +431,10 @@ void x86_translate(struct cpu *c, struct ir_block *b, unsigned max_insns)
 
     if (t.mode & MODE_ONE_INSN)
         max_insns = 1;
-    while (ir_begin_insn(b, pc, linear(x, t.mode, pc), max_insns)) {
+    for (;;) {
+        b->next_temp = 1; /* no value is kept from instruction to instruction */
+        if (!ir_begin_insn(b, pc, linear(x, t.mode, pc), max_insns))
+            break;
         enum x86_decoded how = x86_decode(x->decoder, t.mode, pc, &f, &in);
         if (how == X86_DECODE_CUT) {
             ir_drop_insn(b);

@@ -22,20 +22,17 @@ static bool harmless(const struct ir_op *op)
     return pure && op->a - cc > 2u && op->b - cc > 2u && op->c - cc > 2u && op->d - cc > 2u;
 }
 
-static bool only_sets_flags(const struct ir_op *op, bool all)
-{
-    return (op->op == IR_CC && all) || (op->op == IR_CALL && x86_is_rotate_flags((ir_helper)(uintptr_t)op->imm));
-}
-
-/* Flags that nobody can have seen need not have been made: if only harmless ops follow the last CC op, drop it. */
-void x86_drop_dead_flags(struct x86_tr *t, bool all)
+/* A rotate changes two flags and keeps four, so it calls a helper; but hash functions rotate a lot, and mostly
+ * nobody can have seen the flags before they are set anew. (For the op CC the optimiser does this.) */
+void x86_drop_dead_rotate(struct x86_tr *t)
 {
     struct ir_block *b = t->b;
     u32 i = b->n_ops;
 
     while (i > 0 && harmless(&b->ops[i - 1]))
         i--;
-    if (i == 0 || !only_sets_flags(&b->ops[i - 1], all))
+    if (i == 0 || b->ops[i - 1].op != IR_CALL ||
+        !x86_is_rotate_flags((ir_helper)(uintptr_t)b->ops[i - 1].imm))
         return;
     for (u32 k = 0; k < b->n_labels; k++)
         if (b->labels[k] != UINT32_MAX && b->labels[k] >= i - 1)
@@ -51,7 +48,7 @@ void x86_set_cc(struct x86_tr *t, enum x86_cc kind, unsigned size, ir_val x, ir_
 {
     t->cc_op = (int)(kind | x86_ir_size(size));
     if ((unsigned)(x - X86_CC) > 2 && (unsigned)(y - X86_CC) > 2)
-        x86_drop_dead_flags(t, true);
+        x86_drop_dead_rotate(t);
     ir_cc(t->b, X86_CC, x, y, (u64)t->cc_op);
 }
 

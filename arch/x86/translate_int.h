@@ -56,8 +56,8 @@ struct x86_cond_ir x86_cond_of(struct x86_tr *t, unsigned cc);
 /* Branches to the label if the comparison holds, whatever `negate` says. */
 void x86_emit_cond_br(struct x86_tr *t, const struct x86_cond_ir *k, unsigned label);
 ir_val x86_cf_word(struct x86_tr *t); /* a word whose lowest bit is CF; not cc_x */
-/* Drops the last setting of flags if nothing can have seen it and all (else: CF and OF) are set anew. */
-void x86_drop_dead_flags(struct x86_tr *t, bool all);
+/* Before flags are set: drops a rotate's setting of them if nothing can have seen it. */
+void x86_drop_dead_rotate(struct x86_tr *t);
 void x86_emit_fold_flags(struct x86_tr *t); /* the six flags into cc_x, as CC_FLAGS */
 u64 x86_help_fold_flags(struct cpu *c, u64 a, u64 b, u64 d);
 

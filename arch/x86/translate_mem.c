@@ -88,18 +88,8 @@ struct x86_mem x86_mem_offset(struct x86_tr *t, const struct x86_insn *in)
     if (s == IR_64 && in->index == 0xff)
         return (struct x86_mem){X86_GPR(in->base), in->disp};
     r = ir_temp(t->b);
-    if (in->index == 0xff) {
-        if (in->disp)
-            ir_2i(t->b, IR_ADD, s, r, X86_GPR(in->base), in->disp);
-        else
-            ir_1(t->b, IR_MOV, s, r, X86_GPR(in->base));
-    } else if (in->base == 0xff) {
-        ir_2i(t->b, IR_SHL, s, r, X86_GPR(in->index), in->scale);
-        if (in->disp)
-            ir_2i(t->b, IR_ADD, s, r, r, in->disp);
-    } else {
-        ir_lea(t->b, s, r, X86_GPR(in->base), X86_GPR(in->index), in->scale, in->disp);
-    }
+    ir_lea(t->b, s, r, in->base == 0xff ? IR_NONE : X86_GPR(in->base),
+           in->index == 0xff ? IR_NONE : X86_GPR(in->index), in->scale, in->disp);
     return (struct x86_mem){r, 0};
 }
 
