@@ -35,9 +35,11 @@ static enum gdb_outcome handle_supported(struct gdb_server *g, const struct gdb_
     gdb_target_choose_view(&g->target);
     buf_printf(&g->reply,
                "PacketSize=%x;QStartNoAckMode+;ReverseStep+;ReverseContinue+;qXfer:features:read+;"
-               "qXfer:memory-map:read+;qXfer:exec-file:read+;vContSupported+;swbreak+;hwbreak+;"
-               "ConditionalBreakpoints+;QThreadEvents+;binary-upload+%s",
-               GDB_PACKET_MAX, g->multiprocess ? ";multiprocess+" : "");
+               "qXfer:memory-map:read+;vContSupported+;swbreak+;hwbreak+;ConditionalBreakpoints+;"
+               "QThreadEvents+;binary-upload+%s%s",
+               GDB_PACKET_MAX, g->multiprocess ? ";multiprocess+" : "",
+               /* gdb takes "no file" for an error of ours: with nothing to offer it is not told of it. */
+               *gdb_target_exec_file(&g->target) ? ";qXfer:exec-file:read+" : "");
     return GDB_REPLY;
 }
 
@@ -165,7 +167,7 @@ static enum gdb_outcome handle_exec_file(struct gdb_server *g, const struct gdb_
     if (!read_slice(a, annex, &offset, &length))
         return gdb_error(g, 0);
     buf_printf(&name, "%s", gdb_target_exec_file(&g->target));
-    enum gdb_outcome outcome = name.len ? send_object(g, &name, offset, length) : GDB_REPLY;
+    enum gdb_outcome outcome = send_object(g, &name, offset, length);
     buf_fini(&name);
     return outcome;
 }

@@ -36,10 +36,43 @@ void gdb_target_fini(struct gdb_target *t)
     *t = (struct gdb_target){0};
 }
 
+/* How wide the kernel given with -kernel is: ELF's class, or bit 0 of xloadflags (Linux boot protocol 2.12). */
+static unsigned kernel_bits(const struct config_file *k)
+{
+    if (!k->data || k->size < 0x238)
+        return 0;
+    if (!memcmp(k->data, "\177ELF", 4))
+        return k->data[4] == 2 ? 64 : 32;
+    if (memcmp(k->data + 0x202, "HdrS", 4))
+        return 0;
+    unsigned version = k->data[0x206] | k->data[0x207] << 8;
+    return version >= 0x20c && (k->data[0x236] & 1) ? 64 : 32;
+}
+
+static const struct debug_reg *reg_of(const struct debug_view *v, u32 regno)
+{
+    for (u32 i = 0; i < v->n_features; i++) {
+        const struct debug_feature *f = v->features[i];
+        if (regno < f->n_regs)
+            return &f->regs[regno];
+        regno -= f->n_regs;
+    }
+    return NULL;
+}
+
+/* By the CPU's mode; but gdb refuses a 16- or 32-bit description for a 64-bit file, and who gives a 64-bit kernel
+ * debugs that and not the few steps that load it. */
 void gdb_target_choose_view(struct gdb_target *t)
 {
     struct cpu *c = cpu_of(t);
-    t->view = c->arch->debug->view(c);
+    const struct arch_debug *d = c->arch->debug;
+    unsigned wanted = kernel_bits(&machine_of(t)->config->kernel);
+    t->view = d->view(c);
+    if (!d->views || reg_of(t->view, t->view->pc_reg)->bits >= wanted)
+        return;
+    for (u32 i = 0; d->views[i]; i++)
+        if (reg_of(d->views[i], d->views[i]->pc_reg)->bits == wanted)
+            t->view = d->views[i];
 }
 
 void gdb_target_attach(struct gdb_target *t)
@@ -65,13 +98,7 @@ u32 gdb_target_n_regs(const struct gdb_target *t)
 
 const struct debug_reg *gdb_target_reg(const struct gdb_target *t, u32 regno)
 {
-    for (u32 i = 0; i < t->view->n_features; i++) {
-        const struct debug_feature *f = t->view->features[i];
-        if (regno < f->n_regs)
-            return &f->regs[regno];
-        regno -= f->n_regs;
-    }
-    return NULL;
+    return reg_of(t->view, regno);
 }
 
 static u64 value_of(const u8 *value, unsigned n)

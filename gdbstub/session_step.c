@@ -280,6 +280,8 @@ static struct move search_window(struct session *s, u64 start, u64 end, struct l
             break;
         if (!session_break_refused(s, &mv))
             remember(last, mv.stop, end);
+        if (mv.stop.kind == STOP_WATCH && at_break(s)) /* one stop is told at a place */
+            remember(last, session_place(s, STOP_BREAK).stop, end);
         if (session_stop_asked(s))
             return session_place(s, STOP_USER);
     }

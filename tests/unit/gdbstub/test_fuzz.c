@@ -9,7 +9,7 @@
 #include "gdbstub/gdb_packet.h"
 
 static struct client c;
-static unsigned polls;
+static unsigned polls, answers;
 static u64 host_ns;
 
 static u64 rnd(u64 *state)
@@ -46,6 +46,7 @@ static void begin(void)
 static void settle(void)
 {
     guest_move(&c.guest);
+    answers += c.wire.len > 1;
     buf_clear(&c.wire);
     if (session_quit(c.guest.session)) {
         client_fini(&c);
@@ -67,15 +68,23 @@ Test(fuzz, random_bytes, .init = quiet)
 {
     u64 seed = 0x9e3779b97f4a7c15;
     begin();
-    for (unsigned i = 0; i < 20000; i++) {
+    for (unsigned i = 0; i < 60000; i++) {
         static const u8 favourites[] = "$$$##+-\x03}*0123456789abcdef,;:=gGmMpPxXzZcCsSvqQHTDkR?!b";
         u8 bytes[64];
         size_t n = rnd(&seed) % sizeof(bytes);
         for (size_t k = 0; k < n; k++)
             bytes[k] = rnd(&seed) % 3 ? favourites[rnd(&seed) % (sizeof(favourites) - 1)] : rnd(&seed);
-        gdb_server_receive(c.server, bytes, n);
+        if (i % 2) { /* as noise, or as a packet of noise */
+            gdb_server_receive(c.server, bytes, n);
+        } else {
+            struct buf framed = {0};
+            gdb_packet_frame(&framed, bytes, n);
+            gdb_server_receive(c.server, framed.data, framed.len);
+            buf_fini(&framed);
+        }
         settle();
     }
+    cr_assert_gt(answers, 1000, "only %u were packets at all", answers);
     client_fini(&c);
 }
 
@@ -132,7 +141,7 @@ Test(fuzz, mutated_packets, .init = quiet)
 {
     u64 seed = 0xda942042e4dd58b5;
     begin();
-    for (unsigned i = 0; i < 6000; i++) {
+    for (unsigned i = 0; i < 40000; i++) {
         u8 packet[1024];
         struct buf framed = {0};
         size_t n = mutate(&seed, packet, sizeof(packet));
@@ -142,5 +151,6 @@ Test(fuzz, mutated_packets, .init = quiet)
             settle(); /* else the next comes while this one's move is owed */
         buf_fini(&framed);
     }
+    cr_assert_gt(answers, 20000, "only %u were answered", answers);
     client_fini(&c);
 }

@@ -1,6 +1,7 @@
 /* test_monitor.c - monitor commands and their completion */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -326,6 +326,7 @@ Test(server, detaching_lets_the_guest_go_on)
 
 Test(server, monitor_commands_that_move_answer_when_they_have)
 {
+    assert_starts(client_monitor(&c, "step 120"), "stopped: icount 120,");
     assert_starts(client_monitor(&c, "goto 1_00"), "stopped: icount 100,");
     cr_assert_eq(now(), 100);
     client_monitor(&c, "goto +5");
