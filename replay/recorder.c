@@ -12,13 +12,15 @@
 #include "emu/check.h"
 
 #define FLUSH_STEPS ((u64)1 << 20)    /* events are handed over after so many steps: about 10 ms */
-#define FILE_STEPS ((u64)1 << 26)     /* least distance of snapshots in the file */
-#define FILE_STEPS_PER_PAGE ((u64)1 << 15)
+/* Snapshots in the file: least distance, and more for each page that differs, in units of that of automatic
+ * snapshots: by default 2^26 steps and 2^15 a page. */
+#define FILE_DISTANCE 8
+#define FILE_PAGES_PER_DISTANCE 256
 
 struct recorder {
     struct machine *machine;
     struct rec_writer *w;
-    u64 digest_steps;
+    u64 digest_steps, snapshot_steps;
     bool on, failed;
     struct snapshot *last;  /* the last one put: parent of the next */
     u64 last_auto;          /* icount of the last automatic one put */
@@ -42,12 +44,13 @@ static void port_tap(void *opaque, struct port *p, u8 byte)
     check(r, rec_put_output(r->w, port, m->clock.icount, &byte, 1));
 }
 
-struct recorder *recorder_new(struct machine *m, struct rec_writer *w, u64 digest_steps)
+struct recorder *recorder_new(struct machine *m, struct rec_writer *w, u64 digest_steps, u64 snapshot_steps)
 {
     struct recorder *r = xcalloc(1, sizeof(*r));
     r->machine = m;
     r->w = w;
     r->digest_steps = digest_steps;
+    r->snapshot_steps = snapshot_steps;
     for (u32 i = 0; i < m->n_ports; i++)
         port_set_tap(m->port[i], port_tap, r);
     return r;
@@ -94,7 +97,8 @@ static void put(struct recorder *r, struct snapshot *s, const char *name)
 static bool wants(const struct recorder *r, const struct snapshot *s, u64 now)
 {
     u64 far = now - r->last_auto;
-    return far >= FILE_STEPS && far / FILE_STEPS_PER_PAGE >= snapshot_pages_since(s, r->last);
+    return far >= FILE_DISTANCE * r->snapshot_steps &&
+           snapshot_pages_since(s, r->last) * (r->snapshot_steps / FILE_PAGES_PER_DISTANCE) <= far;
 }
 
 void recorder_mark(struct recorder *r, struct snapshot *s)

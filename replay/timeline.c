@@ -55,7 +55,7 @@ struct timeline *timeline_new_live(struct machine *m, struct rec_writer *w, cons
 
     t->main.open = true;
     if (w) {
-        t->recorder = recorder_new(m, w, t->o.digest_steps);
+        t->recorder = recorder_new(m, w, t->o.digest_steps, t->o.snapshot_steps);
         rec_put_digest(w, now_of(t), machine_digest(m));
     }
     if (keeps_history(t))
