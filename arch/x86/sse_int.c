@@ -1,0 +1,152 @@
+/* sse_int.c - helpers of MMX and SSE integer instructions, stores, MXCSR */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "arch/x86/sse.h"
+#include "arch/x86/translate.h"
+#include "arch/x86/x87.h"
+
+#define X(name, ...)                                                                               \
+    u64 x86_vec_##name(struct cpu *c, u64 ops, u64 y, u64 z)                                       \
+    {                                                                                              \
+        struct vec *d = sse_dst(c, ops);                                                           \
+        (void)y, (void)z;                                                                          \
+        *d = vec_##name(*d, sse_src(c, ops), sse_imm(ops));                                        \
+        return 0;                                                                                  \
+    }                                                                                              \
+    u64 x86_mmx_##name(struct cpu *c, u64 ops, u64 y, u64 z)                                       \
+    {                                                                                              \
+        struct vec *d = sse_dst(c, ops);                                                           \
+        (void)y, (void)z;                                                                          \
+        d->q[0] = vec64_##name(d->q[0], sse_src(c, ops).q[0], sse_imm(ops));                       \
+        d->q[1] = 0xffff;                                                                          \
+        return 0;                                                                                  \
+    }
+VEC_OPS_LANE(X)
+VEC_OPS_WHOLE(X)
+#undef X
+
+#define X(name, ...)                                                                               \
+    u64 x86_vec_##name(struct cpu *c, u64 ops, u64 y, u64 z)                                       \
+    {                                                                                              \
+        (void)y, (void)z;                                                                          \
+        return vec_##name(sse_src(c, ops));                                                        \
+    }                                                                                              \
+    u64 x86_mmx_##name(struct cpu *c, u64 ops, u64 y, u64 z)                                       \
+    {                                                                                              \
+        (void)y, (void)z;                                                                          \
+        return vec64_##name(sse_src(c, ops).q[0]);                                                 \
+    }
+VEC_OPS_SIGNS(X)
+#undef X
+
+/* The mask is XMM0. */
+#define X(name, T)                                                                                 \
+    u64 x86_sse_##name(struct cpu *c, u64 ops, u64 y, u64 z)                                       \
+    {                                                                                              \
+        struct x86_xmm *m = &x86_of(c)->xmm[0];                                                    \
+        struct vec *d = sse_dst(c, ops);                                                           \
+        (void)y, (void)z;                                                                          \
+        *d = vec_##name(*d, sse_src(c, ops), (struct vec){{m->q[0], m->q[1]}});                    \
+        return 0;                                                                                  \
+    }
+VEC_OPS_MASK(X)
+#undef X
+
+u64 x86_sse_PTEST(struct cpu *c, u64 ops, u64 y, u64 z)
+{
+    struct vec a = *sse_dst(c, ops), b = sse_src(c, ops);
+    (void)y, (void)z;
+    bool zf = !(a.q[0] & b.q[0]) && !(a.q[1] & b.q[1]);
+    bool cf = !(~a.q[0] & b.q[0]) && !(~a.q[1] & b.q[1]);
+    return (zf ? FL_ZF : 0) | (cf ? FL_CF : 0);
+}
+
+/* y: the operand came from memory, and is one element. */
+u64 x86_sse_INSERTPS(struct cpu *c, u64 ops, u64 y, u64 z)
+{
+    struct vec b = sse_src(c, ops), *d = sse_dst(c, ops);
+    u32 imm = sse_imm(ops);
+    (void)z;
+    sse_set_lane(d, false, imm >> 4 & 3, sse_lane(&b, false, y ? 0 : imm >> 6));
+    for (unsigned i = 0; i < 4; i++)
+        if (imm >> i & 1)
+            sse_set_lane(d, false, i, 0);
+    return 0;
+}
+
+u64 x86_sse_PCLMULQDQ(struct cpu *c, u64 ops, u64 y, u64 z)
+{
+    struct vec *d = sse_dst(c, ops), b = sse_src(c, ops);
+    (void)y, (void)z;
+    *d = vec_clmul(d->q[ops >> 32 & 1], b.q[ops >> 36 & 1]);
+    return 0;
+}
+
+/* ---- stores ---- */
+
+static void masked_store(struct x86_cpu *x, const u64 *data, const u64 *mask, u64 la, unsigned n)
+{
+    bool any = false;
+    for (unsigned i = 0; i < n / 8; i++)
+        any |= (mask[i] & 0x8080808080808080) != 0;
+    if (!any)
+        return;
+    for (unsigned i = 0; i < n; i++) /* every byte before the first is stored */
+        if (mask[i / 8] >> (i % 8 * 8 + 7) & 1)
+            mem_probe(&x->base, x87_at(x, la, i), 1, MEM_WRITE, x->base.mmu);
+    for (unsigned i = 0; i < n; i++)
+        if (mask[i / 8] >> (i % 8 * 8 + 7) & 1)
+            x86_st(x, x87_at(x, la, i), data[i / 8] >> (i % 8 * 8) & 0xff, 1);
+}
+
+u64 x86_sse_MASKMOVQ(struct cpu *c, u64 ops, u64 la, u64 z)
+{
+    struct vec mask = sse_src(c, ops);
+    (void)z;
+    masked_store(x86_of(c), sse_dst(c, ops)->q, mask.q, la, 8);
+    return 0;
+}
+
+u64 x86_sse_MASKMOVDQU(struct cpu *c, u64 ops, u64 la, u64 z)
+{
+    struct vec mask = sse_src(c, ops);
+    (void)z;
+    masked_store(x86_of(c), sse_dst(c, ops)->q, mask.q, la, 16);
+    return 0;
+}
+
+/* 16 bytes to an address of any alignment. */
+u64 x86_sse_STORE16(struct cpu *c, u64 ops, u64 la, u64 z)
+{
+    struct x86_cpu *x = x86_of(c);
+    const struct vec *v = sse_dst(c, ops);
+    (void)z;
+    if (PAGE_OFFSET(la) + 16 > PAGE_SIZE)
+        mem_probe(c, la, 16, MEM_WRITE, c->mmu);
+    x86_st(x, la, v->q[0], 8);
+    x86_st(x, x87_at(x, la, 8), v->q[1], 8);
+    return 0;
+}
+
+/* ---- of 0F AE ---- */
+
+u64 x86_sse_LDMXCSR(struct cpu *c, u64 la, u64 y, u64 z)
+{
+    struct x86_cpu *x = x86_of(c);
+    (void)y, (void)z;
+    x->mxcsr = x86_check_mxcsr(x, x86_ld(x, la, 4));
+    return 0;
+}
+
+u64 x86_sse_STMXCSR(struct cpu *c, u64 la, u64 y, u64 z)
+{
+    (void)y, (void)z;
+    x86_st(x86_of(c), la, x86_of(c)->mxcsr, 4);
+    return 0;
+}
+
+u64 x86_sse_CLFLUSH(struct cpu *c, u64 la, u64 y, u64 z)
+{
+    (void)y, (void)z;
+    mem_probe(c, la, 1, MEM_READ, c->mmu);
+    return 0;
+}
