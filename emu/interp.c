@@ -30,8 +30,8 @@ enum {
     H_EXTRACT,
     H_LD,                              /* by form and size */
     H_ST = H_LD + 20,
-    H_CC = H_ST + 20,
-    H_CALL,
+    H_CC = H_ST + 20,                  /* y from a word, or an immediate and the kind in aux */
+    H_CALL = H_CC + 2,
     H_JUMP,
     H_EXIT,
     H_EXIT_IND,
@@ -59,6 +59,8 @@ u16 interp_code(const struct ir_op *op)
         return h + 3 * op->size + (op->b_imm ? 1 : op->a == IR_NONE ? 2 : 0);
     if (op->op == IR_LD || op->op == IR_ST)
         return h + 4 * op->form + op->size;
+    if (op->op == IR_CC)
+        return h + op->b_imm;
     return h;
 }
 
@@ -192,7 +194,7 @@ void interp_run(struct engine *e, struct cpu *c, struct block *b)
         SIZES(ROW_LEA, LEA)
         &&SELECT, &&INSERT, &&EXTRACT,
         FORMS(LD) FORMS(ST)
-        &&CC, &&CALL, &&JUMP, &&EXIT, &&EXIT_IND, &&EXIT_PC,
+        &&CC, &&CC_I, &&CALL, &&JUMP, &&EXIT, &&EXIT_IND, &&EXIT_PC,
     };
     u64 *const w = (u64 *)c;
     const struct tlb_entry *tlb;
@@ -264,6 +266,11 @@ CC: {
     w[op->d + 2] = op->imm;
     NEXT();
 }
+CC_I:
+    w[op->d] = w[op->a];
+    w[op->d + 1] = op->imm;
+    w[op->d + 2] = op->aux;
+    NEXT();
 CALL:
     c->at = op;
     w[op->d] = ((ir_helper)(uintptr_t)op->imm)(c, w[op->a], w[op->b], w[op->c]);

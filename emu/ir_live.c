@@ -1,0 +1,219 @@
+/* ir_live.c - what ops read and write, and removing those whose result nobody sees */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emu/ir_live.h"
+
+#include <string.h>
+
+#define REMOVED IR_N_OPS
+#define LIVE_WORDS ((IR_TEMPS + 63) / 64)
+
+/* The operands that an op reads, of a, b, c and (INSERT) d. */
+enum { READS_A = 1, READS_B = 2, READS_C = 4, READS_D = 8 };
+
+static unsigned reads_of(const struct ir_op *o)
+{
+    unsigned b = o->b_imm ? 0 : READS_B;
+    if (o->op < IR_ADD)
+        return READS_A;
+    if (o->op <= IR_BR_LES)
+        return READS_A | b;
+    switch (o->op) {
+    case IR_LEA:
+    case IR_CC:
+        return READS_A | b;
+    case IR_SELECT:
+    case IR_CALL:
+    case IR_ST:
+        return READS_A | READS_B | READS_C;
+    case IR_LD:
+        return READS_A | READS_B;
+    case IR_INSERT:
+        return READS_A | READS_D;
+    case IR_EXTRACT:
+    case IR_EXIT_IND:
+        return READS_A;
+    default:
+        return 0;
+    }
+}
+
+bool ir_leaves(const struct ir_op *o)
+{
+    return o->op == IR_LD || o->op == IR_ST || o->op == IR_CALL || o->op == IR_EXIT ||
+           o->op == IR_EXIT_IND || o->op == IR_EXIT_PC;
+}
+
+bool ir_branches(const struct ir_op *o)
+{
+    return o->op == IR_JUMP || (o->op >= IR_BR_EQ && o->op <= IR_BR_LES);
+}
+
+bool ir_reads(const struct ir_op *o, ir_val v)
+{
+    unsigned r = reads_of(o);
+    return ((r & READS_A) && o->a == v) || ((r & READS_B) && o->b == v) ||
+           ((r & READS_C) && o->c == v) || ((r & READS_D) && o->d == v);
+}
+
+static bool has_result(const struct ir_op *o)
+{
+    return !ir_branches(o) && o->op != IR_ST && o->op != IR_EXIT && o->op != IR_EXIT_IND &&
+           o->op != IR_EXIT_PC;
+}
+
+bool ir_writes(const struct ir_op *o, ir_val v)
+{
+    if (o->op == IR_CC)
+        return v >= o->d && v <= o->d + 2;
+    return has_result(o) && o->d == v;
+}
+
+void ir_replace_reads(struct ir_op *o, ir_val from, ir_val to)
+{
+    unsigned r = reads_of(o);
+    if ((r & READS_A) && o->a == from)
+        o->a = to;
+    if ((r & READS_B) && o->b == from)
+        o->b = to;
+    if ((r & READS_C) && o->c == from)
+        o->c = to;
+}
+
+/* ---- liveness ---- */
+
+struct live {
+    u64 temp[LIVE_WORDS];
+    bool flags;
+};
+
+struct backward {
+    struct ir_block *b;
+    bool temps;
+    u16 cc;
+    struct live at[IR_MAX_LABELS];
+    bool target[IR_MAX_OPS];
+};
+
+static bool is_temp(ir_val v)
+{
+    return v > IR_NONE && v < IR_NONE + IR_TEMPS;
+}
+
+static bool is_live(const struct live *l, ir_val v)
+{
+    unsigned i = v - IR_NONE;
+    return l->temp[i / 64] >> (i % 64) & 1;
+}
+
+static void set_live(struct live *l, ir_val v, bool on)
+{
+    unsigned i = v - IR_NONE;
+    u64 bit = (u64)1 << (i % 64);
+    l->temp[i / 64] = on ? l->temp[i / 64] | bit : l->temp[i / 64] & ~bit;
+}
+
+static void use(const struct backward *w, struct live *l, ir_val v)
+{
+    if (is_temp(v))
+        set_live(l, v, true);
+    else if (w->cc && v >= w->cc && v <= w->cc + 2)
+        l->flags = true;
+}
+
+static void use_operands(const struct backward *w, struct live *l, const struct ir_op *o)
+{
+    unsigned r = reads_of(o);
+    if (r & READS_A)
+        use(w, l, o->a);
+    if (r & READS_B)
+        use(w, l, o->b);
+    if (r & READS_C)
+        use(w, l, o->c);
+    if (r & READS_D)
+        use(w, l, o->d);
+}
+
+static void join(struct live *l, const struct live *other)
+{
+    for (unsigned i = 0; i < LIVE_WORDS; i++)
+        l->temp[i] |= other->temp[i];
+    l->flags |= other->flags;
+}
+
+static bool is_dead(const struct backward *w, const struct live *l, const struct ir_op *o)
+{
+    if (o->op == IR_CC)
+        return w->cc && o->d == w->cc && !l->flags;
+    return w->temps && has_result(o) && !ir_leaves(o) && is_temp(o->d) && !is_live(l, o->d);
+}
+
+/* Liveness before an op from that after it. */
+static void step_back(const struct backward *w, struct live *l, const struct ir_op *o)
+{
+    if (o->op == IR_EXIT || o->op == IR_EXIT_IND || o->op == IR_EXIT_PC || o->op == IR_JUMP)
+        memset(l, 0, sizeof(*l));
+    if (ir_branches(o))
+        join(l, &w->at[o->aux]);
+    if (has_result(o) && is_temp(o->d))
+        set_live(l, o->d, false);
+    if (o->op == IR_CC && o->d == w->cc)
+        l->flags = false;
+    if (ir_leaves(o))
+        l->flags = true;
+    use_operands(w, l, o);
+}
+
+static void note_labels(struct backward *w, u32 i, const struct live *l)
+{
+    for (u32 k = 0; w->target[i] && k < w->b->n_labels; k++)
+        if (w->b->labels[k] == i)
+            w->at[k] = *l;
+}
+
+static bool one_set_of_flags(const struct ir_block *b, u16 cc)
+{
+    for (u32 i = 0; i < b->n_ops; i++)
+        if (b->ops[i].op == IR_CC && b->ops[i].d != cc)
+            return false;
+    return true;
+}
+
+static void compact(struct ir_block *b)
+{
+    u16 place[IR_MAX_OPS + 1];
+    u32 n = 0;
+    for (u32 i = 0; i < b->n_ops; i++) {
+        place[i] = (u16)n;
+        if (b->ops[i].op != REMOVED)
+            b->ops[n++] = b->ops[i];
+    }
+    place[b->n_ops] = (u16)n;
+    for (u32 k = 0; k < b->n_labels; k++)
+        if (b->labels[k] <= b->n_ops)
+            b->labels[k] = place[b->labels[k]];
+    for (u32 k = 0; k < b->n_insns; k++)
+        b->insns[k].first_op = place[MIN(b->insns[k].first_op, b->n_ops)];
+    b->n_ops = n;
+}
+
+void ir_remove_dead(struct ir_block *b, bool temps, u16 cc)
+{
+    struct backward w = {.b = b, .temps = temps, .cc = one_set_of_flags(b, cc) ? cc : 0};
+    struct live l = {0};
+    bool any = false;
+    for (u32 k = 0; k < b->n_labels; k++)
+        if (b->labels[k] < IR_MAX_OPS)
+            w.target[b->labels[k]] = true;
+    for (u32 i = b->n_ops; i-- > 0;) {
+        struct ir_op *o = &b->ops[i];
+        if (is_dead(&w, &l, o)) {
+            o->op = REMOVED;
+            any = true;
+        } else {
+            step_back(&w, &l, o);
+        }
+        note_labels(&w, i, &l);
+    }
+    if (any)
+        compact(b);
+}

@@ -1,0 +1,18 @@
+/* ir_live.h - what ops read and write, and removing those whose result nobody sees */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef EMU_IR_LIVE_H
+#define EMU_IR_LIVE_H
+
+#include "emu/ir.h"
+
+bool ir_leaves(const struct ir_op *o);   /* LD, ST, CALL, exits: the guest's state must be right there */
+bool ir_branches(const struct ir_op *o); /* has a label */
+bool ir_reads(const struct ir_op *o, ir_val v);
+bool ir_writes(const struct ir_op *o, ir_val v);
+void ir_replace_reads(struct ir_op *o, ir_val from, ir_val to);
+
+/* Removes ops that set a temporary nobody reads (if temps), and CC ops on the words from `cc` on that are
+ * overwritten before anybody can have looked (if cc is not 0). */
+void ir_remove_dead(struct ir_block *b, bool temps, u16 cc);
+
+#endif
