@@ -26,7 +26,7 @@ void config_init(struct machine_config *c)
         .icount_shift = CLOCK_DEFAULT_SHIFT,
         .sleep = true,
         .rtc_base = xstrdup("utc"),
-        .rtc_clock = RTC_CLOCK_HOST,
+        .rtc_clock = RTC_CLOCK_VM, /* so that a command's recordings repeat */
         .name = xstrdup(""),
         .accel = xstrdup("interp"),
     };

@@ -43,6 +43,7 @@ struct machine_config {
     /* Not kept: how it is run here. */
     char *accel;             /* "interp" */
     unsigned block_insns;    /* engine block length limit; 0: default */
+    bool dump_ir;            /* -d op: log each translated block */
 };
 
 void config_init(struct machine_config *c); /* defaults */

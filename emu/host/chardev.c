@@ -195,12 +195,6 @@ void chardev_stop(struct chardev *c, bool tell)
         c->ops->ended(c);
 }
 
-void chardev_disconnect(struct chardev *c)
-{
-    if (c->lfd >= 0)
-        chardev_stop(c, false);
-}
-
 static void drain(struct chardev *c)
 {
     u64 end = host_loop_now_ns() + DRAIN_NS;
@@ -210,6 +204,13 @@ static void drain(struct chardev *c)
         if (now >= end || poll(&p, 1, (end - now) / 1000000 + 1) <= 0 || !write_some(c))
             return;
     }
+}
+
+void chardev_disconnect(struct chardev *c)
+{
+    drain(c);
+    if (c->lfd >= 0)
+        chardev_stop(c, false);
 }
 
 void chardev_delete(struct chardev *c)

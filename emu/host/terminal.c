@@ -32,7 +32,6 @@ void terminal_set_raw(bool signals)
         atexit(terminal_restore);
     terminal.registered = true;
     t.c_iflag &= ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
-    t.c_oflag |= OPOST;
     t.c_lflag &= ~(ECHO | ECHONL | ICANON | IEXTEN);
     if (!signals)
         t.c_lflag &= ~ISIG;

@@ -1,0 +1,75 @@
+/* cli.h - what the files of the command line share */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef EMU_CLI_H
+#define EMU_CLI_H
+
+#include "emu/config.h"
+#include "emu/machine.h"
+#include "replay/recording.h"
+
+/* How the program is called: the verbs, and QEMU's way. Bits, for the option table. */
+enum cli_style {
+    CLI_RUN = 1 << 0, CLI_RECORD = 1 << 1, CLI_REPLAY = 1 << 2, CLI_DEBUG = 1 << 3, CLI_INFO = 1 << 4,
+    CLI_DUMP = 1 << 5, CLI_VERIFY = 1 << 6, CLI_DIFF = 1 << 7, CLI_QEMU = 1 << 8,
+};
+
+enum cli_mode { MODE_RUN, MODE_RECORD, MODE_REPLAY };
+
+struct cli {
+    enum cli_style style;
+    struct machine_config config;
+    bool cpu_given, rtc_clock_given;
+
+    enum cli_mode mode;
+    char *file;           /* recorded to, or replayed */
+    char *file2;          /* diff's other one */
+    bool no_snapshots;
+    u64 snapshot_steps;   /* 0: default */
+
+    char *serial[CONFIG_MAX_SERIAL]; /* as given; NULL at the end */
+    unsigned n_serial;
+    char *monitor, *gdb;  /* NULL: not given */
+    bool nographic, stopped;
+
+    u64 from, to;         /* dump */
+    bool json;
+    char **gdb_args;      /* debug: what follows "--", NULL at the end; borrowed */
+
+    bool done;            /* an option printed what was asked for: nothing is left to do */
+};
+
+void cli_init(struct cli *c, enum cli_style style);
+void cli_fini(struct cli *c);
+
+/* cli_options.c: reads the arguments into c. False (reported) at the first bad one. */
+bool cli_parse(struct cli *c, int argc, char **argv);
+/* The option table as text, for `style`. */
+void cli_options_help(enum cli_style style, struct buf *out);
+
+/* cli_verbs.c */
+int cli_main(int argc, char **argv);
+void cli_help(struct buf *out, enum cli_style style);
+
+/* cli_machine.c: the lists of architectures and boards. */
+bool cli_arch_known(const char *arch);
+const char *cli_default_cpu(const char *arch);
+void cli_list_cpus(struct buf *out);
+void cli_list_boards(struct buf *out);
+bool cli_board_known(const char *board);
+/* A machine at power-on; cfg is borrowed and its files loaded. NULL (reported). */
+struct machine *cli_machine_new(const struct machine_config *cfg);
+/* A recording's configuration, with its files loaded and checked. False (reported). */
+bool cli_recorded_config(struct rec_reader *r, struct machine_config *cfg);
+/* Does this command line describe the recorded machine, in what the guest depends on? False (reported). */
+bool cli_same_machine(const struct machine_config *given, const struct machine_config *recorded);
+
+/* cli_run.c: run, record, replay, debug. All return the program's exit status. */
+int cli_run(struct cli *c);
+
+/* cli_tools.c */
+int cli_info(struct cli *c);
+int cli_dump(struct cli *c);
+int cli_verify(struct cli *c);
+int cli_diff(struct cli *c);
+
+#endif

@@ -1,0 +1,677 @@
+/* cli_options.c - the option table: names, help texts, parsers, and where each may be used */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "emu/check.h"
+#include "emu/cli.h"
+#include "emu/clock.h"
+#include "emu/log.h"
+
+typedef bool (*option_parser)(struct cli *c, const char *option, const char *arg);
+
+struct option {
+    const char *name, *alias; /* without the dash */
+    const char *arg;          /* its argument for --help; NULL: takes none */
+    option_parser parse;
+    unsigned styles;
+    const char *help;
+};
+
+static bool set_string(char **p, const char *s)
+{
+    free(*p);
+    *p = xstrdup(s);
+    return true;
+}
+
+static bool parse_u64(const char *s, u64 *v)
+{
+    char *end;
+    errno = 0;
+    *v = strtoull(s, &end, 0);
+    return *s >= '0' && *s <= '9' && !*end && !errno;
+}
+
+static bool bad(const char *option, const char *arg, const char *want)
+{
+    return error_report("-%s %s: %s", option, arg, want);
+}
+
+/* One "key=value" (or only "value") of a comma list. */
+struct item {
+    char key[32], value[256];
+    bool has_key;
+};
+
+/* Takes the next item of a list; false at its end. An item that is too long is cut, and so matches nothing. */
+static bool next_item(const char **p, struct item *it)
+{
+    if (!**p)
+        return false;
+    size_t n = strcspn(*p, ",");
+    const char *eq = memchr(*p, '=', n);
+    size_t key = eq ? (size_t)(eq - *p) : 0;
+    it->has_key = eq != NULL;
+    snprintf(it->key, sizeof(it->key), "%.*s", (int)key, *p);
+    snprintf(it->value, sizeof(it->value), "%.*s", (int)(n - key - (eq ? 1 : 0)), *p + key + (eq ? 1 : 0));
+    *p += n;
+    *p += **p == ',';
+    return true;
+}
+
+static bool key_is(const struct item *it, const char *key)
+{
+    return it->has_key && !strcmp(it->key, key);
+}
+
+static bool parse_on_off(const char *s, bool *v)
+{
+    *v = !strcmp(s, "on") || !strcmp(s, "yes");
+    return *v || !strcmp(s, "off") || !strcmp(s, "no");
+}
+
+static bool bad_item(const char *option, const char *arg, const struct item *it)
+{
+    return error_report("-%s %s: \"%s%s%s\" is not known here", option, arg, it->key, it->has_key ? "=" : "",
+                        it->value);
+}
+
+/* ---- the machine ---- */
+
+static bool opt_arch(struct cli *c, const char *option, const char *arg)
+{
+    if (!cli_arch_known(arg))
+        return bad(option, arg, "not an architecture; use x86_64 or i386");
+    return set_string(&c->config.arch, arg);
+}
+
+static bool opt_accel(struct cli *c, const char *option, const char *arg)
+{
+    size_t n = strcspn(arg, ",:");
+    if ((n == 6 && !strncmp(arg, "interp", 6)) || (n == 3 && !strncmp(arg, "tcg", 3)))
+        return set_string(&c->config.accel, "interp");
+    return bad(option, arg, "not an engine that is here; use interp (tcg means the same)");
+}
+
+static bool opt_machine(struct cli *c, const char *option, const char *arg)
+{
+    const char *p = arg;
+    struct item it;
+
+    for (bool first = true; next_item(&p, &it); first = false) {
+        if (key_is(&it, "accel")) {
+            if (!opt_accel(c, option, it.value))
+                return false;
+        } else if (key_is(&it, "type") || (first && !it.has_key)) {
+            if (!strcmp(it.value, "help") || !strcmp(it.value, "?")) {
+                struct buf out = {0};
+                cli_list_boards(&out);
+                fputs(buf_cstr(&out), stdout);
+                buf_fini(&out);
+                c->done = true;
+                return true;
+            }
+            if (!cli_board_known(it.value))
+                return bad(option, arg, "no such machine; -M help lists them");
+            set_string(&c->config.board, "pc");
+        } else {
+            return bad_item(option, arg, &it);
+        }
+    }
+    return true;
+}
+
+static bool opt_cpu(struct cli *c, const char *option, const char *arg)
+{
+    (void)option;
+    if (!strcmp(arg, "help") || !strcmp(arg, "?")) {
+        struct buf out = {0};
+        cli_list_cpus(&out);
+        fputs(buf_cstr(&out), stdout);
+        buf_fini(&out);
+        c->done = true;
+        return true;
+    }
+    c->cpu_given = true;
+    return set_string(&c->config.cpu, arg);
+}
+
+/* A number with an optional K, M, G or T; without one it counts `unit` bytes. */
+static bool parse_size(const char *s, u64 unit, u64 *size)
+{
+    char *end;
+    errno = 0;
+    u64 v = strtoull(s, &end, 10);
+    if (*s < '0' || *s > '9' || errno)
+        return false;
+    if (*end && !end[1]) {
+        static const char letters[] = "kKmMgGtTbB";
+        const char *l = strchr(letters, *end);
+        if (!l)
+            return false;
+        unsigned i = (unsigned)(l - letters) / 2;
+        unit = i == 4 ? 1 : KiB << (10 * i);
+    } else if (*end) {
+        return false;
+    }
+    return !__builtin_mul_overflow(v, unit, size);
+}
+
+static bool opt_memory(struct cli *c, const char *option, const char *arg)
+{
+    const char *p = arg;
+    struct item it;
+
+    while (next_item(&p, &it)) {
+        if (it.has_key && strcmp(it.key, "size"))
+            return bad_item(option, arg, &it);
+        if (!parse_size(it.value, MiB, &c->config.ram_size))
+            return bad(option, arg, "not a size; say 256, 256M, 2G");
+    }
+    if (c->config.ram_size < MiB || c->config.ram_size > CONFIG_MAX_RAM || c->config.ram_size % PAGE_SIZE)
+        return bad(option, arg, "memory is 1M to 64G, in whole pages");
+    return true;
+}
+
+static bool opt_smp(struct cli *c, const char *option, const char *arg)
+{
+    const char *p = arg;
+    struct item it;
+
+    (void)c;
+    while (next_item(&p, &it)) {
+        static const char *const keys[] = {"cpus", "sockets", "cores", "threads", "maxcpus", "dies"};
+        bool known = !it.has_key;
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+            known |= key_is(&it, keys[i]);
+        if (!known)
+            return bad_item(option, arg, &it);
+        if (strcmp(it.value, "1"))
+            return bad(option, arg, "this machine has one processor; use 1");
+    }
+    return true;
+}
+
+static bool opt_kernel(struct cli *c, const char *option, const char *arg)
+{
+    (void)option;
+    return set_string(&c->config.kernel.path, arg);
+}
+
+static bool opt_initrd(struct cli *c, const char *option, const char *arg)
+{
+    (void)option;
+    return set_string(&c->config.initrd.path, arg);
+}
+
+static bool opt_append(struct cli *c, const char *option, const char *arg)
+{
+    (void)option;
+    return set_string(&c->config.append, arg);
+}
+
+static bool opt_bios(struct cli *c, const char *option, const char *arg)
+{
+    (void)option;
+    return set_string(&c->config.bios.path, arg);
+}
+
+static bool opt_device(struct cli *c, const char *option, const char *arg)
+{
+    if (!config_add_device(&c->config, arg))
+        return bad(option, arg, "not a device, or too many of them");
+    return true;
+}
+
+static bool opt_rr(struct cli *c, const char *option, const char *arg, const struct item *it)
+{
+    if (c->style != CLI_QEMU)
+        return bad(option, arg, "rr is for the QEMU-style command; use `hindsight record` or `hindsight replay`");
+    if (!strcmp(it->value, "record"))
+        c->mode = MODE_RECORD;
+    else if (!strcmp(it->value, "replay"))
+        c->mode = MODE_REPLAY;
+    else
+        return bad(option, arg, "rr is record or replay");
+    return true;
+}
+
+static bool parse_snapshots(struct cli *c, const char *option, const char *arg, const char *value)
+{
+    bool on;
+    if (parse_on_off(value, &on))
+        c->no_snapshots = !on;
+    else if (!parse_u64(value, &c->snapshot_steps) || !c->snapshot_steps)
+        return bad(option, arg, "snapshots are on, off or a number of steps between two of them");
+    return true;
+}
+
+static bool opt_icount(struct cli *c, const char *option, const char *arg)
+{
+    const char *p = arg;
+    struct item it;
+    bool align;
+    u64 shift;
+
+    for (bool first = true; next_item(&p, &it); first = false) {
+        if (key_is(&it, "shift") || (first && !it.has_key)) {
+            if (!parse_u64(it.value, &shift) || shift > CLOCK_MAX_SHIFT)
+                return bad(option, arg, "shift is a number from 0 to 10: a step takes 2^shift ns (there is no "
+                           "auto, so that runs repeat)");
+            c->config.icount_shift = shift;
+        } else if (key_is(&it, "sleep")) {
+            if (!parse_on_off(it.value, &c->config.sleep))
+                return bad(option, arg, "sleep is on or off");
+        } else if (key_is(&it, "align")) {
+            if (!parse_on_off(it.value, &align) || align)
+                return bad(option, arg, "align can only be off");
+        } else if (key_is(&it, "rr")) {
+            if (!opt_rr(c, option, arg, &it))
+                return false;
+        } else if (key_is(&it, "rrfile")) {
+            set_string(&c->file, it.value);
+        } else if (key_is(&it, "rrsnapshots")) {
+            if (!parse_snapshots(c, option, arg, it.value))
+                return false;
+        } else {
+            return bad_item(option, arg, &it);
+        }
+    }
+    return true;
+}
+
+static bool rtc_base_ok(const char *s)
+{
+    int y, mo, d, h, mi, sec, n = 0;
+    if (!strcmp(s, "utc") || !strcmp(s, "localtime"))
+        return true;
+    if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &sec, &n) == 6 && !s[n])
+        return y >= 1970 && y < 2100 && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 && h < 24 && mi < 60 && sec < 60;
+    n = 0;
+    return sscanf(s, "%4d-%2d-%2d%n", &y, &mo, &d, &n) == 3 && !s[n] && y >= 1970 && y < 2100 && mo >= 1 &&
+           mo <= 12 && d >= 1 && d <= 31;
+}
+
+static bool opt_rtc(struct cli *c, const char *option, const char *arg)
+{
+    const char *p = arg;
+    struct item it;
+    bool base = false;
+
+    while (next_item(&p, &it)) {
+        if (key_is(&it, "base")) {
+            if (!rtc_base_ok(it.value))
+                return bad(option, arg, "base is utc, localtime or a date like 2024-12-31T23:59:00");
+            set_string(&c->config.rtc_base, it.value);
+            base = true;
+        } else if (key_is(&it, "clock")) {
+            if (strcmp(it.value, "host") && strcmp(it.value, "rt") && strcmp(it.value, "vm"))
+                return bad(option, arg, "clock is host or vm");
+            c->config.rtc_clock = strcmp(it.value, "vm") ? RTC_CLOCK_HOST : RTC_CLOCK_VM;
+            c->rtc_clock_given = true;
+        } else if (!key_is(&it, "driftfix")) {
+            return bad_item(option, arg, &it);
+        }
+    }
+    if (base && !c->rtc_clock_given)
+        c->config.rtc_clock = RTC_CLOCK_HOST; /* who names a base wants that date, as with QEMU */
+    return true;
+}
+
+static bool opt_seed(struct cli *c, const char *option, const char *arg)
+{
+    c->config.has_seed = true;
+    return parse_u64(arg, &c->config.seed) || bad(option, arg, "not a number");
+}
+
+static bool opt_name(struct cli *c, const char *option, const char *arg)
+{
+    const char *p = arg;
+    struct item it;
+
+    for (bool first = true; next_item(&p, &it); first = false) {
+        if ((first && !it.has_key) || key_is(&it, "guest"))
+            set_string(&c->config.name, it.value);
+        else if (!key_is(&it, "process") && !key_is(&it, "debug-threads"))
+            return bad_item(option, arg, &it);
+    }
+    return true;
+}
+
+static bool opt_no_reboot(struct cli *c, const char *option, const char *arg)
+{
+    (void)option, (void)arg;
+    return c->config.no_reboot = true;
+}
+
+static bool opt_no_shutdown(struct cli *c, const char *option, const char *arg)
+{
+    (void)option, (void)arg;
+    return c->config.no_shutdown = true;
+}
+
+static bool opt_none(struct cli *c, const char *option, const char *arg)
+{
+    (void)c;
+    if (!strcmp(arg, "none"))
+        return true;
+    return bad(option, arg, "this machine has no such device yet; use none");
+}
+
+/* ---- its surroundings ---- */
+
+static bool opt_serial(struct cli *c, const char *option, const char *arg)
+{
+    if (c->n_serial == CONFIG_MAX_SERIAL)
+        return bad(option, arg, "there are four serial ports at most");
+    c->serial[c->n_serial++] = xstrdup(arg);
+    return true;
+}
+
+static bool opt_nographic(struct cli *c, const char *option, const char *arg)
+{
+    (void)option, (void)arg;
+    return c->nographic = true;
+}
+
+static bool opt_monitor(struct cli *c, const char *option, const char *arg)
+{
+    (void)option;
+    return set_string(&c->monitor, arg);
+}
+
+static bool opt_gdb(struct cli *c, const char *option, const char *arg)
+{
+    if (strncmp(arg, "tcp:", 4) && strncmp(arg, "unix:", 5) && strcmp(arg, "none") && strcmp(arg, "pty"))
+        return bad(option, arg, "gdb can be listened for at tcp:[HOST]:PORT, unix:PATH or pty");
+    return set_string(&c->gdb, arg);
+}
+
+static bool opt_s(struct cli *c, const char *option, const char *arg)
+{
+    (void)option, (void)arg;
+    return set_string(&c->gdb, "tcp::1234");
+}
+
+static bool opt_stopped(struct cli *c, const char *option, const char *arg)
+{
+    (void)option, (void)arg;
+    return c->stopped = true;
+}
+
+static bool opt_log_items(struct cli *c, const char *option, const char *arg)
+{
+    struct buf spec = {0};
+    const char *p = arg;
+    bool ok = true;
+
+    if (!strcmp(arg, "help") || !strcmp(arg, "?")) {
+        puts("op              every translated block, as intermediate code\n"
+             "MODULE[:LEVEL]  messages of a source file, \"i8254:trace\"; * is all of them;\n"
+             "                levels: error, warn, info, debug, trace");
+        c->done = true;
+        return true;
+    }
+    while (*p) {
+        size_t n = strcspn(p, ",");
+        if (n == 2 && !strncmp(p, "op", 2))
+            c->config.dump_ir = true;
+        else
+            buf_printf(&spec, "%s%.*s", spec.len ? "," : "", (int)n, p);
+        p += n;
+        p += *p == ',';
+    }
+    if (spec.len)
+        ok = log_configure(buf_cstr(&spec));
+    buf_fini(&spec);
+    (void)option;
+    return ok;
+}
+
+static bool opt_log_file(struct cli *c, const char *option, const char *arg)
+{
+    (void)c, (void)option;
+    return log_to_file(arg);
+}
+
+static bool opt_snapshots(struct cli *c, const char *option, const char *arg)
+{
+    return parse_snapshots(c, option, arg, arg);
+}
+
+static bool opt_output(struct cli *c, const char *option, const char *arg)
+{
+    (void)option;
+    return set_string(&c->file, arg);
+}
+
+static bool opt_from(struct cli *c, const char *option, const char *arg)
+{
+    return parse_u64(arg, &c->from) || bad(option, arg, "not a number of steps");
+}
+
+static bool opt_to(struct cli *c, const char *option, const char *arg)
+{
+    return parse_u64(arg, &c->to) || bad(option, arg, "not a number of steps");
+}
+
+static bool opt_json(struct cli *c, const char *option, const char *arg)
+{
+    (void)option, (void)arg;
+    return c->json = true;
+}
+
+static bool opt_block_insns(struct cli *c, const char *option, const char *arg)
+{
+    u64 n;
+    if (!parse_u64(arg, &n) || n < 1 || n > 64)
+        return bad(option, arg, "a block has 1 to 64 instructions");
+    c->config.block_insns = n;
+    return true;
+}
+
+static bool opt_help(struct cli *c, const char *option, const char *arg)
+{
+    struct buf out = {0};
+    (void)option, (void)arg;
+    cli_help(&out, c->style);
+    fputs(buf_cstr(&out), stdout);
+    buf_fini(&out);
+    return c->done = true;
+}
+
+static bool opt_version(struct cli *c, const char *option, const char *arg)
+{
+    (void)option, (void)arg;
+    printf("hindsight %s\n", HINDSIGHT_VERSION);
+    return c->done = true;
+}
+
+#define MACHINE (CLI_RUN | CLI_RECORD | CLI_QEMU)
+#define SESSION (MACHINE | CLI_REPLAY | CLI_DEBUG)
+#define VERBS (CLI_RUN | CLI_RECORD)
+#define ALL 0xffffu
+
+static const struct option options[] = {
+    {"o", NULL, "FILE", opt_output, CLI_RECORD, "the recording to make"},
+    {"arch", NULL, "ARCH", opt_arch, VERBS, "x86_64 (default) or i386"},
+    {"M", "machine", "pc", opt_machine, MACHINE, "the machine; -M help lists them"},
+    {"cpu", NULL, "MODEL[,+F][,-F]", opt_cpu, MACHINE, "the processor, with features added or left out; -cpu help "
+     "lists both"},
+    {"m", NULL, "[size=]SIZE", opt_memory, MACHINE, "memory: 256 (MiB), 256M, 2G; default 128M"},
+    {"smp", NULL, "1", opt_smp, MACHINE, "processors: one"},
+    {"kernel", NULL, "FILE", opt_kernel, MACHINE, "boot this Linux or multiboot kernel, or ELF image"},
+    {"initrd", NULL, "FILE", opt_initrd, MACHINE, "with this initial ram disk"},
+    {"append", NULL, "TEXT", opt_append, MACHINE, "and this command line"},
+    {"bios", NULL, "FILE", opt_bios, MACHINE, "firmware, mapped to end at 4 GiB"},
+    {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE, "another device: isa-debug-exit[,iobase=,iosize=]"},
+    {"icount", NULL, "[shift=]N[,...]", opt_icount, MACHINE, "a step takes 2^N ns (default 3); sleep=on|off: a halted "
+     "machine waits for real, or jumps; QEMU style: rr=record|replay,rrfile=FILE[,rrsnapshots=on|off|STEPS]"},
+    {"rtc", NULL, "[base=B][,clock=C]", opt_rtc, MACHINE, "the date: base utc, localtime or 2024-12-31T23:59:00; clock "
+     "host or vm. Default: a fixed date and virtual time, so that recordings repeat; with a base, host"},
+    {"seed", NULL, "N", opt_seed, MACHINE, "random bytes for the guest come from this number, not from the host"},
+    {"no-reboot", NULL, NULL, opt_no_reboot, MACHINE, "end when the guest resets"},
+    {"no-shutdown", NULL, NULL, opt_no_shutdown, MACHINE, "stop, but stay, when the guest powers off"},
+    {"name", NULL, "TEXT", opt_name, MACHINE, "a name for the machine"},
+    {"display", NULL, "none", opt_none, MACHINE, "there is none yet"},
+    {"vga", NULL, "none", opt_none, MACHINE, "there is none yet"},
+    {"net", NULL, "none", opt_none, MACHINE, "there is none yet"},
+    {"nic", NULL, "none", opt_none, MACHINE, "there is none yet"},
+    {"parallel", NULL, "none", opt_none, MACHINE, "there is none"},
+    {"serial", NULL, "STREAM", opt_serial, SESSION, "where a serial port goes (again for the second one ...): stdio, "
+     "mon:stdio, null, none, file:PATH, pipe:PATH, pty, unix:PATH[,server[,nowait]], "
+     "tcp:[HOST]:PORT[,server[,nowait]]; default mon:stdio"},
+    {"nographic", NULL, NULL, opt_nographic, SESSION, "first serial port and monitor on the terminal (the default)"},
+    {"monitor", NULL, "STREAM", opt_monitor, SESSION, "where the monitor is: stdio, none, pty, unix:..., tcp:..."},
+    {"gdb", NULL, "ADDRESS", opt_gdb, SESSION, "listen for gdb: tcp::PORT (on loopback), unix:PATH"},
+    {"s", NULL, NULL, opt_s, SESSION, "-gdb tcp::1234"},
+    {"S", NULL, NULL, opt_stopped, SESSION, "do not start: wait for gdb or the monitor"},
+    {"accel", NULL, "interp", opt_accel, SESSION, "the engine; tcg is understood as interp"},
+    {"snapshots", NULL, "on|off|STEPS", opt_snapshots, SESSION, "automatic snapshots, and their distance"},
+    {"block-insns", NULL, "N", opt_block_insns, SESSION | CLI_VERIFY, "at most N instructions in a translated block (to "
+     "find faults of the engine)"},
+    {"d", NULL, "ITEM,...", opt_log_items, SESSION | CLI_VERIFY, "what to log; -d help lists it"},
+    {"D", NULL, "FILE", opt_log_file, SESSION | CLI_VERIFY, "log to FILE"},
+    {"from", NULL, "N", opt_from, CLI_DUMP, "only events at or after step N"},
+    {"to", NULL, "N", opt_to, CLI_DUMP, "only events before step N"},
+    {"json", NULL, NULL, opt_json, CLI_DUMP, "one JSON object a line"},
+    {"help", "h", NULL, opt_help, ALL, "this text"},
+    {"version", NULL, NULL, opt_version, ALL, "the program's version"},
+};
+
+static const struct option *find_option(const char *name)
+{
+    for (const struct option *o = options; o < options + ARRAY_SIZE(options); o++)
+        if (!strcmp(o->name, name) || (o->alias && !strcmp(o->alias, name)))
+            return o;
+    return NULL;
+}
+
+/* How many files a style wants. */
+static unsigned files_wanted(enum cli_style style)
+{
+    switch (style) {
+    case CLI_REPLAY: case CLI_DEBUG: case CLI_INFO: case CLI_DUMP: case CLI_VERIFY: return 1;
+    case CLI_DIFF: return 2;
+    default: return 0;
+    }
+}
+
+static bool take_file(struct cli *c, const char *arg)
+{
+    unsigned wanted = files_wanted(c->style);
+    char **p = !c->file ? &c->file : &c->file2;
+
+    if (*p || wanted == 0 || (wanted == 1 && c->file))
+        return error_report("%s: nothing is known of this argument; --help lists the options", arg);
+    return set_string(p, arg);
+}
+
+static bool take_option(struct cli *c, const char *text, char ***next)
+{
+    const char *name = text + (text[1] == '-' ? 2 : 1);
+    const struct option *o = find_option(name);
+
+    if (!o)
+        return error_report("%s: there is no such option; --help lists them", text);
+    if (!(o->styles & c->style)) {
+        if ((o->styles & MACHINE) && (c->style & (CLI_REPLAY | CLI_DEBUG)))
+            return error_report("%s: the machine's options come from the recording; leave it out", text);
+        return error_report("%s: this option is not for here; --help lists those that are", text);
+    }
+    if (o->arg && !**next)
+        return error_report("%s: its argument is missing: %s %s", text, text, o->arg);
+    return o->parse(c, o->name, o->arg ? *(*next)++ : "");
+}
+
+static bool finish(struct cli *c)
+{
+    unsigned wanted = files_wanted(c->style);
+
+    if (!c->cpu_given)
+        set_string(&c->config.cpu, cli_default_cpu(c->config.arch));
+    if ((wanted >= 1 && !c->file) || (wanted == 2 && !c->file2))
+        return error_report("%s", wanted == 2 ? "two recordings to compare are wanted"
+                                              : "the recording's file name is missing");
+    if (c->style == CLI_RECORD && !c->file)
+        return error_report("-o FILE is missing: where to put the recording");
+    if (c->style == CLI_QEMU && c->mode != MODE_RUN && !c->file)
+        return error_report("-icount rr=...: rrfile=FILE is missing");
+    if (c->style == CLI_QEMU && c->mode == MODE_RUN && c->file)
+        return error_report("-icount rrfile=%s: say rr=record or rr=replay too", c->file);
+    return true;
+}
+
+bool cli_parse(struct cli *c, int argc, char **argv)
+{
+    char **end = argv + argc;
+
+    for (char **p = argv; p < end && *p;) {
+        char *arg = *p++;
+        if (!strcmp(arg, "--") && c->style == CLI_DEBUG) {
+            c->gdb_args = p;
+            break;
+        }
+        if (!(arg[0] == '-' && arg[1] ? take_option(c, arg, &p) : take_file(c, arg)))
+            return false;
+        if (c->done)
+            return true;
+    }
+    return finish(c);
+}
+
+/* Appends text from column 32 on, broken at blanks. */
+static void put_wrapped(struct buf *out, const char *text, size_t column)
+{
+    const size_t indent = 32, width = 100;
+    for (bool first = true; *text;) {
+        size_t n = strcspn(text, " ");
+        if (!first && column + 1 + n > width) {
+            buf_printf(out, "\n%*s", (int)indent, "");
+            column = indent;
+            first = true;
+        }
+        buf_printf(out, "%s%.*s", first ? "" : " ", (int)n, text);
+        column += n + !first;
+        first = false;
+        text += n + strspn(text + n, " ");
+    }
+    buf_put_u8(out, '\n');
+}
+
+void cli_options_help(enum cli_style style, struct buf *out)
+{
+    for (const struct option *o = options; o < options + ARRAY_SIZE(options); o++) {
+        char usage[80];
+        if (!(o->styles & style))
+            continue;
+        int n = snprintf(usage, sizeof(usage), "  -%s%s%s%s%s", o->name, o->alias ? ", -" : "",
+                         o->alias ? o->alias : "", o->arg ? " " : "", o->arg ? o->arg : "");
+        if (n < 31)
+            buf_printf(out, "%-32s", usage);
+        else
+            buf_printf(out, "%s\n%32s", usage, "");
+        put_wrapped(out, o->help, 32);
+    }
+}
+
+void cli_init(struct cli *c, enum cli_style style)
+{
+    *c = (struct cli){.style = style, .to = NEVER};
+    config_init(&c->config);
+}
+
+void cli_fini(struct cli *c)
+{
+    config_fini(&c->config);
+    free(c->file);
+    free(c->file2);
+    for (unsigned i = 0; i < c->n_serial; i++)
+        free(c->serial[i]);
+    free(c->monitor);
+    free(c->gdb);
+}

@@ -1,0 +1,261 @@
+/* cli_run.c - run a machine, recorded or not, or replay one, with gdb and the monitor at hand */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/check.h"
+#include "emu/cli_session.h"
+#include "emu/log.h"
+#include "replay/timeline.h"
+
+struct run {
+    struct cli *cli;
+    struct machine_config recorded; /* a replay's */
+    struct rec_reader *reader;      /* a replay's */
+    struct machine *machine;
+    struct timeline *timeline;
+    struct host_loop *loop;
+    struct cli_streams streams;
+    struct session *session;
+    struct cli_gdb *gdb;
+    struct cli_console *console;
+    char *gdb_dir, *gdb_socket;     /* debug's private one */
+};
+
+/* ---- the machine and its history ---- */
+
+static bool open_recording(struct run *r)
+{
+    struct cli *c = r->cli;
+
+    r->reader = rec_open(c->file);
+    if (!r->reader || !rec_config(r->reader, &r->recorded))
+        return false;
+    if (c->style == CLI_QEMU && (!config_load_files(&c->config) || !cli_same_machine(&c->config, &r->recorded)))
+        return false;
+    free(r->recorded.accel);
+    r->recorded.accel = xstrdup(c->config.accel);
+    r->recorded.block_insns = c->config.block_insns;
+    r->recorded.dump_ir = c->config.dump_ir;
+    /* The files may be elsewhere now: this command line says where. */
+    if (c->style == CLI_QEMU) {
+        struct config_file *to[] = {&r->recorded.kernel, &r->recorded.initrd, &r->recorded.bios};
+        const struct config_file *from[] = {&c->config.kernel, &c->config.initrd, &c->config.bios};
+        for (unsigned i = 0; i < ARRAY_SIZE(to); i++) {
+            if (!from[i]->path)
+                continue;
+            free(to[i]->path);
+            to[i]->path = xstrdup(from[i]->path);
+        }
+    }
+    return config_load_files(&r->recorded);
+}
+
+static bool make_machine(struct run *r)
+{
+    struct cli *c = r->cli;
+    const struct machine_config *cfg = &c->config;
+
+    if (c->mode == MODE_REPLAY) {
+        if (!open_recording(r))
+            return false;
+        cfg = &r->recorded;
+    } else {
+        c->config.n_serial = cli_serial_ports(c);
+        if (!config_load_files(&c->config))
+            return false;
+    }
+    r->machine = cli_machine_new(cfg);
+    return r->machine != NULL;
+}
+
+/* A plain run keeps what is needed to go back only if somebody may want to. */
+static bool wants_history(const struct cli *c)
+{
+    return c->mode != MODE_RUN || c->gdb || c->stopped ||
+           (c->monitor && strcmp(c->monitor, "none") && strcmp(c->monitor, "null"));
+}
+
+static bool make_timeline(struct run *r)
+{
+    struct cli *c = r->cli;
+    struct rec_writer *w = NULL;
+    bool history = wants_history(c);
+    struct timeline_options o = {
+        .history = history, .auto_snapshots = history && !c->no_snapshots, .snapshot_steps = c->snapshot_steps};
+
+    if (c->mode == MODE_REPLAY) {
+        r->timeline = timeline_new_replay(r->machine, r->reader, &o);
+        return r->timeline != NULL;
+    }
+    if (c->mode == MODE_RECORD && !(w = rec_create(c->file, &c->config, r->machine->door)))
+        return false;
+    r->timeline = timeline_new_live(r->machine, w, &o);
+    return r->timeline != NULL;
+}
+
+/* ---- its surroundings ---- */
+
+static void host_poll(void *opaque, u64 timeout_ns)
+{
+    host_loop_poll(opaque, timeout_ns);
+}
+
+static u64 host_now(void *opaque)
+{
+    (void)opaque;
+    return host_loop_now_ns();
+}
+
+static bool make_surroundings(struct run *r)
+{
+    if (!cli_streams_open(&r->streams, r->cli, r->loop) || !cli_streams_attach(&r->streams, r->machine))
+        return false;
+    r->machine->host = (struct host_ops){host_poll, host_now, r->loop};
+    r->machine->host_attached = true;
+    return true;
+}
+
+static void start_session(struct run *r)
+{
+    r->session = session_new(r->machine, r->timeline, r->machine->config->no_shutdown);
+    r->streams.session = r->session;
+    cli_signals_start(r->loop, r->session, r->cli->style == CLI_DEBUG);
+    if (r->streams.gdb)
+        r->gdb = cli_gdb_new(r->session, r->loop, r->streams.gdb);
+    if (r->streams.monitor)
+        r->console = cli_console_new(r->session, r->streams.monitor, r->streams.monitor_on_terminal);
+}
+
+/* ---- debug: gdb as our child ---- */
+
+static bool private_socket(struct run *r)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    r->gdb_dir = xasprintf("%s/hindsight-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(r->gdb_dir)) {
+        error_report("%s: cannot make a folder for gdb's socket: %s", r->gdb_dir, strerror(errno));
+        free(r->gdb_dir);
+        r->gdb_dir = NULL;
+        return false;
+    }
+    r->gdb_socket = xasprintf("%s/gdb", r->gdb_dir);
+    free(r->cli->gdb);
+    r->cli->gdb = xasprintf("unix:%s", r->gdb_socket);
+    return true;
+}
+
+static NORETURN void exec_gdb(struct run *r)
+{
+    char **args = r->cli->gdb_args;
+    size_t n = 0, at = 0;
+    while (args && args[n])
+        n++;
+    char **argv = xcalloc(n + 4, sizeof(char *));
+    argv[at++] = "gdb";
+    argv[at++] = "-ex";
+    argv[at++] = xasprintf("target remote %s", r->gdb_socket);
+    for (size_t i = 0; i < n; i++)
+        argv[at++] = args[i];
+    signal(SIGINT, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    execvp("gdb", argv);
+    error_report("cannot start gdb: %s; install it, or use `hindsight replay FILE -S -s` with another debugger",
+                 strerror(errno));
+    _exit(127);
+}
+
+static bool start_gdb(struct run *r)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid < 0)
+        return error_report("cannot start gdb: %s", strerror(errno));
+    if (!pid)
+        exec_gdb(r);
+    cli_signals_watch_child(pid);
+    return true;
+}
+
+static void drop_socket(struct run *r)
+{
+    if (r->gdb_dir)
+        rmdir(r->gdb_dir);
+    free(r->gdb_dir);
+    free(r->gdb_socket);
+}
+
+/* ---- all of it ---- */
+
+static void main_loop(struct run *r)
+{
+    struct move_request go = {.kind = MOVE_CONTINUE};
+
+    if (!r->cli->stopped)
+        session_request(r->session, &go, r);
+    else if (r->streams.gdb && r->cli->style != CLI_DEBUG)
+        notice("stopped at the start; gdb can connect: target remote %s",
+               strchr(chardev_where(r->streams.gdb), ' ') + 1);
+    while (!session_quit(r->session)) {
+        if (session_wants_move(r->session))
+            session_move(r->session);
+        else
+            host_loop_poll(r->loop, NEVER);
+    }
+}
+
+static int run_session(struct run *r)
+{
+    bool debug = r->cli->style == CLI_DEBUG;
+
+    start_session(r);
+    if (debug && !start_gdb(r))
+        return 1;
+    main_loop(r);
+    int code = session_exit_code(r->session);
+    if (!timeline_finish(r->timeline))
+        code = 1;
+    return code;
+}
+
+static void tear_down(struct run *r)
+{
+    cli_console_delete(r->console);
+    cli_gdb_delete(r->gdb);
+    if (r->session)
+        cli_signals_stop(r->loop);
+    cli_streams_close(&r->streams);
+    session_delete(r->session);
+    if (r->timeline)
+        timeline_delete(r->timeline);
+    machine_delete(r->machine);
+    host_loop_delete(r->loop);
+    if (r->reader)
+        rec_close(r->reader);
+    config_fini(&r->recorded);
+    drop_socket(r);
+}
+
+int cli_run(struct cli *c)
+{
+    struct run r = {.cli = c, .loop = host_loop_new()};
+    bool debug = c->style == CLI_DEBUG;
+    int code = 1, gdb_code = 0;
+
+    signal(SIGPIPE, SIG_IGN);
+    config_init(&r.recorded);
+    if (debug)
+        c->stopped = true;
+    if ((!debug || private_socket(&r)) && make_machine(&r) && make_surroundings(&r) && make_timeline(&r))
+        code = run_session(&r);
+    bool started = r.session != NULL;
+    tear_down(&r);
+    if (debug && started)
+        gdb_code = cli_signals_wait_child();
+    return debug && started ? gdb_code : code;
+}

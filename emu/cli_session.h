@@ -1,0 +1,70 @@
+/* cli_session.h - what surrounds a running machine: its streams, gdb, the monitor's console, signals */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef EMU_CLI_SESSION_H
+#define EMU_CLI_SESSION_H
+
+#include "emu/cli.h"
+#include "emu/host/chardev.h"
+#include "emu/host/loop.h"
+#include "gdbstub/session.h"
+
+/* cli_streams.c: the character streams that the options name, and the serial ports on them. */
+struct cli_serial {
+    struct chardev *dev;
+    struct port *port; /* NULL until attached */
+    struct machine *machine;
+};
+
+struct cli_streams {
+    struct host_loop *loop;
+    struct cli_serial serial[CONFIG_MAX_SERIAL];
+    unsigned n_serial;
+    struct chardev_mux *mux;       /* of "mon:" */
+    struct chardev *monitor, *gdb; /* NULL: none; monitor may be a side of the mux */
+    struct chardev *owned[CONFIG_MAX_SERIAL + 2];
+    unsigned n_owned;
+    bool monitor_on_terminal;
+    struct session *session;       /* for ctrl-a x; NULL until there is one */
+};
+
+/* How many ports the options ask for. */
+u8 cli_serial_ports(const struct cli *c);
+/* False (reported) when one cannot be opened. Close in either case. */
+bool cli_streams_open(struct cli_streams *s, const struct cli *c, struct host_loop *l);
+void cli_streams_close(struct cli_streams *s);
+/* False (reported) when there are more serial streams than the machine has ports. */
+bool cli_streams_attach(struct cli_streams *s, struct machine *m);
+
+/* cli_gdb.c */
+struct cli_gdb;
+struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c);
+void cli_gdb_delete(struct cli_gdb *g);
+
+/* cli_console.c */
+struct cli_console;
+struct cli_console *cli_console_new(struct session *s, struct chardev *c, bool terminal);
+void cli_console_delete(struct cli_console *c);
+
+/* cli_readline.c: line editing for the one console that is a terminal. Keys come from feed(), output goes to
+ * `write`, lines to `line`. */
+struct cli_readline_user {
+    void (*write)(void *opaque, const char *text, size_t n);
+    void (*line)(void *opaque, const char *line);
+    void (*complete)(void *opaque, const char *prefix, struct buf *out);
+    void *opaque;
+};
+void cli_readline_start(const struct cli_readline_user *u, const char *prompt);
+void cli_readline_stop(void);
+void cli_readline_feed(const u8 *data, u32 n);
+/* Text between two key presses: the line being edited is shown again below it. */
+void cli_readline_hide(void);
+void cli_readline_show(void);
+
+/* cli_signals.c: SIGINT, SIGTERM and SIGHUP end the session in order, the second one at once. */
+void cli_signals_start(struct host_loop *l, struct session *s, bool ignore_interrupt);
+void cli_signals_stop(struct host_loop *l);
+/* The session ends when this child does, with its exit status. */
+void cli_signals_watch_child(int pid);
+int cli_signals_wait_child(void); /* its exit status */
+
+#endif

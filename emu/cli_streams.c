@@ -1,0 +1,164 @@
+/* cli_streams.c - open the streams that the options name, and put the serial ports on them */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/check.h"
+#include "emu/cli_session.h"
+#include "emu/log.h"
+
+#define DISCARD_ROOM 4096
+
+u8 cli_serial_ports(const struct cli *c)
+{
+    if (!c->n_serial)
+        return 1;
+    unsigned n = c->n_serial;
+    while (n && !strcmp(c->serial[n - 1], "none"))
+        n--;
+    return n;
+}
+
+static void quit(void *opaque)
+{
+    struct cli_streams *s = opaque;
+    if (s->session)
+        session_request_quit(s->session, 0);
+    else
+        _exit(0);
+}
+
+static struct chardev *open_stream(struct cli_streams *s, const char *option, const char *spec)
+{
+    struct chardev *c = chardev_open(s->loop, option, spec);
+    if (c)
+        s->owned[s->n_owned++] = c;
+    return c;
+}
+
+static bool on_terminal(const char *spec)
+{
+    return !strcmp(spec, "stdio") && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static struct chardev *open_mux(struct cli_streams *s, const char *spec)
+{
+    if (s->mux) {
+        error_report("-serial mon:%s: there can only be one mon:", spec);
+        return NULL;
+    }
+    struct chardev *c = open_stream(s, "-serial", spec);
+    if (!c)
+        return NULL;
+    s->mux = chardev_mux_new(c, quit, s);
+    s->monitor = chardev_mux_side(s->mux, 1);
+    s->monitor_on_terminal = on_terminal(spec);
+    return chardev_mux_side(s->mux, 0);
+}
+
+static bool open_serial(struct cli_streams *s, const char *spec)
+{
+    struct chardev *c = !strncmp(spec, "mon:", 4) ? open_mux(s, spec + 4) : open_stream(s, "-serial", spec);
+    s->serial[s->n_serial++].dev = c;
+    return c != NULL;
+}
+
+/* Where the first port goes when nothing is said: the terminal, as with -nographic, if it is free. */
+static const char *default_serial(const struct cli *c)
+{
+    if (c->style == CLI_DEBUG || (c->monitor && !strcmp(c->monitor, "stdio")))
+        return "null";
+    return c->monitor ? "stdio" : "mon:stdio";
+}
+
+/* gdb connects to us, at any time, unless told otherwise. */
+static struct chardev *open_gdb(struct cli_streams *s, const char *where)
+{
+    bool plain = strcmp(where, "pty") && !strstr(where, ",");
+    char *spec = plain ? xasprintf("%s,server=on,wait=off", where) : xstrdup(where);
+    struct chardev *c = open_stream(s, "-gdb", spec);
+    free(spec);
+    return c;
+}
+
+static bool open_monitor(struct cli_streams *s, const char *spec)
+{
+    if (!strcmp(spec, "none") || !strcmp(spec, "null"))
+        return true;
+    if (s->mux)
+        return error_report("-monitor %s: the monitor is on the stream of mon: already", spec);
+    s->monitor = open_stream(s, "-monitor", spec);
+    s->monitor_on_terminal = on_terminal(spec);
+    return s->monitor != NULL;
+}
+
+bool cli_streams_open(struct cli_streams *s, const struct cli *c, struct host_loop *l)
+{
+    *s = (struct cli_streams){.loop = l};
+    if (c->gdb && strcmp(c->gdb, "none") && !(s->gdb = open_gdb(s, c->gdb)))
+        return false;
+    if (!c->n_serial && !open_serial(s, default_serial(c)))
+        return false;
+    for (unsigned i = 0; i < c->n_serial; i++)
+        if (!open_serial(s, c->serial[i]))
+            return false;
+    return !c->monitor || open_monitor(s, c->monitor);
+}
+
+void cli_streams_close(struct cli_streams *s)
+{
+    chardev_mux_delete(s->mux);
+    for (unsigned i = 0; i < s->n_owned; i++)
+        chardev_delete(s->owned[i]);
+    *s = (struct cli_streams){0};
+}
+
+/* Where history is fed to the guest, what is typed is lost, as is said in the manual. */
+static u32 serial_room(void *opaque)
+{
+    struct cli_serial *s = opaque;
+    return door_is_fed(s->machine->door) ? DISCARD_ROOM : port_room(s->port);
+}
+
+static void serial_receive(void *opaque, const u8 *data, u32 len)
+{
+    struct cli_serial *s = opaque;
+    if (!port_post(s->port, data, len))
+        LOG(LOG_INFO, "%s: %u bytes of input are lost: this is the past", port_name(s->port), len);
+}
+
+static void serial_sink(void *opaque, const u8 *data, u32 len)
+{
+    struct cli_serial *s = opaque;
+    chardev_write(s->dev, data, len);
+}
+
+static struct port *find_port(struct machine *m, unsigned i)
+{
+    char name[16] = "serial0";
+    name[6] = '0' + i;
+    for (u32 k = 0; k < m->n_ports; k++)
+        if (!strcmp(port_name(m->port[k]), name))
+            return m->port[k];
+    return NULL;
+}
+
+bool cli_streams_attach(struct cli_streams *s, struct machine *m)
+{
+    for (unsigned i = 0; i < s->n_serial; i++) {
+        struct cli_serial *p = &s->serial[i];
+        struct chardev_client cl = {.room = serial_room, .receive = serial_receive, .opaque = p};
+        p->port = find_port(m, i);
+        p->machine = m;
+        if (!p->port) {
+            if (i < m->config->n_serial || !strcmp(chardev_where(p->dev), "null"))
+                continue;
+            return error_report("-serial: the machine has only %u serial port%s", m->config->n_serial,
+                                m->config->n_serial == 1 ? "" : "s");
+        }
+        port_attach(p->port, serial_sink, p);
+        chardev_set_client(p->dev, &cl);
+    }
+    return true;
+}

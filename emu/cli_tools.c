@@ -1,0 +1,103 @@
+/* cli_tools.c - the verbs that look at recordings: info, dump, verify, diff */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "emu/check.h"
+#include "emu/cli.h"
+#include "replay/tools.h"
+
+static void print(struct buf *out)
+{
+    fwrite(out->data, 1, out->len, stdout);
+    buf_fini(out);
+}
+
+/* A reader broken off (`| head`) is no error of ours, a full disk is. */
+static int finish_output(int code)
+{
+    return fflush(stdout) || ferror(stdout) ? 1 : code;
+}
+
+int cli_info(struct cli *c)
+{
+    struct buf out = {0};
+    struct rec_reader *r = rec_open(c->file);
+    if (!r)
+        return 1;
+    tool_info(r, &out);
+    print(&out);
+    rec_close(r);
+    return finish_output(0);
+}
+
+int cli_dump(struct cli *c)
+{
+    struct buf out = {0};
+    struct rec_reader *r = rec_open(c->file);
+    if (!r)
+        return 1;
+    tool_dump(r, c->from, c->to, c->json, &out);
+    print(&out);
+    rec_close(r);
+    return finish_output(0);
+}
+
+/* A machine for a recording; its configuration lives as long. */
+static struct machine *make(void *opaque, struct rec_reader *r)
+{
+    const struct cli *c = opaque;
+    struct machine_config *cfg = xcalloc(1, sizeof(*cfg));
+    struct machine *m = NULL;
+
+    config_init(cfg);
+    if (cli_recorded_config(r, cfg)) {
+        cfg->block_insns = c->config.block_insns;
+        cfg->dump_ir = c->config.dump_ir;
+        m = cli_machine_new(cfg);
+    }
+    if (!m) {
+        config_fini(cfg);
+        free(cfg);
+    }
+    return m;
+}
+
+static void drop(void *opaque, struct machine *m)
+{
+    struct machine_config *cfg = (struct machine_config *)m->config; /* make()'s */
+    (void)opaque;
+    machine_delete(m);
+    config_fini(cfg);
+    free(cfg);
+}
+
+int cli_verify(struct cli *c)
+{
+    struct buf out = {0};
+    struct rec_reader *r = rec_open(c->file);
+    struct machine *m = r ? make(c, r) : NULL;
+    bool good = m && tool_verify(r, m, &out);
+
+    print(&out);
+    if (m)
+        drop(c, m);
+    if (r)
+        rec_close(r);
+    return finish_output(good ? 0 : 1);
+}
+
+int cli_diff(struct cli *c)
+{
+    struct buf out = {0};
+    struct rec_reader *a = rec_open(c->file), *b = a ? rec_open(c->file2) : NULL;
+    struct tool_maker mk = {make, drop, c};
+    bool same = a && b && tool_diff(a, b, &mk, &out);
+
+    print(&out);
+    if (a)
+        rec_close(a);
+    if (b)
+        rec_close(b);
+    return finish_output(same ? 0 : 1);
+}
