@@ -44,7 +44,7 @@ static enum gdb_outcome handle_write_regs(struct gdb_server *g, const struct gdb
         unsigned bytes = (r->bits + 7u) / 8;
         if (a->len - at < bytes)
             return gdb_error(g, GDB_EINVAL);
-        if (!r->readonly && !gdb_target_write_reg(&g->target, i, a->data + at, bytes))
+        if (!gdb_target_write_reg(&g->target, i, a->data + at, bytes))
             return gdb_error(g, GDB_EINVAL);
         at += bytes;
     }

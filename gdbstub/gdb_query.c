@@ -182,7 +182,6 @@ static enum gdb_outcome handle_monitor(struct gdb_server *g, const struct gdb_ar
     buf_fini(&line);
     if (r == MONITOR_MOVING && gdb_target_running(&g->target)) {
         g->owed = OWED_MONITOR;
-        g->moving = MOVE_SEEK;
         return GDB_LATER;
     }
     gdb_send_console(g, &g->text);

@@ -13,7 +13,6 @@ enum gdb_outcome gdb_start_move(struct gdb_server *g, const struct move_request 
     if (!gdb_target_move(&g->target, r, g))
         return gdb_error(g, GDB_EBUSY);
     g->owed = owed;
-    g->moving = r->kind;
     return GDB_LATER;
 }
 
@@ -71,8 +70,7 @@ enum gdb_outcome gdb_handle_status(struct gdb_server *g, const struct gdb_args *
     (void)a;
     if (gdb_target_running(&g->target)) {
         gdb_target_stop(&g->target);
-        g->owed = OWED_STOP;
-        g->moving = MOVE_CONTINUE;
+        g->owed = OWED_STATUS;
         return GDB_LATER;
     }
     /* Not how the last move ended: for one that connects, that is no event. */

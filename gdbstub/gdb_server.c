@@ -227,7 +227,6 @@ static void on_stopped(void *opaque, const struct move *mv)
 {
     struct gdb_server *g = opaque;
     enum gdb_owed owed = g->owed;
-    g->last = *mv;
     g->owed = OWED_NOTHING;
     if (g->go_on && !g->target.attached) {
         g->go_on = false;
@@ -238,6 +237,8 @@ static void on_stopped(void *opaque, const struct move *mv)
         return;
     if (owed == OWED_STOP)
         pay_stop(g, mv);
+    else if (owed == OWED_STATUS)
+        pay_stop(g, &(struct move){.end = MOVE_STOP, .stop = {.kind = STOP_UNTIL}});
     else if (owed == OWED_MONITOR)
         pay_monitor(g, mv);
     drain_queue(g);
@@ -252,7 +253,7 @@ static void on_exited(void *opaque, const struct move *mv)
     if (!g->connected || owed == OWED_NOTHING)
         return;
     buf_clear(&g->reply);
-    if (owed == OWED_STOP)
+    if (owed == OWED_STOP || owed == OWED_STATUS)
         buf_printf(&g->reply, "W%02x%s", session_exit_code(g->target.session) & 0xff,
                    g->multiprocess ? ";process:1" : "");
     else
@@ -322,7 +323,6 @@ void gdb_server_connected(struct gdb_server *g)
     forget_connection(g);
     g->connected = true;
     g->go_on = false;
-    g->last = (struct move){.end = MOVE_STOP, .stop = {.kind = STOP_UNTIL}};
     gdb_target_attach(&g->target);
 }
 
@@ -332,13 +332,11 @@ void gdb_let_go(struct gdb_server *g)
     if (!t->attached)
         return;
     gdb_target_detach(t);
-    bool continuing = gdb_target_running(t) && g->owed == OWED_STOP && g->moving == MOVE_CONTINUE;
-    if (!gdb_target_is_live(t) || continuing)
-        return;
+    g->owed = OWED_NOTHING;
     if (gdb_target_running(t)) {
-        g->go_on = true;
+        g->go_on = gdb_target_is_live(t);
         gdb_target_stop(t);
-    } else {
+    } else if (gdb_target_is_live(t)) {
         gdb_target_move(t, &(struct move_request){.kind = MOVE_CONTINUE}, g);
     }
 }

@@ -11,7 +11,8 @@
 /* What is owed to gdb when the move that is being made has ended. */
 enum gdb_owed {
     OWED_NOTHING,
-    OWED_STOP,    /* a stop reply: to c, s, vCont, bs, bc, or to ? on a running machine */
+    OWED_STOP,    /* a stop reply: to c, s, vCont, bs, bc */
+    OWED_STATUS,  /* a stop reply that tells no event: to ? on a machine that is about to stop */
     OWED_MONITOR, /* the outcome of a monitor command that moves, and OK */
     OWED_SILENCE, /* R: nothing, but what comes next waits for its end */
 };
@@ -25,8 +26,6 @@ struct gdb_server {
     bool connected, no_ack, wants_close;
     bool go_on;            /* nobody looks any more: continue when the present move has ended */
     enum gdb_owed owed;
-    enum move_kind moving; /* the kind of move that is being made for gdb */
-    struct move last;      /* how the last move ended, for ? */
 
     /* What gdb said that it understands (qSupported). */
     bool multiprocess, swbreak, hwbreak;

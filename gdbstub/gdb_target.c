@@ -143,9 +143,10 @@ bool gdb_target_write_reg(struct gdb_target *t, u32 regno, const u8 *value, unsi
     unsigned size = gdb_target_read_reg(t, regno, now);
     if (!size || n != size)
         return false;
-    if (!memcmp(now, value, n))
+    /* After `call` gdb writes back every register, read-only ones too, and gives up at the first error. */
+    if (!memcmp(now, value, n) || gdb_target_reg(t, regno)->readonly)
         return true;
-    if (gdb_target_reg(t, regno)->readonly || gdb_target_running(t))
+    if (gdb_target_running(t))
         return false;
     memcpy(wanted, value, n);
     if (regno == t->view->pc_reg)

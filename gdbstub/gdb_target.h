@@ -42,7 +42,7 @@ u32 gdb_target_n_regs(const struct gdb_target *t);
 const struct debug_reg *gdb_target_reg(const struct gdb_target *t, u32 regno); /* NULL: none */
 /* Bytes of the value; 0: no such register. */
 unsigned gdb_target_read_reg(struct gdb_target *t, u32 regno, u8 out[16]);
-/* False if it could not be written; a value that it already has is not written. */
+/* False if it could not be written. Left alone, and true: a value that it already has, a read-only register. */
 bool gdb_target_write_reg(struct gdb_target *t, u32 regno, const u8 *value, unsigned n);
 bool gdb_target_write_pc(struct gdb_target *t, u64 pc);
 bool gdb_target_halted(const struct gdb_target *t);

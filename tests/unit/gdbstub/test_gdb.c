@@ -212,3 +212,17 @@ Test(gdb, the_whole_run_and_back)
                               "No more reverse-execution history", "$2 = 0", "No more reverse-execution",
                               "icount ", "[Inferior 1 (process 1) detached]"));
 }
+
+Test(gdb, calls_in_the_past)
+{
+    char call[96];
+    snprintf(call, sizeof(call), "p ((int (*)(void))%#llx)()", (unsigned long long)GUEST_AT(guest_f));
+    const char *out = gdb(LIST(BREAK(guest_incremented), "ignore 1 20", "continue", "delete", "reverse-stepi",
+                               "reverse-stepi", "p *(int *)0x5000", "p $icount - $icount", call,
+                               "p *(int *)0x5004", "stepi", "stepi", "stepi", "p *(int *)0x5000",
+                               "monitor goto end", "maint flush register-cache", "p $eip"));
+    char pc[32];
+    snprintf(pc, sizeof(pc), "%#llx", (unsigned long long)GUEST_AT(guest_incremented));
+    assert_in_order(out, LIST("Breakpoint 1", "$1 = 20", "$2 = 0", "$3 = 20", "$4 = 20", "$5 = 21", pc));
+    cr_assert_not(strstr(out, "Could not write"), "%s", out);
+}

@@ -387,6 +387,43 @@ Test(server, control_c_stops_a_running_guest)
     assert_starts(ask("bc"), "T0");
 }
 
+Test(server, a_debugger_that_connects_stops_the_guest_and_one_that_goes_lets_it_run)
+{
+    run_to(GUEST_AT(guest_loop));
+    ask("M%llx,2:ebfe", (unsigned long long)GUEST_AT(guest_f));
+    gdb_server_disconnected(c.server);
+    cr_assert(session_wants_move(c.guest.session), "the guest goes on");
+    gdb_server_connected(c.server);
+    assert_starts(ask("?"), "T05thread:1;");
+    cr_assert_not(session_running(c.guest.session));
+    attach_host("$?#3f"); /* while it runs, and then the connection is lost */
+    buf_clear(&c.wire);
+    gdb_server_receive(c.server, (const u8 *)"$c#63", 5);
+    gdb_server_disconnected(c.server);
+    cr_assert(session_running(c.guest.session));
+    gdb_server_connected(c.server);
+    guest_move(&c.guest);
+    cr_assert_not(session_running(c.guest.session));
+}
+
+Test(server, calls_in_the_past_leave_history_alone)
+{
+    run_to(GUEST_AT(guest_f));
+    client_monitor(&c, "step 500");
+    client_monitor(&c, "goto 200");
+    char *before = strdup(client_monitor(&c, "digest")), *after;
+    cr_assert_str_eq(ask("M5000,4:ffff0000"), "OK");
+    cr_assert(timeline_in_branch(c.guest.timeline));
+    cr_assert_str_eq(ask("m5000,4"), "ffff0000");
+    assert_starts(ask("s"), "T05");
+    client_monitor(&c, "goto 200");
+    cr_assert_not(timeline_in_branch(c.guest.timeline));
+    after = strdup(client_monitor(&c, "digest"));
+    cr_assert_str_eq(after, before);
+    free(before);
+    free(after);
+}
+
 Test(server, packets_that_come_while_it_runs_wait)
 {
     run_to(GUEST_AT(guest_loop));
