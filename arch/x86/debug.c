@@ -87,7 +87,8 @@ static const struct debug_view view64 = {"i386:x86-64", NULL, features64, ARRAY_
                                          expedited64, ARRAY_SIZE(expedited64), 16};
 static const struct debug_view view32 = {"i386", NULL, features32, ARRAY_SIZE(features32), expedited32,
                                          ARRAY_SIZE(expedited32), 8};
-static const struct debug_view view16 = {"i8086", NULL, features32, ARRAY_SIZE(features32), expedited32,
+/* gdb has no Linux for i8086, and would warn. */
+static const struct debug_view view16 = {"i8086", "none", features32, ARRAY_SIZE(features32), expedited32,
                                          ARRAY_SIZE(expedited32), 8};
 static const struct debug_view *const views[] = {&view64, &view32, &view16, NULL};
 
