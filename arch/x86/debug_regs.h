@@ -65,12 +65,12 @@ enum { FPU_FCTRL, FPU_FSTAT, FPU_FTAG, FPU_FISEG, FPU_FIOFF, FPU_FOSEG, FPU_FOOF
 #define DEBUG_SSE32(R) DEBUG_XMM_LOW(R) DEBUG_MXCSR(R)
 #define DEBUG_SSE64(R) DEBUG_XMM_LOW(R) DEBUG_XMM_HIGH(R) DEBUG_MXCSR(R)
 
-#define DEBUG_LINUX64(R) R("orig_rax", 64, "long", "system", false, DBG_ORIG_AX, 0)
+#define DEBUG_LINUX64(R) R("orig_rax", 64, "int", "system", false, DBG_ORIG_AX, 0)
 #define DEBUG_LINUX32(R) R("orig_eax", 32, "int", "system", false, DBG_ORIG_AX, 0)
 
 #define DEBUG_SEGMENTS(R)                                                                          \
-    R("fs_base", 64, "long", NULL, false, DBG_SEG_BASE, SEG_FS)                                    \
-    R("gs_base", 64, "long", NULL, false, DBG_SEG_BASE, SEG_GS)
+    R("fs_base", 64, "int", NULL, false, DBG_SEG_BASE, SEG_FS)                                    \
+    R("gs_base", 64, "int", NULL, false, DBG_SEG_BASE, SEG_GS)
 
 /* Control registers and the like; w is the width of a register in the view. */
 #define DEBUG_CONTROL(R, w, long_type)                                                             \

@@ -16,14 +16,6 @@ static u64 help_load_seg(struct cpu *c, u64 seg, u64 sel, u64 hold)
     return 0;
 }
 
-static u64 help_push_seg(struct cpu *c, u64 seg, u64 size, u64 unused)
-{
-    struct x86_cpu *x = x86_of(c);
-    (void)unused;
-    x86_push(x, x->seg[seg].selector, (unsigned)size);
-    return 0;
-}
-
 static u64 help_pop_seg(struct cpu *c, u64 seg, u64 size, u64 unused)
 {
     struct x86_cpu *x = x86_of(c);
@@ -39,14 +31,6 @@ static u64 help_pop_seg(struct cpu *c, u64 seg, u64 size, u64 unused)
     return 0;
 }
 
-void x86_op_mov_from_seg(struct x86_tr *t, const struct x86_insn *in)
-{
-    if (in->op[1].reg > SEG_GS)
-        x86_emit_undefined(t, in);
-    else
-        x86_write_operand(t, in, 0, x86_read_operand(t, in, 1));
-}
-
 void x86_op_mov_to_seg(struct x86_tr *t, const struct x86_insn *in)
 {
     unsigned seg = in->op[0].reg;
@@ -57,11 +41,6 @@ void x86_op_mov_to_seg(struct x86_tr *t, const struct x86_insn *in)
     ir_val sel = x86_read_operand(t, in, 1);
     ir_call(t->b, IR_NONE, help_load_seg, x86_temp_imm(t, seg), sel, x86_temp_imm(t, seg == SEG_SS));
     x86_emit_end(t, in, false);
-}
-
-void x86_op_push_seg(struct x86_tr *t, const struct x86_insn *in)
-{
-    ir_call(t->b, IR_NONE, help_push_seg, x86_temp_imm(t, in->op[0].reg), x86_temp_imm(t, in->opsize), IR_NONE);
 }
 
 void x86_op_pop_seg(struct x86_tr *t, const struct x86_insn *in)

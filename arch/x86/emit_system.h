@@ -15,7 +15,7 @@ X86_EMIT_SYS(cli); X86_EMIT_SYS(sti); X86_EMIT_SYS(hlt);
 
 /* emit_segment.c; row arguments: */
 enum { FAR_JUMP, FAR_CALL };
-X86_EMIT_SYS(mov_from_seg); X86_EMIT_SYS(mov_to_seg); X86_EMIT_SYS(push_seg); X86_EMIT_SYS(pop_seg);
+X86_EMIT_SYS(mov_to_seg); X86_EMIT_SYS(pop_seg);
 X86_EMIT_SYS(load_far); X86_EMIT_SYS(far_imm); X86_EMIT_SYS(far_mem); X86_EMIT_SYS(far_ret);
 X86_EMIT_SYS(iret); X86_EMIT_SYS(syscall); X86_EMIT_SYS(sysret); X86_EMIT_SYS(sysenter);
 X86_EMIT_SYS(sysexit);
