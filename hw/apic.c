@@ -8,7 +8,8 @@
 #include "emu/check.h"
 #include "emu/log.h"
 
-enum { MSR_APIC_BASE = 0x1b, MSR_X2APIC = 0x800, MSR_X2APIC_END = 0x840 };
+/* The task priority's MSR is there in all modes: the processor reaches it so for CR8. */
+enum { MSR_APIC_BASE = 0x1b, MSR_X2APIC = 0x800, MSR_TPR = 0x808, MSR_X2APIC_END = 0x840 };
 enum { BASE_BSP = 1 << 8, BASE_X2APIC = 1 << 10, BASE_ENABLE = 1 << 11 };
 #define BASE_ADDRESS UINT64_C(0xffffff000)
 #define DEFAULT_BASE UINT64_C(0xfee00000)
@@ -554,7 +555,7 @@ static bool write_x2apic(struct apic *s, unsigned n, u64 value)
     }
     if (value >> 32 || ((n == R_EOI || n == R_ESR) && value))
         return false;
-    if (n == R_ID || n == R_LDR || n == R_DFR || n == R_ICR_HIGH || (n == R_TPR && value > 0xff))
+    if (n == R_ID || n == R_LDR || n == R_DFR || n == R_ICR_HIGH)
         return false;
     return write_register(s, n, value);
 }
@@ -562,12 +563,12 @@ static bool write_x2apic(struct apic *s, unsigned n, u64 value)
 static bool read_sysreg(void *opaque, u32 reg, u64 *value)
 {
     struct apic *s = opaque;
-    if (reg == APIC_SYSREG_CR8) {
-        *value = s->tpr >> 4;
-        return true;
-    }
     if (reg == MSR_APIC_BASE) {
         *value = s->base;
+        return true;
+    }
+    if (reg == MSR_TPR) {
+        *value = s->tpr;
         return true;
     }
     return x2apic(s) && reg >= MSR_X2APIC && reg < MSR_X2APIC_END && read_x2apic(s, reg - MSR_X2APIC, value);
@@ -576,15 +577,15 @@ static bool read_sysreg(void *opaque, u32 reg, u64 *value)
 static bool write_sysreg(void *opaque, u32 reg, u64 value)
 {
     struct apic *s = opaque;
-    if (reg == APIC_SYSREG_CR8) {
-        if (value > 15)
+    if (reg == MSR_APIC_BASE)
+        return write_base(s, value);
+    if (reg == MSR_TPR) {
+        if (value > 0xff)
             return false;
-        s->tpr = value << 4;
+        s->tpr = value;
         update(s);
         return true;
     }
-    if (reg == MSR_APIC_BASE)
-        return write_base(s, value);
     return x2apic(s) && reg >= MSR_X2APIC && reg < MSR_X2APIC_END && write_x2apic(s, reg - MSR_X2APIC, value);
 }
 

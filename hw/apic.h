@@ -9,9 +9,6 @@
 /* The timer's input clock, before its divider. */
 #define APIC_HZ 1000000000
 
-/* The pseudo register behind cpu_sysreg_ops that CR8 reads and writes: bits 7:4 of the task priority. */
-#define APIC_SYSREG_CR8 0xffff0008u
-
 enum apic_delivery { /* SDM vol. 3, figure 11-12 */
     APIC_FIXED, APIC_LOWEST, APIC_SMI, APIC_RESERVED, APIC_NMI, APIC_INIT, APIC_STARTUP, APIC_EXTINT,
 };
