@@ -123,7 +123,6 @@ const struct x86_row x86_rows_sse[] = {
     ROW("NP 0F AE /3", "STMXCSR", "Md", sse_emit_address_write, SSE_ARG(x86_sse_STMXCSR), 0, SSE),
     {"NP 0F AE /4", "XSAVE", "M", sse_emit_xstate, SSE_ARG(x87_xsave), 0, X86_FEATURE_XSAVE},
     {"NP 0F AE /5", "XRSTOR", "M", sse_emit_xstate, SSE_ARG(x87_xrstor), 0, X86_FEATURE_XSAVE},
-    {"NP 0F AE /7", "CLFLUSH", "Mb", sse_emit_address, SSE_ARG(x86_sse_CLFLUSH), 0, X86_FEATURE_CLFLUSH},
 
     ROW("NP 0F C2 /r", "CMPPS", "Vps,Wps,Ib", sse_emit_op, SSE_ARG(x86_sse_CMPPS), 0, SSE),
     ROW("66 0F C2 /r", "CMPPD", "Vpd,Wpd,Ib", sse_emit_op, SSE_ARG(x86_sse_CMPPD), 0, SSE2),

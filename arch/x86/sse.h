@@ -43,7 +43,7 @@ VEC_OPS_SIGNS(X)
 #define SSE_HELPERS(X)                                                                             \
     /* sse_int.c */                                                                                \
     X(PBLENDVB) X(BLENDVPS) X(BLENDVPD) X(PTEST) X(INSERTPS) X(PCLMULQDQ) X(MASKMOVQ)              \
-    X(MASKMOVDQU) X(STORE16) X(LDMXCSR) X(STMXCSR) X(CLFLUSH)                                      \
+    X(MASKMOVDQU) X(STORE16) X(LDMXCSR) X(STMXCSR)                                      \
     /* sse_fp.c */                                                                                 \
     X(ADDSUBPS) X(ADDSUBPD) X(HADDPS) X(HADDPD) X(HSUBPS) X(HSUBPD) X(DPPS) X(DPPD)                \
     X(RCPPS) X(RCPSS) X(RSQRTPS) X(RSQRTSS) X(UCOMISS) X(UCOMISD) X(COMISS) X(COMISD)              \

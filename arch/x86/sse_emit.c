@@ -135,7 +135,7 @@ void sse_emit_masked(struct x86_tr *t, const struct x86_insn *in)
 
 void sse_emit_address(struct x86_tr *t, const struct x86_insn *in)
 {
-    ir_val la = x86_mem_addr(t, in, MAX(in->op[0].size, 1), false);
+    ir_val la = x86_mem_addr(t, in, in->op[0].size, false);
     ir_call(t->b, IR_NONE, helper(in), la, IR_NONE, IR_NONE);
 }
 

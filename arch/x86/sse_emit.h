@@ -18,7 +18,7 @@ x86_emit_fn sse_emit_flags;    /* V, W: the result is the flags */
 x86_emit_fn sse_emit_string;   /* V, W, Ib: flags, and for the index forms RCX */
 x86_emit_fn sse_emit_insertps;
 x86_emit_fn sse_emit_masked;   /* (V or P), (U or N) to DS:rDI */
-x86_emit_fn sse_emit_address;  /* helper(address); arg's operand is memory to read */
+x86_emit_fn sse_emit_address;  /* helper(address), memory to read */
 x86_emit_fn sse_emit_address_write;
 
 /* Moves, in plain IR. */

@@ -143,10 +143,3 @@ u64 x86_sse_STMXCSR(struct cpu *c, u64 la, u64 y, u64 z)
     x86_st(x86_of(c), la, x86_of(c)->mxcsr, 4);
     return 0;
 }
-
-u64 x86_sse_CLFLUSH(struct cpu *c, u64 la, u64 y, u64 z)
-{
-    (void)y, (void)z;
-    mem_probe(c, la, 1, MEM_READ, c->mmu);
-    return 0;
-}
