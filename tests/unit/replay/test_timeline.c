@@ -171,6 +171,38 @@ Test(timeline, walks_of_an_idle_guest)
     walk(GUEST_IDLER, SMALL_START + 4);
 }
 
+/* A breakpoint at the very place of a snapshot, which is where a run of an interval begins. */
+Test(timeline, breakpoints_where_snapshots_are)
+{
+    char *path = temp_path("at-snapshot");
+    struct replay p;
+    int tried = 0;
+
+    record_to(path, GUEST_LOOP, STEPS, test_options(), true);
+    struct trace *tr = trace_of(path, GUEST_LOOP, STEPS);
+    open_replay(&p, path, GUEST_LOOP);
+    timeline_seek(p.t, STEPS);
+    for (u32 i = 1; i < timeline_n_snapshots(p.t); i++) {
+        u64 n = timeline_snapshot_info(p.t, i).icount, pc = tr->pc[n];
+        if (!tr->breakable[n] || n + 500 > STEPS)
+            continue;
+        for (u64 from = n + 1; from <= n + 3; from += 2) {
+            timeline_seek(p.t, from);
+            watch_add_break(p.g.m->watch, pc);
+            struct move mv = timeline_backward(p.t, 0);
+            cr_assert_eq(mv.stop.kind, STOP_BREAK);
+            must_be_at(&p, tr, last_break(tr, (u64[]){pc, pc}, from));
+            watch_remove_break(p.g.m->watch, pc);
+        }
+        tried++;
+    }
+    cr_assert_gt(tried, 30);
+    close_replay(&p);
+    free(tr);
+    unlink(path);
+    free(path);
+}
+
 /* SMALL_STORE writes one byte at VAR + (r0 & 0xff). */
 Test(timeline, watchpoints_backward)
 {
@@ -267,6 +299,11 @@ Test(timeline, back_and_on_again_while_recording)
             cr_assert_eq(machine_digest(g.m), seen[k]);
             cr_assert(k == n - 1 || !timeline_at_head(t));
             cr_assert(k == n - 1 || !port_post(g.console->port, (const u8 *)"y", 1), "input taken in the past");
+            if (n % 2) {
+                timeline_seek(t, timeline_head(t)); /* at once, not by way of what is between */
+                cr_assert(timeline_at_head(t));
+                cr_assert_eq(machine_digest(g.m), seen[n - 1]);
+            }
         }
         if (n % 7 == 0) {
             const u64 value = 1000 + n;
