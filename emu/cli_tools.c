@@ -92,12 +92,15 @@ int cli_diff(struct cli *c)
     struct buf out = {0};
     struct rec_reader *a = rec_open(c->file), *b = a ? rec_open(c->file2) : NULL;
     struct tool_maker mk = {make, drop, c};
-    bool same = a && b && tool_diff(a, b, &mk, &out);
+    bool opened = a && b;
+    bool differ = opened && tool_diff(a, b, &mk, &out);
 
+    if (opened && !differ)
+        buf_printf(&out, "no difference: the same machine, input and states\n");
     print(&out);
     if (a)
         rec_close(a);
     if (b)
         rec_close(b);
-    return finish_output(same ? 0 : 1);
+    return finish_output(opened && !differ ? 0 : 1);
 }

@@ -12,7 +12,7 @@ void tool_info(struct rec_reader *r, struct buf *out);
 /* One line (or one JSON object) per event with from <= icount < to, appended to out. */
 void tool_dump(struct rec_reader *r, u64 from, u64 to, bool json, struct buf *out);
 
-/* The first difference between two recordings, in words, appended to out; false if there is one. The makers
+/* The first difference between two recordings, in words, appended to out; true if there is one. The makers
  * build a machine for a recording (floor 7 knows how), so that differing states can be named by field. */
 struct tool_maker {
     struct machine *(*make)(void *opaque, struct rec_reader *r); /* NULL: reported */
