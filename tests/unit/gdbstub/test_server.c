@@ -424,6 +424,73 @@ Test(server, calls_in_the_past_leave_history_alone)
     free(after);
 }
 
+Test(server, a_64_bit_kernel_is_described_from_the_start)
+{
+    struct config_file *k = &c.guest.config.kernel;
+    k->path = strdup("/boot/vmlinux");
+    k->size = 0x300;
+    k->data = calloc(1, k->size);
+    memcpy(k->data, "\177ELF\2", 5);
+    cr_assert(strstr(ask("qSupported:"), ";qXfer:exec-file:read+"));
+    cr_assert_str_eq(ask("qXfer:exec-file:read:1:0,100"), "l/boot/vmlinux");
+    assert_starts(ask("qXfer:exec-file:read:1:100,100"), "E");
+    char *xml = read_object("features", "target.xml");
+    cr_assert(strstr(xml, "i386:x86-64"), "%s", xml);
+    free(xml);
+    k->data[4] = 1;
+    cr_assert_not(strstr(ask("qSupported:"), "multiprocess"));
+    xml = read_object("features", "target.xml");
+    cr_assert_not(strstr(xml, "i386:x86-64"), "%s", xml);
+    free(xml);
+    memcpy(k->data, "MZ\0\0\0", 5); /* bzImage, protocol 2.15, XLF_KERNEL_64 */
+    memcpy(k->data + 0x202, "HdrS\x0f\x02", 6);
+    k->data[0x236] = 1;
+    cr_assert_not(strstr(ask("qSupported:"), "exec-file"));
+    xml = read_object("features", "target.xml");
+    cr_assert(strstr(xml, "i386:x86-64"), "%s", xml);
+    free(xml);
+}
+
+static void quit_at_second_poll(void *opaque, u64 timeout)
+{
+    (void)opaque, (void)timeout;
+    if (session_running(c.guest.session) && host.polls++ == 1)
+        session_request_quit(c.guest.session, 9);
+}
+
+Test(server, the_end_of_the_program_is_told)
+{
+    run_to(GUEST_AT(guest_loop));
+    ask("M%llx,2:ebfe", (unsigned long long)GUEST_AT(guest_f));
+    attach_host(NULL);
+    c.guest.machine->host.poll = quit_at_second_poll;
+    cr_assert_str_eq(ask("c"), "W09;process:1");
+    cr_assert(session_quit(c.guest.session));
+    cr_assert_eq(session_exit_code(c.guest.session), 9);
+    cr_assert(gdb_server_wants_close(c.server));
+}
+
+Test(server, kill_ends_the_program)
+{
+    cr_assert_str_eq(ask("vKill;1"), "OK");
+    cr_assert(session_quit(c.guest.session));
+    cr_assert_eq(session_exit_code(c.guest.session), 0);
+}
+
+Test(server, physical_memory_mode)
+{
+    cr_assert_str_eq(ask("Qqemu.PhyMemMode:1"), "OK");
+    cr_assert_str_eq(ask("qqemu.PhyMemMode"), "1");
+    assert_starts(ask("m7c00,3"), "fa31c0");
+    assert_starts(ask("mffffffffffff,1"), "E");
+    cr_assert_str_eq(ask("M5000,2:0102"), "OK");
+    cr_assert_eq(word(COUNTER), 0x0201);
+    char *map = read_object("memory-map", "");
+    cr_assert(strstr(map, "type=\"ram\" start=\"0x0\" length=\"0x10000\""), "%s", map);
+    cr_assert(strstr(map, "type=\"rom\" start=\"0xffff0000\""), "%s", map);
+    free(map);
+}
+
 Test(server, packets_that_come_while_it_runs_wait)
 {
     run_to(GUEST_AT(guest_loop));
