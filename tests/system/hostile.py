@@ -94,7 +94,7 @@ def garbage_packets(good, work):
 with hs.Workdir() as work:
     good, kernel = work.file("good.hsr"), work.file("guest.elf")
     shutil.copy(hs.own_guest(32), kernel)
-    hs.run_ok("record", "-o", good, "-m", "8", "-kernel", kernel, "-device", "isa-debug-exit", "-serial", "null", status=3)
+    hs.run_ok("record", "-o", good, "-m", "8", "-kernel", kernel, "-device", "isa-debug-exit,iobase=0xf4", "-serial", "null", status=3)
 
     data = open(good, "rb").read()
     for name, content in (("empty", b""), ("foreign", b"\x7fELF" + bytes(5000)), ("text", b"hello\n" * 100),

@@ -42,7 +42,7 @@ def own_guest(bits=64):
 
 
 def own_guest_args(bits=64):
-    return ["-m", "16", "-kernel", own_guest(bits), "-device", "isa-debug-exit"]
+    return ["-m", "16", "-kernel", own_guest(bits), "-device", "isa-debug-exit,iobase=0xf4"]
 
 
 def linux_args(folder, arch, append="", memory="256"):
