@@ -264,7 +264,7 @@ static size_t put_fadt(struct buf *b, const struct acpi_board *board, size_t fac
     put_gas(b, 8, 0xcf9);
     buf_put_u8(b, 0x06);       /* written there: hard reset, RCPU */
     buf_put(b, (u8[]){0, 0, 0}, 3);
-    buf_put_u64(b, board->base + facs);
+    buf_put_u64(b, 0); /* X_FIRMWARE_CTRL: the 32-bit field is used */
     buf_put_u64(b, board->base + dsdt);
     put_gas(b, 32, board->pm_base + PM_EVENT);
     buf_put(b, (u8[12]){0}, 12);
