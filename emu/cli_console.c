@@ -16,6 +16,7 @@ struct cli_console {
     struct chardev *dev;
     bool terminal; /* with line editing */
     bool asked;    /* the user waits to hear how a move ends */
+    bool holding;  /* and wants to look at the end of a recording, rather than leave with it */
     bool skip_lf;  /* the line ended with CR */
     char line[LINE_MAX_BYTES];
     u32 n;
@@ -32,6 +33,14 @@ static void prompt(struct cli_console *c)
         say(c, PROMPT, strlen(PROMPT));
 }
 
+static void hold(struct cli_console *c, bool on)
+{
+    if (on == c->holding)
+        return;
+    c->holding = on;
+    session_hold(c->session, on ? 1 : -1);
+}
+
 static void execute(struct cli_console *c, const char *line)
 {
     struct buf out = {0};
@@ -40,6 +49,8 @@ static void execute(struct cli_console *c, const char *line)
 
     if (result == MONITOR_MOVING || (running && *line))
         c->asked = true;
+    if (result == MONITOR_MOVING)
+        hold(c, !timeline_is_live(session_timeline(c->session)));
     say(c, buf_cstr(&out), out.len);
     buf_fini(&out);
     if (result != MONITOR_MOVING)
@@ -61,6 +72,7 @@ static void describe(struct cli_console *c, const struct move *mv)
 static void stopped(void *opaque, const struct move *mv)
 {
     struct cli_console *c = opaque;
+    hold(c, false);
     if (!c->asked)
         return;
     c->asked = false;
@@ -167,6 +179,7 @@ void cli_console_delete(struct cli_console *c)
 {
     if (!c)
         return;
+    hold(c, false);
     session_remove_listener(c->session, c);
     chardev_set_client(c->dev, NULL);
     if (c->terminal)

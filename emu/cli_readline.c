@@ -19,8 +19,9 @@ static struct {
     FILE *out;
     u8 key[64]; /* not yet taken by readline */
     u32 n_keys;
-    struct buf names; /* that complete what was typed, one a line; */
+    struct buf names; /* whole lines that what was typed may become, one a line; */
     const char *next_name;
+    size_t start;     /* of the word being completed */
 } editor;
 
 static ssize_t write_out(void *cookie, const char *text, size_t n)
@@ -54,24 +55,26 @@ static void line_ready(char *line)
 static char *next_completion(const char *text, int state)
 {
     if (!state) {
+        char *typed = strndup(rl_line_buffer, rl_point);
         buf_clear(&editor.names);
-        editor.user.complete(editor.user.opaque, rl_line_buffer, &editor.names);
+        editor.user.complete(editor.user.opaque, typed, &editor.names);
         editor.next_name = buf_cstr(&editor.names);
+        free(typed);
     }
     while (*editor.next_name) {
-        size_t n = strcspn(editor.next_name, "\n");
-        char *name = strndup(editor.next_name, n);
-        editor.next_name += n + (editor.next_name[n] == '\n');
-        if (!strncmp(name, text, strlen(text)))
-            return name;
-        free(name);
+        const char *name = editor.next_name;
+        size_t n = strcspn(name, "\n");
+        editor.next_name += n + (name[n] == '\n');
+        if (n > editor.start && !strncmp(name + editor.start, text, strlen(text)))
+            return strndup(name + editor.start, n - editor.start);
     }
     return NULL;
 }
 
 static char **complete(const char *text, int start, int end)
 {
-    (void)start, (void)end;
+    (void)end;
+    editor.start = start;
     rl_attempted_completion_over = 1; /* no file names */
     return rl_completion_matches(text, next_completion);
 }
@@ -90,6 +93,7 @@ static void prepare(void)
     rl_getc_function = take_key;
     rl_prep_term_function = NULL;
     rl_deprep_term_function = NULL;
+    rl_tty_set_echoing(1);
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;
     rl_attempted_completion_function = complete;

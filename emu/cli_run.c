@@ -55,6 +55,19 @@ static bool open_recording(struct run *r)
     return config_load_files(&r->recorded);
 }
 
+/* So that the recording can be replayed from any folder. */
+static void make_paths_absolute(struct machine_config *cfg)
+{
+    struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->bios};
+    for (unsigned i = 0; i < ARRAY_SIZE(file); i++) {
+        char *absolute = file[i]->path ? realpath(file[i]->path, NULL) : NULL;
+        if (!absolute)
+            continue;
+        free(file[i]->path);
+        file[i]->path = absolute;
+    }
+}
+
 static bool make_machine(struct run *r)
 {
     struct cli *c = r->cli;
@@ -68,6 +81,8 @@ static bool make_machine(struct run *r)
         c->config.n_serial = cli_serial_ports(c);
         if (!config_load_files(&c->config))
             return false;
+        if (c->mode == MODE_RECORD)
+            make_paths_absolute(&c->config);
     }
     r->machine = cli_machine_new(cfg);
     return r->machine != NULL;
