@@ -70,8 +70,7 @@ static void alu_rmw(struct x86_tr *t, const struct x86_insn *in, unsigned op)
 
     if (mem) {
         m = x86_mem_operand(t, in, d->size, true);
-        x = ir_temp(t->b);
-        ir_ld(t->b, s, x, m.addr, m.off);
+        x = x86_load_to_modify(t, m, d->size);
     } else {
         x = x86_read_raw(t, in, 0);
     }

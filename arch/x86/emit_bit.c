@@ -57,7 +57,10 @@ X86_EMIT(bt)
         m = in->op[1].kind == OPD_IMM ? x86_mem_operand(t, in, size, write)
                                       : bit_mem(t, in, X86_GPR(in->op[1].reg), write);
         x = ir_temp(t->b);
-        ir_ld(t->b, s, x, m.addr, m.off);
+        if (write)
+            x = x86_load_to_modify(t, m, size);
+        else
+            ir_ld(t->b, s, x, m.addr, m.off);
     } else {
         x = x86_read_operand(t, in, 0);
     }

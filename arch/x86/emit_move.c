@@ -133,7 +133,7 @@ X86_EMIT(xadd)
         x86_write_operand(t, in, 0, r);
 }
 
-/* The destination is written in either case; the accumulator only when they differ. */
+/* A destination in memory is written in either case; a register, or the accumulator, only when it changes. */
 X86_EMIT(cmpxchg)
 {
     const struct x86_operand *d = &in->op[0];
@@ -155,7 +155,9 @@ X86_EMIT(cmpxchg)
         ir_select(t->b, acc, eq, X86_GPR(RAX), acc);
     }
     ir_mov(t->b, X86_GPR(RAX), acc);
-    if (d->kind != OPD_MEM)
+    if (d->kind == OPD_REG && d->size == 4)
+        ir_select(t->b, X86_GPR(d->reg), eq, src, X86_GPR(d->reg));
+    else if (d->kind != OPD_MEM)
         x86_write_back(t, in, 0, addr, v);
 }
 

@@ -5,6 +5,7 @@
 
 #include "arch/x86/features.h"
 #include "arch/x86/segment.h"
+#include "arch/x86/translate.h"
 
 enum { /* page table entries (tables 4-5, 4-6, 4-14 to 4-20) */
     PTE_P = 1 << 0, PTE_W = 1 << 1, PTE_U = 1 << 2, PTE_A = 1 << 5, PTE_D = 1 << 6, PTE_PS = 1 << 7,
@@ -200,7 +201,7 @@ void x86_raise_walk_fault(struct cpu *c, u64 va, const struct page_walk *w)
     struct x86_cpu *x = x86_of(c);
     if (w->fault == FAULT_NOT_CANONICAL)
         x86_raise_error(x, EXC_GP, 0);
-    x86_raise_pf(x, x->efer & EFER_LMA ? va : (u32)va, w->fault);
+    x86_raise_pf(x, x->efer & EFER_LMA ? va : (u32)va, w->fault | (x86_at_rmw_load(c) ? PF_WRITE : 0));
 }
 
 /* 4.4.1: the four PDPTE registers are loaded by MOV CR3 and some writes of CR0 and CR4. */

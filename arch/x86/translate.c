@@ -17,6 +17,9 @@
 #define MODE_ONE_INSN (MODE_TF | MODE_SHADOW | MODE_CODE_BP | MODE_RF)
 #define DR6_BS (1u << 14)
 
+/* An LD has no third operand: this word number there marks the load of a read-modify-write. */
+#define RMW_MARK X86_RFLAGS
+
 /* ---- operands ---- */
 
 ir_val x86_temp_imm(struct x86_tr *t, u64 imm)
@@ -82,18 +85,24 @@ ir_val x86_read_operand(struct x86_tr *t, const struct x86_insn *in, unsigned n)
     return IR_NONE;
 }
 
+ir_val x86_load_to_modify(struct x86_tr *t, struct x86_mem m, unsigned size)
+{
+    ir_val v = ir_temp(t->b);
+
+    ir_ld(t->b, x86_ir_size(size), v, m.addr, m.off);
+    t->b->ops[t->b->n_ops - 1].c = RMW_MARK;
+    return v;
+}
+
 ir_val x86_read_for_write(struct x86_tr *t, const struct x86_insn *in, unsigned n, ir_val *addr)
 {
     const struct x86_operand *o = &in->op[n];
-    ir_val v;
 
     *addr = IR_NONE;
     if (o->kind != OPD_MEM)
         return x86_read_operand(t, in, n);
     *addr = x86_mem_addr(t, in, o->size, true);
-    v = ir_temp(t->b);
-    ir_ld(t->b, x86_ir_size(o->size), v, *addr, 0);
-    return v;
+    return x86_load_to_modify(t, (struct x86_mem){*addr, 0}, o->size);
 }
 
 static void write_reg(struct x86_tr *t, const struct x86_operand *o, ir_val v)
@@ -312,6 +321,11 @@ void x86_emit_end(struct x86_tr *t, const struct x86_insn *in, bool look)
     if (look)
         ir_call(t->b, IR_NONE, help_look, IR_NONE, IR_NONE, IR_NONE);
     x86_emit_exit(t, in, in->next_pc);
+}
+
+bool x86_at_rmw_load(const struct cpu *c)
+{
+    return c->block && c->at->op == IR_LD && c->at->c == RMW_MARK;
 }
 
 /* ---- the block ---- */

@@ -128,6 +128,9 @@ void x86_emit_undefined(struct x86_tr *t, const struct x86_insn *in); /* #UD, lo
 void x86_emit_call_end(struct x86_tr *t, ir_helper fn, ir_val a, ir_val b, ir_val c);
 /* Ends the block with pc = next instruction; `look` makes the run loop look round first. */
 void x86_emit_end(struct x86_tr *t, const struct x86_insn *in, bool look);
+/* Is the op being executed the load of a read-modify-write? Its fault says "write" (as processors do, though the SDM
+ * leaves it open). */
+bool x86_at_rmw_load(const struct cpu *c);
 /* For helpers called from IR that need the instruction's mode: ordinary data accesses of the current privilege. */
 static inline u64 x86_ld(struct x86_cpu *x, u64 va, unsigned size)
 {

@@ -19,6 +19,8 @@ static inline enum ir_size x86_ir_size(unsigned bytes)
 /* translate.c */
 /* Operand n with its upper bits unspecified (for ops that cut to size); a register is the register itself. */
 ir_val x86_read_raw(struct x86_tr *t, const struct x86_insn *in, unsigned n);
+/* The load of a read-modify-write: see x86_at_rmw_load(). */
+ir_val x86_load_to_modify(struct x86_tr *t, struct x86_mem m, unsigned size);
 /* Emits what TF, RF and the interrupt shadow ask for after the instruction; must precede each exit. */
 void x86_emit_step_end(struct x86_tr *t, const struct x86_insn *in);
 /* Raises unless the near branch target lies within CS; nothing where CS is flat. */

@@ -576,6 +576,7 @@ static void set_segments(struct x86_cpu *x, bool code32)
     x->seg[SEG_CS].selector = code32 ? 0x23 : 0x33;
     x->seg[SEG_CS].attr = code32 ? 0xc0fb00 : 0xa0fb00;
     x->idt_limit = 0;
+    x->seg[SEG_TR].limit = 0x67; /* no ports are allowed */
 }
 
 static void set_fx(struct x86_cpu *x, const u8 *fx)

@@ -144,7 +144,7 @@ static void call(struct host_gen *g)
     switch (host_below(g, 3)) {
     case 0: HOST_EMIT(g, 0xe8, 0, 0, 0, 0, 0x58 | RDI); break;              /* CALL next; POP RDI */
     case 1: HOST_EMIT(g, 0xe8, 2, 0, 0, 0, 0xeb, 1, 0xc3); break;           /* CALL a RET */
-    default: HOST_EMIT(g, 0xe8, 0, 0, 0, 0, 0x58 | RDI, 0x83, 0xc7, 5, 0xff, 0xe7); break; /* JMP RDI */
+    default: HOST_EMIT(g, 0xe8, 0, 0, 0, 0, 0x58 | RDI, 0x83, 0xc7, 6, 0xff, 0xe7); break; /* JMP RDI */
     }
 }
 
@@ -281,7 +281,7 @@ static void non_canonical(struct host_gen *g)
 static void jump_table(struct host_gen *g) /* JMP [mem] to the next instruction */
 {
     host_mov_imm(g, RSI, HOST_WINDOW + 0x40);
-    HOST_EMIT(g, 0xe8, 0, 0, 0, 0, 0x58 | RDI, 0x83, 0xc7, host_is32(g) ? 7 : 8); /* RDI = behind the JMP */
+    HOST_EMIT(g, 0xe8, 0, 0, 0, 0, 0x58 | RDI, 0x83, 0xc7, host_is32(g) ? 8 : 9); /* RDI = behind the JMP */
     if (host_is32(g))
         HOST_EMIT(g, 0x89, 0x3e);
     else
@@ -352,7 +352,7 @@ static const struct host_template templates[] = {
     {.encoding = "0F C8+r", .name = "bswap", .flags = HT_Y},
     {.encoding = "0F 38 F0 /r", .name = "movbe load", .flags = HT_V | HT_MEM},
     {.encoding = "0F 38 F1 /r", .name = "movbe store", .flags = HT_V | HT_MEM},
-    {.encoding = "F2 0F 38 F0 /r", .name = "crc32 b", .flags = HT_B},
+    {.encoding = "F2 0F 38 F0 /r", .name = "crc32 b", .flags = HT_Y | HT_MEM, .mem = 1},
     {.encoding = "F2 0F 38 F1 /r", .name = "crc32 v", .flags = HT_V},
     {.encoding = "88 /r", .name = "mov Eb,Gb", .flags = HT_B},
     {.encoding = "89 /r", .name = "mov Ev,Gv", .flags = HT_V},
