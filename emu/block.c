@@ -238,7 +238,7 @@ static void finish_ops(struct block *b, const struct ir_block *ir, struct block_
 {
     for (u32 i = 0; i < ir->n_ops; i++) {
         struct ir_op *op = &b->ops[i];
-        op->code = interp_code(op);
+        interp_prepare(op);
         if (op->op == IR_JUMP || (op->op >= IR_BR_EQ && op->op <= IR_BR_LES))
             op->aux = (u16)(ir->labels[op->aux] - i);
         if (op->op != IR_EXIT)

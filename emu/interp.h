@@ -5,8 +5,8 @@
 
 #include "emu/block.h"
 
-/* The handler number of an op that is otherwise finished. */
-u16 interp_code(const struct ir_op *op);
+/* Makes an op that is otherwise finished ready to be executed. */
+void interp_prepare(struct ir_op *op);
 
 /* Executes b, for which the budget suffices, and the blocks that follow it as long as they can be found by links and the
  * jump cache, the budget suffices and nobody wants attention. Returns at a step boundary with pc exact; e->miss is the

@@ -36,7 +36,6 @@ enum ir_size { IR_8, IR_16, IR_32, IR_64 }; /* log2 of bytes */
 typedef u64 (*ir_helper)(struct cpu *c, u64 a, u64 b, u64 d);
 
 struct ir_op {
-    u16 code;     /* the interpreter's handler number; set when the block is finished */
     u8 op;        /* enum ir_opcode */
     u8 size;      /* enum ir_size */
     u16 d, a, b, c; /* word numbers */
@@ -44,6 +43,7 @@ struct ir_op {
     u8 b_imm;     /* the second operand is imm */
     u8 form;      /* of LD and ST: enum ir_form, set by ir_opt.c */
     u32 insn;     /* which instruction of the block: index into ir_block.insns */
+    i32 handler;  /* the interpreter's; set when the block is finished */
     u64 imm;
 };
 
