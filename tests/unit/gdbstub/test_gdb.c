@@ -148,8 +148,8 @@ static void assert_in_order(const char *text, const char *const *wanted)
 
 static const char *break_at(u64 addr)
 {
-    char *s = malloc(64);
-    snprintf(s, 64, "break *%#llx", (unsigned long long)addr);
+    static char s[64]; /* one a test */
+    snprintf(s, sizeof(s), "break *%#llx", (unsigned long long)addr);
     return s;
 }
 
