@@ -9,8 +9,10 @@
 struct cli_gdb {
     struct chardev *dev;
     struct host_loop *loop;
+    struct session *session;
     struct gdb_server *server;
     bool connected;
+    bool leave_with_guest; /* not a replay: when gdb has gone and the guest is over, so are we */
 };
 
 static void send_bytes(void *opaque, const u8 *data, size_t n)
@@ -33,6 +35,10 @@ static void closed(void *opaque)
         return;
     g->connected = false;
     gdb_server_disconnected(g->server);
+    if (!g->leave_with_guest || session_running(g->session) || timeline_is_live(session_timeline(g->session)))
+        return;
+    struct move_request r = {.kind = MOVE_CONTINUE}; /* to the guest's end, which then ends the program */
+    session_request(g->session, &r, g);
 }
 
 /* Not from inside the server: it may still be using the connection. */
@@ -52,13 +58,15 @@ static void receive(void *opaque, const u8 *data, u32 len)
     close_if_wanted(g);
 }
 
-struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c)
+struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c, bool leave_with_guest)
 {
     struct cli_gdb *g = xcalloc(1, sizeof(*g));
     struct chardev_client cl = {.receive = receive, .opened = opened, .closed = closed, .opaque = g};
 
     g->dev = c;
     g->loop = l;
+    g->session = s;
+    g->leave_with_guest = leave_with_guest;
     g->server = gdb_server_new(s, send_bytes, g);
     host_loop_add_hook(l, close_if_wanted, g);
     chardev_set_client(c, &cl);

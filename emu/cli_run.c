@@ -141,7 +141,7 @@ static void start_session(struct run *r)
     r->streams.session = r->session;
     cli_signals_start(r->loop, r->session, r->cli->style == CLI_DEBUG);
     if (r->streams.gdb)
-        r->gdb = cli_gdb_new(r->session, r->loop, r->streams.gdb);
+        r->gdb = cli_gdb_new(r->session, r->loop, r->streams.gdb, r->cli->mode != MODE_REPLAY);
     if (r->streams.monitor)
         r->console = cli_console_new(r->session, r->streams.monitor, r->streams.monitor_on_terminal);
 }

@@ -37,7 +37,8 @@ bool cli_streams_attach(struct cli_streams *s, struct machine *m);
 
 /* cli_gdb.c */
 struct cli_gdb;
-struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c);
+/* leave_with_guest: the program ends when gdb goes away and the guest is over. */
+struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c, bool leave_with_guest);
 void cli_gdb_delete(struct cli_gdb *g);
 
 /* cli_console.c */
