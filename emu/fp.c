@@ -162,7 +162,11 @@ static struct packed round_normal(struct fp_ctx *c, const struct fp_format *f, c
     if (trap && !(c->masked & trap)) {
         c->flags |= trap | (inexact ? FP_INEXACT : 0);
         exp += trap == FP_OVERFLOW ? -WRAP_BIAS : WRAP_BIAS;
-        if (!c->wrap || exp > bias || exp < 1 - bias) /* no result; or beyond even that (FSCALE) */
+        if (c->wrap && (exp > bias || exp < 1 - bias)) { /* beyond even that (FSCALE) */
+            c->flags |= FP_INEXACT;
+            c->rounded_up = trap == FP_OVERFLOW;
+        }
+        if (!c->wrap || exp > bias || exp < 1 - bias) /* no result; or the limit */
             return trap == FP_OVERFLOW ? (struct packed){2 * bias + 1, TOP_BIT} : (struct packed){0, 0};
         return (struct packed){exp + bias, sig};
     }

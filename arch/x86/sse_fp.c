@@ -151,7 +151,8 @@ static void horizontal(struct cpu *cpu, u64 ops, bool wide, element_op *op)
     *d = r;
 }
 
-/* Products first, then sums pairwise, each rounded. */
+/* Products first, then sums pairwise, each rounded. An unmasked exception of one stage keeps the next from
+ * being made. */
 static void dot_product(struct cpu *cpu, u64 ops, bool wide)
 {
     struct x86_cpu *x = x86_of(cpu);
@@ -164,9 +165,11 @@ static void dot_product(struct cpu *cpu, u64 ops, bool wide)
     for (unsigned i = 0; i < n; i++)
         if (imm >> (4 + i) & 1)
             p[i] = do_MUL(&c, f, sse_lane(&a, wide, i), sse_lane(&b, wide, i), 0);
-    u64 sum = do_ADD(&c, f, p[0], p[1], 0);
+    sse_flags(x, &c);
+    u64 sum = do_ADD(&c, f, p[0], p[1], 0), high = wide ? 0 : do_ADD(&c, f, p[2], p[3], 0);
+    sse_flags(x, &c);
     if (!wide)
-        sum = do_ADD(&c, f, sum, do_ADD(&c, f, p[2], p[3], 0), 0);
+        sum = do_ADD(&c, f, sum, high, 0);
     sse_flags(x, &c);
     for (unsigned i = 0; i < n; i++)
         sse_set_lane(d, wide, i, imm >> i & 1 ? sum : 0);

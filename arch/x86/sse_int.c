@@ -83,16 +83,10 @@ u64 x86_sse_PCLMULQDQ(struct cpu *c, u64 ops, u64 y, u64 z)
 
 /* ---- stores ---- */
 
+/* The whole range is accessed as far as faults are concerned, also where the mask is zero. */
 static void masked_store(struct x86_cpu *x, const u64 *data, const u64 *mask, u64 la, unsigned n)
 {
-    bool any = false;
-    for (unsigned i = 0; i < n / 8; i++)
-        any |= (mask[i] & 0x8080808080808080) != 0;
-    if (!any)
-        return;
-    for (unsigned i = 0; i < n; i++) /* every byte before the first is stored */
-        if (mask[i / 8] >> (i % 8 * 8 + 7) & 1)
-            mem_probe(&x->base, x87_at(x, la, i), 1, MEM_WRITE, x->base.mmu);
+    mem_probe(&x->base, la, n, MEM_WRITE, x->base.mmu);
     for (unsigned i = 0; i < n; i++)
         if (mask[i / 8] >> (i % 8 * 8 + 7) & 1)
             x86_st(x, x87_at(x, la, i), data[i / 8] >> (i % 8 * 8) & 0xff, 1);

@@ -356,6 +356,7 @@ static void partial_remainder(struct cpu *cpu, u64 info, u64 ea, bool nearest)
     bool partial;
     x87_wait(x);
     x87_note(x, info, ea);
+    x->fpu_sw &= ~SW_C2;
     if (x87_empty(x, 0) || x87_empty(x, 1)) {
         fill_empty(x, 0);
         return;
@@ -363,7 +364,7 @@ static void partial_remainder(struct cpu *cpu, u64 info, u64 ea, bool nearest)
     struct fp_ctx c = x87_ctx(x);
     c.precision = 0;
     struct fp_num r = fp_rem(&c, x87_num(x, 0), x87_num(x, 1), nearest, &q, &partial);
-    if (!x87_result(x, &c, 0, r))
+    if (!x87_result(x, &c, 0, r) || fp_is_nan(r)) /* there is no quotient: C0 and C3 stay */
         return;
     u16 cc = partial ? SW_C2 : (q & 1 ? SW_C1 : 0) | (q & 2 ? SW_C3 : 0) | (q & 4 ? SW_C0 : 0);
     set_cc(x, cc);

@@ -9,6 +9,15 @@ static bool may_store(const struct fp_ctx *c)
     return !(c->flags & ~c->masked & ~FP_INEXACT);
 }
 
+/* Stores v, or only sees whether it could be. */
+static void store(struct x86_cpu *x, u64 la, u64 v, unsigned size, bool really)
+{
+    if (really)
+        x86_st(x, la, v, size);
+    else
+        mem_probe(&x->base, la, size, MEM_WRITE, x->base.mmu);
+}
+
 /* The top is needed and empty; true: masked, store the indefinite value. */
 static bool empty_top(struct x86_cpu *x, u64 info, u64 ea)
 {
@@ -26,7 +35,8 @@ static void push_num(struct x86_cpu *x, struct fp_ctx *c, struct fp_num n)
         return;
     }
     struct fp_ext v = fp_pack_ext(c, n);
-    if (x87_flags(x, c))
+    x87_flags(x, c);
+    if (!(c->flags & ~c->masked & FP_INVALID)) /* a denormal operand is loaded all the same */
         x87_push(x, v);
 }
 
@@ -137,14 +147,13 @@ static void store_ext(struct x86_cpu *x, u64 info, u64 la, u64 ea)
 {
     bool empty = x87_empty(x, 0);
     struct fp_ext v = {x87_reg(x, 0)->mant, x87_reg(x, 0)->exp};
-    if (empty) {
+    if (empty)
         v = X87_DEFAULT_NAN;
-        if (!(x->fpu_cw & FP_INVALID)) {
-            empty_top(x, info, ea);
-            return;
-        }
-    }
     mem_probe(&x->base, la, 10, MEM_WRITE, x->base.mmu);
+    if (empty && !(x->fpu_cw & FP_INVALID)) {
+        empty_top(x, info, ea);
+        return;
+    }
     x86_st(x, la, v.mant, 8);
     x86_st(x, x87_at(x, la, 8), v.exp, 2);
     if (empty) {
@@ -167,27 +176,30 @@ u64 x87_fst_mem(struct cpu *cpu, u64 info, u64 la, u64 ea)
         store_ext(x, info, la, ea);
         return 0;
     }
-    bool empty = x87_empty(x, 0), store;
+    bool empty = x87_empty(x, 0), done;
     struct fp_num n = x87_num(x, 0);
     n.denormal = false; /* only a tiny result is reported */
     u64 v;
     c.wrap = false;
     if (empty) {
         v = fp_pack(&c, f, fp_default_nan(&c));
-        store = c.masked & FP_INVALID;
+        done = c.masked & FP_INVALID;
     } else {
         v = fp_pack(&c, f, fp_convert(&c, n));
-        store = may_store(&c);
+        done = may_store(&c);
+        if (!done) {
+            c.flags &= ~FP_INEXACT;
+            c.rounded_up = false;
+        }
     }
-    if (store)
-        x86_st(x, la, v, size);
+    store(x, la, v, size, done);
     if (empty) {
         empty_top(x, info, ea);
     } else {
         x87_note(x, info, ea);
         x87_flags(x, &c);
     }
-    if (store && x87_reg_field(info) & 1)
+    if (done && x87_reg_field(info) & 1)
         x87_pop(x);
     return 0;
 }
@@ -196,23 +208,22 @@ static void store_int(struct x86_cpu *x, u64 info, u64 la, u64 ea, enum fp_round
 {
     struct fp_ctx c = x87_ctx(x);
     unsigned size = int_size(info);
-    bool empty = x87_empty(x, 0), store;
+    bool empty = x87_empty(x, 0), done;
     u64 v = (u64)1 << (8 * size - 1);
     if (empty) {
-        store = c.masked & FP_INVALID;
+        done = c.masked & FP_INVALID;
     } else {
         v = fp_to_int(&c, x87_num(x, 0), r, 8 * size, true, false);
-        store = may_store(&c);
+        done = may_store(&c);
     }
-    if (store)
-        x86_st(x, la, v, size);
+    store(x, la, v, size, done);
     if (empty) {
         empty_top(x, info, ea);
     } else {
         x87_note(x, info, ea);
         x87_flags(x, &c);
     }
-    if (store && pop)
+    if (done && pop)
         x87_pop(x);
 }
 
@@ -252,9 +263,9 @@ u64 x87_fbstp(struct cpu *cpu, u64 info, u64 la, u64 ea)
             low |= m % 10 << i;
         high |= m % 10 | m / 10 << 4;
     }
-    bool store = empty ? c.masked & FP_INVALID : may_store(&c);
-    if (store) {
-        mem_probe(cpu, la, 10, MEM_WRITE, cpu->mmu);
+    bool done = empty ? c.masked & FP_INVALID : may_store(&c);
+    mem_probe(cpu, la, 10, MEM_WRITE, cpu->mmu);
+    if (done) {
         x86_st(x, la, low, 8);
         x86_st(x, x87_at(x, la, 8), high, 2);
     }
@@ -264,7 +275,7 @@ u64 x87_fbstp(struct cpu *cpu, u64 info, u64 la, u64 ea)
         x87_note(x, info, ea);
         x87_flags(x, &c);
     }
-    if (store)
+    if (done)
         x87_pop(x);
     return 0;
 }
@@ -279,7 +290,7 @@ u64 x87_fld_sti(struct cpu *cpu, u64 info, u64 la, u64 ea)
     x87_wait(x);
     x87_note(x, info, ea);
     struct fp_ext v = {x87_reg(x, i)->mant, x87_reg(x, i)->exp};
-    if (x87_empty(x, 7) && x87_empty(x, i)) {
+    if (x87_empty(x, i)) {
         if (x87_underflow(x))
             x87_push(x, X87_DEFAULT_NAN);
         return 0;
@@ -339,7 +350,6 @@ u64 x87_fcmov(struct cpu *cpu, u64 info, u64 la, u64 ea)
     unsigned i = x87_sti(info);
     x87_wait(x);
     x87_note(x, info, ea);
-    x87_clear_c1(x);
     if (x87_empty(x, 0) || x87_empty(x, i)) {
         if (x87_underflow(x))
             x87_set(x, 0, X87_DEFAULT_NAN);
@@ -356,6 +366,7 @@ u64 x87_ffree(struct cpu *cpu, u64 info, u64 la, u64 ea)
     (void)la;
     x87_wait(x);
     x87_note(x, info, ea);
+    x87_clear_c1(x); /* undefined, like the others */
     x->fpu_tag_empty |= 1 << ((x->fpu_top + x87_sti(info)) & 7);
     return 0;
 }
