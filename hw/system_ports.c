@@ -1,8 +1,9 @@
-/* system_ports.c - port 0x92, and the x87 error latch */
+/* system_ports.c - port 0x92, the x87 error latch, and IDE channels without drives */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Sources: IBM PS/2 Hardware Interface Technical Reference, "System control port A"; Intel 82371SB data sheet, 2.5.5
- * (coprocessor error, port 0xf0). Address line 20 always passes; its switch is only remembered.
+ * (coprocessor error, port 0xf0). Address line 20 always passes; its switch is only remembered. ATA-2, 4.2: D7 of an
+ * IDE channel is pulled down, so that one without a drive does not look busy for ever.
  */
 #include "hw/system_ports.h"
 
@@ -60,6 +61,13 @@ static void set_ferr(void *opaque, int line, bool level)
     s->ferr = level;
 }
 
+static u64 read_no_drive(void *opaque, u64 offset, unsigned size)
+{
+    (void)opaque, (void)offset, (void)size;
+    return 0x7f;
+}
+
+static const struct mmio_ops no_drive_ops = {read_no_drive, NULL, 1, 1};
 static const struct mmio_ops port92_ops = {read_port92, write_port92, 1, 1};
 static const struct mmio_ops port_f0_ops = {read_port_f0, write_port_f0, 1, 1};
 
@@ -83,6 +91,10 @@ struct device *system_ports_new(struct machine *m, struct irq irq13)
     s->irq13 = irq13;
     bus_map_mmio(m->io, "port92", 0x92, 1, &port92_ops, s);
     bus_map_mmio(m->io, "x87-error", 0xf0, 2, &port_f0_ops, s);
+    bus_map_mmio(m->io, "ide-no-drive", 0x1f0, 8, &no_drive_ops, s);
+    bus_map_mmio(m->io, "ide-no-drive", 0x170, 8, &no_drive_ops, s);
+    bus_map_mmio(m->io, "ide-no-drive", 0x3f6, 1, &no_drive_ops, s);
+    bus_map_mmio(m->io, "ide-no-drive", 0x376, 1, &no_drive_ops, s);
     device_attach(m, &s->dev, &system_ports_type);
     if (m->cpu) {
         m->cpu->ferr.set = set_ferr;

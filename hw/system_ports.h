@@ -11,7 +11,7 @@
 struct device *i8237_new(struct machine *m);
 
 /* Port 0x92 (fast A20 and reset), port 0xf0 and the x87 error: m->cpu's FERR# raises irq13 until 0xf0 is
- * written. */
+ * written. Also the ports of two IDE channels to which nothing is connected. */
 struct device *system_ports_new(struct machine *m, struct irq irq13);
 
 /* isa-debug-exit from its -device text: "isa-debug-exit[,iobase=N][,iosize=N]". A write of v ends the program
