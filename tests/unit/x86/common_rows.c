@@ -65,6 +65,14 @@ static void gen_clear_c1(struct host_gen *g)
     HOST_EMIT(g, 0xd9, 0xf7, 0xd9, 0xf6);
 }
 
+/* From the stack, without AMD's own bit 17 (misaligned exception mask). */
+static void gen_ldmxcsr(struct host_gen *g)
+{
+    u64 v = host_below(g, 4) ? host_rand(g) & 0xffff : host_value(g);
+    host_mov_imm(g, 0, v & ~(u64)0x20000);
+    HOST_EMIT(g, 0x50, 0x0f, 0xae, 0x14, 0x24, 0x58); /* PUSH RAX; LDMXCSR [RSP]; POP RAX */
+}
+
 static void add(struct row_templates *out, const struct x86_row *r, int i)
 {
     CHECK(out->n < ARRAY_SIZE(out->t));
@@ -86,6 +94,10 @@ static void add(struct row_templates *out, const struct x86_row *r, int i)
         t->flags |= HT_ALIGN;
     if (!strcmp(r->mnemonic, "CVTPI2PS")) /* whether the memory form enters MMX state differs between makers */
         t->flags |= HT_REG;
+    if (!strcmp(r->mnemonic, "LDMXCSR")) {
+        t->gen = gen_ldmxcsr;
+        t->encoding = NULL;
+    }
     if (strstr(r->mnemonic, "COMI") && r->flags & ROW_X87)
         t->gen = gen_clear_c1;
     if (!strncmp(r->mnemonic, "MASKMOV", 7))
