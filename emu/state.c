@@ -37,6 +37,8 @@ void state_load(const struct state_desc *d, void *obj, struct reader *in)
         u8 *p = (u8 *)obj + f->offset;
         if (!f->sub) {
             reader_get(in, p, (size_t)f->size * f->count);
+            for (u32 k = 0; f->is_bool && k < f->count; k++)
+                p[k] = p[k] != 0;
             continue;
         }
         for (u32 k = 0; k < f->count; k++)

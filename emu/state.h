@@ -28,6 +28,7 @@ struct state_field {
     u32 size;                     /* of one element, in bytes: 1, 2, 4, 8 or a struct's */
     u32 count;
     const struct state_desc *sub; /* NULL for integers */
+    bool is_bool;                 /* anything but 0 is loaded as 1 */
 };
 
 struct state_desc {
@@ -41,9 +42,12 @@ struct state_desc {
 #define STATE_MEMBER_S(T, type, desc, name, n) type name[n];
 #define STATE_MEMBERS(LIST) LIST(STATE_MEMBER_F, STATE_MEMBER_A, STATE_MEMBER_S, )
 
-#define STATE_ROW_F(T, type, name) {#name, offsetof(T, name), sizeof(type), 1, NULL},
-#define STATE_ROW_A(T, type, name, n) {#name, offsetof(T, name), sizeof(type), n, NULL},
-#define STATE_ROW_S(T, type, desc, name, n) {#name, offsetof(T, name), sizeof(type), n, &desc},
+#define STATE_IS_BOOL(type) _Generic((type){0}, bool: true, default: false)
+#define STATE_ROW_F(T, type, name)                                                                 \
+    {#name, offsetof(T, name), sizeof(type), 1, NULL, STATE_IS_BOOL(type)},
+#define STATE_ROW_A(T, type, name, n)                                                              \
+    {#name, offsetof(T, name), sizeof(type), n, NULL, STATE_IS_BOOL(type)},
+#define STATE_ROW_S(T, type, desc, name, n) {#name, offsetof(T, name), sizeof(type), n, &desc, false},
 #define STATE_DESC(var, title, T, LIST)                                                            \
     static const struct state_field var##_fields[] = {                                             \
         LIST(STATE_ROW_F, STATE_ROW_A, STATE_ROW_S, T)};                                           \
