@@ -174,6 +174,8 @@ void x86_seg_drop_inner(struct x86_cpu *x, unsigned cpl)
     for (unsigned i = 0; i < ARRAY_SIZE(segs); i++) {
         u32 attr = x->seg[segs[i]].attr;
         bool conforming = (attr & (ATTR_CODE | ATTR_C)) == (ATTR_CODE | ATTR_C);
+        if (!(attr & ATTR_P)) /* null already: its base, which 64-bit code uses, stays */
+            continue;
         if (!conforming && ATTR_GET_DPL(attr) < cpl)
             x86_seg_set_null(x, segs[i], 0);
     }
