@@ -24,7 +24,8 @@ struct port {
 static void port_deliver(void *opaque, const u8 *data, u32 len)
 {
     struct port *p = opaque;
-    p->posted -= MIN(p->posted, len);
+    if (!door_is_fed(p->machine->door)) /* else it comes from a recording, and ours still waits */
+        p->posted -= MIN(p->posted, len);
     p->ops.receive(p->opaque, data, len);
 }
 
