@@ -383,8 +383,10 @@ struct rec_writer *rec_create(const char *path, const struct machine_config *cfg
     pthread_cond_init(&w->done, NULL);
     put_header(w, cfg, door); /* before there is a thread, so that the header is first */
     CHECK(!pthread_create(&w->thread, NULL, writer_thread, w));
-    rec_flush(w);
-    return w;
+    if (rec_flush(w))
+        return w;
+    rec_finish(w, REC_END_QUIT, 0, 0); /* it was reported */
+    return NULL;
 }
 
 static void write_index(struct rec_writer *w)

@@ -168,8 +168,11 @@ static void bisect(struct pair *p, u64 good, u64 bad, struct buf *out)
     if (compare_at(p, bad) < 0)
         return;
     struct snapshot *x = snapshot_take(p->t[0]->store), *y = snapshot_take(p->t[1]->store);
-    buf_printf(out, "the states part in the step from icount %" PRIu64 " to %" PRIu64 "; after it they differ in:\n",
-               good, bad);
+    if (good == bad)
+        buf_printf(out, "they begin in states that differ in:\n");
+    else
+        buf_printf(out, "the states part in the step from icount %" PRIu64 " to %" PRIu64
+                   "; after it they differ in:\n", good, bad);
     differences_print(p->m[0], x, y, MOST, out);
     snapshot_unref(x);
     snapshot_unref(y);

@@ -16,6 +16,8 @@ static const u8 loop[] = {
     SMALL_INC, SMALL_STORE, SMALL_INC, SMALL_STORE, SMALL_LOAD, SMALL_NOP, SMALL_CLOCK, SMALL_ASK,
     SMALL_INC, SMALL_STORE, SMALL_JMP, 1,
 };
+/* Nothing comes in. */
+static const u8 plain[] = {SMALL_STI, SMALL_INC, SMALL_STORE, SMALL_LOAD, SMALL_INC, SMALL_STORE, SMALL_JMP, 1};
 /* Idles between interrupts. */
 static const u8 idler[] = {SMALL_STI, SMALL_INC, SMALL_STORE, SMALL_HLT, SMALL_NOP, SMALL_JMP, 1};
 /* Ends by itself. */
@@ -31,12 +33,16 @@ void guest_new(struct small *g, enum guest_kind kind)
         [GUEST_LOOP] = {loop, sizeof(loop), 2000},
         [GUEST_IDLER] = {idler, sizeof(idler), 5000},
         [GUEST_ENDER] = {ender, sizeof(ender), 700},
+        [GUEST_PLAIN] = {plain, sizeof(plain), 20000},
+        [GUEST_DEAF] = {plain, sizeof(plain), 20000},
     };
 
     memset(g, 0, sizeof(*g));
     small_new(g, guests[kind].code, guests[kind].n, handler, sizeof(handler));
     g->timer->period = guests[kind].period;
     device_set_deadline(&g->timer->base, guests[kind].period);
+    if (kind == GUEST_DEAF) /* the same state, but another machine: its timer interrupt goes nowhere */
+        g->timer->irq = (struct irq){NULL, NULL, 0};
 }
 
 char *temp_path(const char *name)

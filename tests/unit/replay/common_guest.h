@@ -7,7 +7,7 @@
 #include "replay/timeline.h"
 #include "tests/unit/emu/common_small.h"
 
-enum guest_kind { GUEST_LOOP, GUEST_IDLER, GUEST_ENDER };
+enum guest_kind { GUEST_LOOP, GUEST_IDLER, GUEST_ENDER, GUEST_PLAIN, GUEST_DEAF };
 
 void guest_new(struct small *g, enum guest_kind kind); /* small_delete() it */
 const struct timeline_options *test_options(void);     /* short distances */
