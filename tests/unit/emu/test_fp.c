@@ -181,7 +181,7 @@ static const char *const x87_names[] = {"fadd", "fsub", "fmul", "fdiv", "fsqrt",
 struct host80 { u64 mant; u16 exp; } __attribute__((packed));
 
 #define X87(body) __asm__ volatile("fninit\n\tfldt %3\n\tfldt %2\n\tfldcw %4\n\t" body                    \
-    "\n\tfninit" : "=m"(out), "=m"(sw) : "m"(x), "m"(y), "m"(cw) : "st", "st(1)", "memory")
+    "\n\tfninit" : "=m"(out), "=m"(sw) : "m"(x), "m"(y), "m"(cw) : "st", "st(1)", "rax", "cc", "memory")
 
 static void host_x87(int op, struct fp_ext a, struct fp_ext b, u16 cw, struct fp_ext *r, u16 *flags)
 {
