@@ -67,7 +67,8 @@ void chunk_encode(u32 type, const void *raw, u64 n, struct buf *out)
     buf_put_u32(&header, packed ? CHUNK_ZLIB : 0);
     buf_put_u64(&header, n);
     buf_put_u64(&header, stored);
-    u32 crc = chunk_crc_more(chunk_crc_start(header.data), out->data + start + CHUNK_HEADER_BYTES, stored);
+    u32 crc = chunk_crc_more(chunk_crc_start(header.data), out->data + start + CHUNK_HEADER_BYTES,
+                             stored);
     buf_put_u32(&header, crc);
     memcpy(out->data + start, header.data, CHUNK_HEADER_BYTES);
     buf_fini(&header);

@@ -45,7 +45,8 @@ struct chunk_header chunk_parse_header(const u8 bytes[CHUNK_HEADER_BYTES]);
 /* CRC of header and stored content, as the header should have it; content may come in pieces. */
 u32 chunk_crc_start(const u8 bytes[CHUNK_HEADER_BYTES]);
 u32 chunk_crc_more(u32 crc, const void *data, u64 n);
-/* The content of a chunk whose CRC is right, appended to out; false when it is ill-formed or longer than max. */
+/* The content of a chunk whose CRC is right, appended to out; false when it is ill-formed or longer
+ * than max. */
 bool chunk_decode(const struct chunk_header *h, const u8 *stored, u64 max, struct buf *out);
 
 #endif

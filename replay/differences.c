@@ -22,12 +22,13 @@ static void page(void *opaque, const struct ram *r, u32 number, const u8 *a, con
         n++;
     }
     if (p->n++ < p->most)
-        buf_printf(p->out, "  %s at %#" PRIx64 ": %02x, %02x (%" PRIu64 " bytes differ in this page)\n", r->name,
-                   number * PAGE_SIZE + at, a[at], b[at], n);
+        buf_printf(p->out,
+                   "  %s at %#" PRIx64 ": %02x, %02x (%" PRIu64 " bytes differ in this page)\n",
+                   r->name, number * PAGE_SIZE + at, a[at], b[at], n);
 }
 
-u64 differences_print(struct machine *m, const struct snapshot *a, const struct snapshot *b, unsigned most,
-                      struct buf *out)
+u64 differences_print(struct machine *m, const struct snapshot *a, const struct snapshot *b,
+                      unsigned most, struct buf *out)
 {
     struct buf fields = {0};
     unsigned n = machine_diff(m, snapshot_state(a), snapshot_state(b), &fields, most);

@@ -6,9 +6,9 @@
 #include "emu/machine.h"
 #include "snapshot/snapshot.h"
 
-/* Appends the fields that differ by name, then pages of memory with the first byte that differs in each; at
- * most `most` lines of either. Returns how many there are. */
-u64 differences_print(struct machine *m, const struct snapshot *a, const struct snapshot *b, unsigned most,
-                      struct buf *out);
+/* Appends the fields that differ by name, then pages of memory with the first byte that differs in
+ * each; at most `most` lines of either. Returns how many there are. */
+u64 differences_print(struct machine *m, const struct snapshot *a, const struct snapshot *b,
+                      unsigned most, struct buf *out);
 
 #endif

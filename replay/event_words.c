@@ -48,10 +48,17 @@ static void serial_words(const struct door_event *ev, struct buf *out)
 static void system_words(const struct door_event *ev, struct buf *out)
 {
     switch (ev->len == 1 ? ev->data[0] : 0) {
-    case 'r': buf_printf(out, "reset button"); break;
-    case 'p': buf_printf(out, "power button"); break;
-    case 's': buf_printf(out, "interrupted while idle (counts as a step)"); break;
-    default: buf_printf(out, "ill-formed: "), event_hex(ev, MOST, out);
+    case 'r':
+        buf_printf(out, "reset button");
+        break;
+    case 'p':
+        buf_printf(out, "power button");
+        break;
+    case 's':
+        buf_printf(out, "interrupted while idle (counts as a step)");
+        break;
+    default:
+        buf_printf(out, "ill-formed: "), event_hex(ev, MOST, out);
     }
 }
 
@@ -62,7 +69,8 @@ static void rtc_words(const struct door_event *ev, struct buf *out)
     struct tm tm;
     char text[64];
 
-    if (r.bad || !gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm)) {
+    if (r.bad || !gmtime_r(&seconds, &tm) ||
+        !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm)) {
         buf_printf(out, "ill-formed: ");
         event_hex(ev, MOST, out);
         return;
@@ -84,7 +92,8 @@ static void debugger_words(const struct door_event *ev, struct buf *out)
     else if (kind == 2)
         buf_printf(out, "writes register %" PRIu64 " (%s) = ", where, view);
     else
-        buf_printf(out, "writes %u bytes at %s %#" PRIx64 ": ", rest.len, kind ? "physical" : "linear", where);
+        buf_printf(out, "writes %u bytes at %s %#" PRIx64 ": ", rest.len,
+                   kind ? "physical" : "linear", where);
     event_hex(&rest, MOST, out);
     free(view);
 }
@@ -99,7 +108,10 @@ static const struct {
     const char *prefix;
     void (*words)(const struct door_event *ev, struct buf *out);
 } sources[] = {
-    {"serial", serial_words}, {"system", system_words}, {"rtc", rtc_words}, {"debugger", debugger_words},
+    {"serial", serial_words},
+    {"system", system_words},
+    {"rtc", rtc_words},
+    {"debugger", debugger_words},
 };
 
 void event_words(const char *source, const struct door_event *ev, struct buf *out)

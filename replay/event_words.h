@@ -6,8 +6,8 @@
 #include "emu/buf.h"
 #include "emu/input.h"
 
-/* What the event is, by the name of its source: `receives "ls\r"`, `the date is 2026-11-20 10:30:00 UTC`. Its
- * bytes may be anything. */
+/* What the event is, by the name of its source: `receives "ls\r"`, `the date is 2026-11-20 10:30:00
+ * UTC`. Its bytes may be anything. */
 void event_words(const char *source, const struct door_event *ev, struct buf *out);
 void event_hex(const struct door_event *ev, u32 most, struct buf *out);
 /* The bytes as printable text, escaped as in C, without quotes. */

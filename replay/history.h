@@ -16,8 +16,9 @@ struct history {
 
 void history_fini(struct history *h);
 u64 history_count(const struct history *h);
-bool history_get(const struct history *h, u64 index, struct door_event *ev); /* false past the end */
-void history_add(struct history *h, const struct door_event *ev);            /* not to a recording's */
+bool history_get(const struct history *h, u64 index,
+                 struct door_event *ev);                          /* false past the end */
+void history_add(struct history *h, const struct door_event *ev); /* not to a recording's */
 void history_truncate(struct history *h, u64 n);
 
 #endif

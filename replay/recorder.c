@@ -1,9 +1,9 @@
 /* recorder.c - what goes from a live machine into a recording, and when */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Everything here is placed by steps and by pages written: two recordings of one guest are the same file. A
- * snapshot goes into the file when it is far enough from the last one, and the farther the more pages
- * differ, so that the file grows with time at a bounded rate whatever the guest writes.
+ * Everything here is placed by steps and by pages written: two recordings of one guest are the same
+ * file. A snapshot goes into the file when it is far enough from the last one, and the farther the
+ * more pages differ, so that the file grows with time at a bounded rate whatever the guest writes.
  */
 #include "replay/recorder.h"
 
@@ -11,9 +11,9 @@
 
 #include "emu/check.h"
 
-#define FLUSH_STEPS ((u64)1 << 20)    /* events are handed over after so many steps: about 10 ms */
-/* Snapshots in the file: least distance, and more for each page that differs, in units of that of automatic
- * snapshots: by default 2^26 steps and 2^15 a page. */
+#define FLUSH_STEPS ((u64)1 << 20) /* events are handed over after so many steps: about 10 ms */
+/* Snapshots in the file: least distance, and more for each page that differs, in units of that of
+ * automatic snapshots: by default 2^26 steps and 2^15 a page. */
 #define FILE_DISTANCE 8
 #define FILE_PAGES_PER_DISTANCE 256
 
@@ -22,8 +22,8 @@ struct recorder {
     struct rec_writer *w;
     u64 digest_steps, snapshot_steps;
     bool on, failed;
-    struct snapshot *last;  /* the last one put: parent of the next */
-    u64 last_auto;          /* icount of the last automatic one put */
+    struct snapshot *last; /* the last one put: parent of the next */
+    u64 last_auto;         /* icount of the last automatic one put */
 };
 
 static void check(struct recorder *r, bool ok)
@@ -44,7 +44,8 @@ static void port_tap(void *opaque, struct port *p, u8 byte)
     check(r, rec_put_output(r->w, port, m->clock.icount, &byte, 1));
 }
 
-struct recorder *recorder_new(struct machine *m, struct rec_writer *w, u64 digest_steps, u64 snapshot_steps)
+struct recorder *recorder_new(struct machine *m, struct rec_writer *w, u64 digest_steps,
+                              u64 snapshot_steps)
 {
     struct recorder *r = xcalloc(1, sizeof(*r));
     r->machine = m;

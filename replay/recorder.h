@@ -11,7 +11,8 @@ struct recorder;
 
 /* Takes over w and the taps of the machine's ports. Distances are those of digests and of
  * automatic snapshots in memory, of which some go into the file. */
-struct recorder *recorder_new(struct machine *m, struct rec_writer *w, u64 digest_steps, u64 snapshot_steps);
+struct recorder *recorder_new(struct machine *m, struct rec_writer *w, u64 digest_steps,
+                              u64 snapshot_steps);
 /* Writes the end; false (reported) if the file is not good. Frees. */
 bool recorder_finish(struct recorder *r, enum rec_end end, u64 icount, int code);
 

@@ -1,12 +1,12 @@
 /* recording_read.c - open a recording, whole or cut short, and read what is in it */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Small things (configuration, events, digests, what snapshots there are) are read when the file is opened; pages
- * and console output when they are asked for. Every byte is hostile: lengths are bounded before they are
- * believed, and a chunk is used only if its CRC is right.
+ * Small things (configuration, events, digests, what snapshots there are) are read when the file is
+ * opened; pages and console output when they are asked for. Every byte is hostile: lengths are
+ * bounded before they are believed, and a chunk is used only if its CRC is right.
  *
- * A file without an end was cut short, and is used up to its last whole chunk. A chunk in the middle whose CRC
- * is wrong is another matter: that is damage, and an error.
+ * A file without an end was cut short, and is used up to its last whole chunk. A chunk in the
+ * middle whose CRC is wrong is another matter: that is damage, and an error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -61,9 +61,9 @@ struct rec_reader {
 };
 
 #define PUSH(array, n, cap)                                                                        \
-    ((n) == (cap) ? ((cap) = MAX((cap) * 2, (u64)64),                                              \
-                     (array) = xrealloc((array), (cap) * sizeof(*(array))))                        \
-                  : (array),                                                                       \
+    ((n) == (cap)                                                                                  \
+         ? ((cap) = MAX((cap)*2, (u64)64), (array) = xrealloc((array), (cap) * sizeof(*(array))))  \
+         : (array),                                                                                \
      &(array)[(n)++])
 
 static bool damaged(const struct rec_reader *r, u64 offset, const char *what)
@@ -232,8 +232,8 @@ static const char *take_events(struct rec_reader *r, struct buf *raw)
     for (u64 i = 0; i < n; i++) {
         u64 icount = reader_varint(&in), source = reader_varint(&in);
         u64 idle = reader_varint(&in), len = reader_varint(&in);
-        if (in.bad || source >= r->n_sources || len > reader_left(&in) || icount >= NEVER - ev.icount ||
-            idle >= NEVER - ev.idle_ns)
+        if (in.bad || source >= r->n_sources || len > reader_left(&in) ||
+            icount >= NEVER - ev.icount || idle >= NEVER - ev.idle_ns)
             return "ill-formed event";
         ev.icount += icount;
         ev.idle_ns += idle;
@@ -311,7 +311,8 @@ static const char *take_end(struct rec_reader *r, struct buf *raw)
     u64 icount = reader_varint(&in);
 
     r->code = (int)reader_u32(&in);
-    if (in.bad || end == REC_END_CUT_SHORT || end > REC_END_HALTED || icount < r->length || icount == NEVER)
+    if (in.bad || end == REC_END_CUT_SHORT || end > REC_END_HALTED || icount < r->length ||
+        icount == NEVER)
         return "ill-formed end";
     r->end = end;
     r->length = icount;
@@ -322,8 +323,13 @@ static const char *take_end(struct rec_reader *r, struct buf *raw)
 static bool is_small(u32 type)
 {
     switch (type) {
-    case CHUNK_CONFIG: case CHUNK_SOURCES: case CHUNK_EVENTS: case CHUNK_DIGEST:
-    case CHUNK_SNAPSHOT: case CHUNK_UNNAME: case CHUNK_END:
+    case CHUNK_CONFIG:
+    case CHUNK_SOURCES:
+    case CHUNK_EVENTS:
+    case CHUNK_DIGEST:
+    case CHUNK_SNAPSHOT:
+    case CHUNK_UNNAME:
+    case CHUNK_END:
         return true;
     default:
         return false;
@@ -593,8 +599,8 @@ static bool output_runs(struct reader *in, void (*fn)(void *, u64, const u8 *, u
     return true;
 }
 
-bool rec_each_output(struct rec_reader *r, u32 port, void (*fn)(void *opaque, u64 icount, const u8 *data, u32 n),
-                     void *opaque)
+bool rec_each_output(struct rec_reader *r, u32 port,
+                     void (*fn)(void *opaque, u64 icount, const u8 *data, u32 n), void *opaque)
 {
     for (u64 i = 0; i < r->n_chunks; i++) {
         struct buf raw = {0};
@@ -615,7 +621,8 @@ bool rec_check_chunks(struct rec_reader *r)
 {
     for (u64 i = 0; i < r->n_chunks; i++) {
         struct chunk_header h;
-        if (find_chunk(r, r->chunk[i].offset, &h, NULL) != FOUND_WHOLE || h.type != r->chunk[i].type)
+        if (find_chunk(r, r->chunk[i].offset, &h, NULL) != FOUND_WHOLE ||
+            h.type != r->chunk[i].type)
             return damaged(r, r->chunk[i].offset, "a checksum is wrong");
     }
     return true;

@@ -1,11 +1,11 @@
 /* recording_write.c - write a recording: chunks in order, by a thread of their own */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two runs of one guest must give the same file, so where chunks begin may depend on the guest alone, never on
- * how far the thread got or when the host was looked at. The rules are: an event begins a new chunk when it is of
- * another window of steps than the event before it, or when the machine idled in between; console output
- * is cut at a size; and whatever else is put first ends the chunk of events. A flush then cuts only where
- * these rules would have cut as well.
+ * Two runs of one guest must give the same file, so where chunks begin may depend on the guest
+ * alone, never on how far the thread got or when the host was looked at. The rules are: an event
+ * begins a new chunk when it is of another window of steps than the event before it, or when the
+ * machine idled in between; console output is cut at a size; and whatever else is put first ends
+ * the chunk of events. A flush then cuts only where these rules would have cut as well.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,11 +22,11 @@
 #include "replay/chunk.h"
 #include "replay/recording.h"
 
-#define EVENT_WINDOW_BITS 16          /* steps an events chunk may span */
+#define EVENT_WINDOW_BITS 16 /* steps an events chunk may span */
 #define EVENT_CHUNK_BYTES (256 * KiB)
 #define OUTPUT_CHUNK_BYTES (4 * KiB)
-#define OUTPUT_RUN_BITS 14            /* bytes sent within so many steps are one run */
-#define QUEUE_BYTES (96 * MiB)        /* beyond this the machine waits for the disk */
+#define OUTPUT_RUN_BITS 14     /* bytes sent within so many steps are one run */
+#define QUEUE_BYTES (96 * MiB) /* beyond this the machine waits for the disk */
 
 struct job {
     struct job *next;
@@ -36,9 +36,9 @@ struct job {
     u64 cost;
 };
 
-struct output { /* of one port, not yet put into a chunk */
-    struct buf runs;   /* finished runs */
-    struct buf run;    /* bytes of the last one */
+struct output {      /* of one port, not yet put into a chunk */
+    struct buf runs; /* finished runs */
+    struct buf run;  /* bytes of the last one */
     u64 run_icount, last_icount;
 };
 
@@ -54,9 +54,12 @@ struct rec_writer {
     /* The machine's thread only. */
     struct buf events;
     u64 n_events, pending_events, unflushed;
-    struct door_event last;   /* its data is not used */
+    struct door_event last; /* its data is not used */
     struct output output[MACHINE_MAX_PORTS];
-    struct put_snapshot { const struct snapshot *s; char name[64]; } *put;
+    struct put_snapshot {
+        const struct snapshot *s;
+        char name[64];
+    } * put;
     u64 n_put;
 
     /* Between the two. */
@@ -64,7 +67,7 @@ struct rec_writer {
     pthread_mutex_t lock;
     pthread_cond_t work, done;
     struct job *first, **tail;
-    u64 queued;             /* cost of jobs not yet finished */
+    u64 queued; /* cost of jobs not yet finished */
     bool busy, quit;
     _Atomic bool failed;
     _Atomic u64 bytes;
@@ -200,8 +203,9 @@ static bool cut_events(struct rec_writer *w)
 
 bool rec_put_event(struct rec_writer *w, const struct door_event *ev)
 {
-    if (w->pending_events && (ev->idle_ns != w->last.idle_ns || w->events.len > EVENT_CHUNK_BYTES ||
-                              ev->icount >> EVENT_WINDOW_BITS != w->last.icount >> EVENT_WINDOW_BITS))
+    if (w->pending_events &&
+        (ev->idle_ns != w->last.idle_ns || w->events.len > EVENT_CHUNK_BYTES ||
+         ev->icount >> EVENT_WINDOW_BITS != w->last.icount >> EVENT_WINDOW_BITS))
         cut_events(w);
     if (!w->pending_events)
         w->last = (struct door_event){0};
@@ -281,7 +285,8 @@ static i64 put_index(const struct rec_writer *w, const struct snapshot *s)
     return -1;
 }
 
-bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent, const char *name)
+bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent,
+                      const char *name)
 {
     struct buf raw = {0};
     i64 parent_index = parent ? put_index(w, parent) : -1;
@@ -348,7 +353,8 @@ u64 rec_bytes_written(struct rec_writer *w)
     return w->bytes;
 }
 
-static void put_header(struct rec_writer *w, const struct machine_config *cfg, const struct door *door)
+static void put_header(struct rec_writer *w, const struct machine_config *cfg,
+                       const struct door *door)
 {
     struct buf head = {0}, config = {0}, sources = {0};
 
@@ -367,7 +373,8 @@ static void put_header(struct rec_writer *w, const struct machine_config *cfg, c
     put_chunk(w, CHUNK_SOURCES, &sources);
 }
 
-struct rec_writer *rec_create(const char *path, const struct machine_config *cfg, const struct door *door)
+struct rec_writer *rec_create(const char *path, const struct machine_config *cfg,
+                              const struct door *door)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) {

@@ -11,8 +11,8 @@
 
 #define DEFAULT_SNAPSHOT_STEPS ((u64)1 << 23)
 #define DEFAULT_DIGEST_STEPS ((u64)1 << 24)
-#define DEFAULT_MEMORY (512 * MiB)   /* and the size of the guest's memory */
-#define STEP_RATHER ((u64)1 << 12)   /* forward: running this far is cheaper than restoring */
+#define DEFAULT_MEMORY (512 * MiB) /* and the size of the guest's memory */
+#define STEP_RATHER ((u64)1 << 12) /* forward: running this far is cheaper than restoring */
 
 /* Making and ending. */
 
@@ -49,7 +49,8 @@ static void keep_start(struct timeline *t)
     t->main.n_kept = t->main.cap_kept = 1;
 }
 
-struct timeline *timeline_new_live(struct machine *m, struct rec_writer *w, const struct timeline_options *o)
+struct timeline *timeline_new_live(struct machine *m, struct rec_writer *w,
+                                   const struct timeline_options *o)
 {
     struct timeline *t = timeline_new(m, o);
 
@@ -68,11 +69,13 @@ struct timeline *timeline_new_live(struct machine *m, struct rec_writer *w, cons
 static struct stop end_of(const struct rec_reader *r)
 {
     static const enum stop_kind kinds[] = {
-        [REC_END_CUT_SHORT] = STOP_UNTIL, [REC_END_POWEROFF] = STOP_POWEROFF, [REC_END_RESET] = STOP_RESET,
-        [REC_END_EXIT] = STOP_EXIT, [REC_END_CRASH] = STOP_CRASH, [REC_END_QUIT] = STOP_UNTIL,
+        [REC_END_CUT_SHORT] = STOP_UNTIL, [REC_END_POWEROFF] = STOP_POWEROFF,
+        [REC_END_RESET] = STOP_RESET,     [REC_END_EXIT] = STOP_EXIT,
+        [REC_END_CRASH] = STOP_CRASH,     [REC_END_QUIT] = STOP_UNTIL,
         [REC_END_HALTED] = STOP_HALTED,
     };
-    return (struct stop){.kind = kinds[rec_end(r)], .icount = rec_length(r), .code = rec_end_code(r)};
+    return (struct stop){
+        .kind = kinds[rec_end(r)], .icount = rec_length(r), .code = rec_end_code(r)};
 }
 
 static bool fits(struct timeline *t)
@@ -84,16 +87,21 @@ static bool fits(struct timeline *t)
     for (u32 i = 0; same && i < n; i++)
         same = !strcmp(rec_source_name(t->reader, i), door_source_name(door, i));
     if (!same)
-        return error_report("%s: the recorded machine has other inputs than this one; was it made by another "
-                            "version of Hindsight?", rec_path(t->reader));
+        return error_report(
+            "%s: the recorded machine has other inputs than this one; was it made by another "
+            "version of Hindsight?",
+            rec_path(t->reader));
     if (rec_n_digests(t->reader) && rec_digest(t->reader, 0).icount == now_of(t) &&
         rec_digest(t->reader, 0).digest != machine_digest(t->machine))
-        return error_report("%s: the recorded machine starts in another state than this one; was it made by "
-                            "another version of Hindsight?", rec_path(t->reader));
+        return error_report(
+            "%s: the recorded machine starts in another state than this one; was it made by "
+            "another version of Hindsight?",
+            rec_path(t->reader));
     return true;
 }
 
-struct timeline *timeline_new_replay(struct machine *m, struct rec_reader *r, const struct timeline_options *o)
+struct timeline *timeline_new_replay(struct machine *m, struct rec_reader *r,
+                                     const struct timeline_options *o)
 {
     struct timeline *t = timeline_new(m, o);
 
@@ -117,11 +125,16 @@ static enum rec_end end_kind(const struct line *l)
     if (!l->ended)
         return REC_END_QUIT;
     switch (l->end.kind) {
-    case STOP_POWEROFF: return REC_END_POWEROFF;
-    case STOP_RESET: return REC_END_RESET;
-    case STOP_EXIT: return REC_END_EXIT;
-    case STOP_HALTED: return REC_END_HALTED;
-    default: return REC_END_CRASH;
+    case STOP_POWEROFF:
+        return REC_END_POWEROFF;
+    case STOP_RESET:
+        return REC_END_RESET;
+    case STOP_EXIT:
+        return REC_END_EXIT;
+    case STOP_HALTED:
+        return REC_END_HALTED;
+    default:
+        return REC_END_CRASH;
     }
 }
 
@@ -198,7 +211,8 @@ const char *timeline_divergence(const struct timeline *t)
     return t->divergence;
 }
 
-/* Moves. During one, waiting for the host is watched: then what was recorded is brought to the disk first. */
+/* Moves. During one, waiting for the host is watched: then what was recorded is brought to the disk
+ * first. */
 
 static void poll_host(void *opaque, u64 timeout_ns)
 {
@@ -248,8 +262,9 @@ struct move timeline_go(struct timeline *t, u64 n)
     struct line *l = t->line;
 
     if (l->open && (t->feeding || t->lost) && n == l->head)
-        return timeline_return_to_head(t) ? timeline_move(t, timeline_stop(t, STOP_UNTIL))
-                                          : (struct move){MOVE_FAILED, timeline_stop(t, STOP_DIVERGED)};
+        return timeline_return_to_head(t)
+                   ? timeline_move(t, timeline_stop(t, STOP_UNTIL))
+                   : (struct move){MOVE_FAILED, timeline_stop(t, STOP_DIVERGED)};
     if (!t->lost && !t->inexact && n == now_of(t))
         return timeline_move(t, timeline_stop(t, STOP_UNTIL));
     timeline_leave_head(t);

@@ -43,7 +43,8 @@ static bool equal_registers(const struct timeline *t, u8 (*a)[16], bool fill)
     struct cpu *c = t->machine->cpu;
     const struct arch_debug *d = c->arch->debug;
     const struct debug_view *v = d->view(c);
-    u32 n = v->n_features ? v->features[0]->n_regs : 0; /* the core feature: general registers, pc, flags */
+    u32 n = v->n_features ? v->features[0]->n_regs
+                          : 0; /* the core feature: general registers, pc, flags */
 
     for (u32 i = 0; i < n && i < 64; i++) {
         u8 value[16] = {0};
@@ -71,7 +72,8 @@ bool timeline_branch_is_over(struct timeline *t)
     return same;
 }
 
-/* A write is made at an open head: at the main one, or at a branch's. In a branch's past, what came after goes. */
+/* A write is made at an open head: at the main one, or at a branch's. In a branch's past, what came
+ * after goes. */
 struct place {
     u64 cursor;
     bool opened;
@@ -103,8 +105,10 @@ static bool written(struct timeline *t, struct place p, bool ok)
     if (p.opened && !ok)
         close_branch(t, p.cursor);
     else if (p.opened)
-        notice("a debugger's write at icount %" PRIu64 " opens a branch there: the machine goes on without the "
-               "recorded input; going back before it, or 'monitor goto', returns to history", t->branch.start);
+        notice("a debugger's write at icount %" PRIu64
+               " opens a branch there: the machine goes on without the "
+               "recorded input; going back before it, or 'monitor goto', returns to history",
+               t->branch.start);
     return ok;
 }
 
@@ -129,7 +133,8 @@ bool timeline_write_phys(struct timeline *t, u64 pa, const void *data, u32 n)
     return written(t, p, machine_debug_write_phys(t->machine, pa, data, n));
 }
 
-bool timeline_write_reg(struct timeline *t, const struct debug_view *v, u32 regno, const u8 *value, u32 n)
+bool timeline_write_reg(struct timeline *t, const struct debug_view *v, u32 regno, const u8 *value,
+                        u32 n)
 {
     if (!may_write(t))
         return false;

@@ -7,10 +7,10 @@
  *     timeline_branch.c     a debugger's writes, and branches
  *     timeline_snapshots.c  which snapshots are kept, and the named ones
  *
- * History is a *line*: a list of events, and snapshots on it. The main line is a recording, or grows with a live
- * machine; a branch is a line that grows from one of its places. The machine is always somewhere on the
- * current line: at its open head, where events come from outside and are added to it, or before, where
- * the door is fed with the line's events from `cursor` on.
+ * History is a *line*: a list of events, and snapshots on it. The main line is a recording, or
+ * grows with a live machine; a branch is a line that grows from one of its places. The machine is
+ * always somewhere on the current line: at its open head, where events come from outside and are
+ * added to it, or before, where the door is fed with the line's events from `cursor` on.
  */
 #ifndef REPLAY_TIMELINE_INT_H
 #define REPLAY_TIMELINE_INT_H
@@ -20,19 +20,19 @@
 #include "replay/timeline.h"
 
 enum kept_kind {
-    KEPT_START,  /* the beginning of a line; never dropped */
-    KEPT_AUTO,   /* at a multiple of snapshot_steps */
-    KEPT_NEAR,   /* dropped on the approach to a place that was sought */
+    KEPT_START, /* the beginning of a line; never dropped */
+    KEPT_AUTO,  /* at a multiple of snapshot_steps */
+    KEPT_NEAR,  /* dropped on the approach to a place that was sought */
     KEPT_NAMED,
 };
 
-struct kept { /* a snapshot on a line */
-    u64 icount, events;    /* events delivered before it */
+struct kept {           /* a snapshot on a line */
+    u64 icount, events; /* events delivered before it */
     enum kept_kind kind;
     struct snapshot *snap; /* NULL: only in the file */
     i64 file_index;        /* in the recording that is replayed, or -1 */
     bool in_file;
-    bool verified;         /* made here, or loaded and found to have the recorded digest */
+    bool verified; /* made here, or loaded and found to have the recorded digest */
     char name[64];
 };
 
@@ -41,10 +41,10 @@ struct line {
     struct kept *kept; /* by icount, one at each at most */
     u64 n_kept, cap_kept;
     u64 start, head;
-    bool open;               /* at the head there is more to come */
-    bool ended;              /* by the guest, at the head */
-    struct stop end;         /* then: how; of a recording: always */
-    u64 shown;               /* output before this was shown */
+    bool open;                  /* at the head there is more to come */
+    bool ended;                 /* by the guest, at the head */
+    struct stop end;            /* then: how; of a recording: always */
+    u64 shown;                  /* output before this was shown */
     struct snapshot *head_snap; /* when the machine is elsewhere */
     u64 head_events;
 };
@@ -55,19 +55,19 @@ struct timeline {
     struct machine *machine;
     struct snapshot_store *store;
     struct timeline_options o;
-    struct rec_reader *reader;  /* of a finished recording; borrowed */
-    struct recorder *recorder;  /* of a live one */
+    struct rec_reader *reader; /* of a finished recording; borrowed */
+    struct recorder *recorder; /* of a live one */
     struct line main, branch, *line;
-    bool feeding;               /* before the head, or the line is closed */
-    bool lost;                  /* the machine is not on the line: the next thing is to restore a snapshot */
-    bool inexact;               /* stopped in the middle of idling: not the state at this icount */
-    u64 cursor;                 /* events delivered */
-    u64 near[NEAR_PLACES];      /* places where to drop a snapshot when passing; NEVER: none */
+    bool feeding; /* before the head, or the line is closed */
+    bool lost;    /* the machine is not on the line: the next thing is to restore a snapshot */
+    bool inexact; /* stopped in the middle of idling: not the state at this icount */
+    u64 cursor;   /* events delivered */
+    u64 near[NEAR_PLACES]; /* places where to drop a snapshot when passing; NEVER: none */
     bool check_digests;
     u64 last_good;
-    bool failed;                /* the move fails; what and why was reported */
+    bool failed; /* the move fails; what and why was reported */
     char *divergence;
-    struct host_ops host;       /* the real ones during a move: idling is watched */
+    struct host_ops host; /* the real ones during a move: idling is watched */
 };
 
 static inline u64 now_of(const struct timeline *t)
@@ -81,16 +81,20 @@ static inline bool keeps_history(const struct timeline *t)
 }
 
 /* timeline_run.c */
-void timeline_enter_head(struct timeline *t); /* events come from outside, and are added to the line */
-void timeline_leave_head(struct timeline *t); /* keeps the head; the door is fed from the cursor on */
+void timeline_enter_head(
+    struct timeline *t); /* events come from outside, and are added to the line */
+void timeline_leave_head(
+    struct timeline *t); /* keeps the head; the door is fed from the cursor on */
 bool timeline_return_to_head(struct timeline *t);
 void timeline_use_line(struct timeline *t, struct line *l); /* the machine is then lost */
 bool timeline_restore(struct timeline *t, struct kept *k);  /* false: failed */
-/* Runs to `until`, through all marks on the way; ends early as machine_run() does, or when t->failed. */
+/* Runs to `until`, through all marks on the way; ends early as machine_run() does, or when
+ * t->failed. */
 struct stop timeline_advance(struct timeline *t, u64 until);
-bool timeline_break_here(const struct timeline *t); /* would the next step execute a breakpoint's instruction? */
+bool timeline_break_here(
+    const struct timeline *t); /* would the next step execute a breakpoint's instruction? */
 PRINTF_LIKE(2, 3) void timeline_fail(struct timeline *t, const char *fmt, ...);
-struct move timeline_move(struct timeline *t, struct stop stop); /* what a stop means here */
+struct move timeline_move(struct timeline *t, struct stop stop);    /* what a stop means here */
 struct stop timeline_stop(struct timeline *t, enum stop_kind kind); /* a stop here */
 
 /* timeline.c: to n on the current line. */
@@ -104,11 +108,11 @@ bool timeline_branch_is_over(struct timeline *t); /* its registers are those it 
 
 /* timeline_snapshots.c */
 void line_fini(struct line *l);
-struct kept *line_find(const struct line *l, u64 icount);          /* the one at exactly icount */
-struct kept *line_before(const struct line *l, u64 icount);        /* the last one with less, or NULL */
-bool timeline_load(struct timeline *t, struct kept *k);            /* sees to it that k->snap is there */
-struct kept *timeline_base(struct timeline *t, u64 n);             /* the cheapest one to reach n from */
-u64 timeline_cost(const struct kept *k, u64 n);                    /* in steps */
+struct kept *line_find(const struct line *l, u64 icount);   /* the one at exactly icount */
+struct kept *line_before(const struct line *l, u64 icount); /* the last one with less, or NULL */
+bool timeline_load(struct timeline *t, struct kept *k);     /* sees to it that k->snap is there */
+struct kept *timeline_base(struct timeline *t, u64 n);      /* the cheapest one to reach n from */
+u64 timeline_cost(const struct kept *k, u64 n);             /* in steps */
 struct kept *timeline_keep(struct timeline *t, enum kept_kind kind); /* the machine as it is now */
 void timeline_plan_near(struct timeline *t, u64 n);
 u64 timeline_next_near(const struct timeline *t, u64 now);

@@ -1,8 +1,8 @@
 /* timeline_reverse.c - the move backward: search history for the last stop before here */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A machine runs forward only. So each interval between two snapshots, the newest first, is run with stops
- * armed and the last one remembered; the first interval that has one decides.
+ * A machine runs forward only. So each interval between two snapshots, the newest first, is run
+ * with stops armed and the last one remembered; the first interval that has one decides.
  */
 #include "emu/check.h"
 #include "replay/timeline_int.h"
@@ -38,7 +38,8 @@ static enum searched search_to(struct timeline *t, u64 hi, struct hit *h, struct
             h->stop.icount--; /* right before the access */
         }
         /* At one place a breakpoint counts as later than a watched access that led there. */
-        if (mv->end == MOVE_STOP && mv->stop.kind != STOP_UNTIL && now_of(t) < hi && timeline_break_here(t))
+        if (mv->end == MOVE_STOP && mv->stop.kind != STOP_UNTIL && now_of(t) < hi &&
+            timeline_break_here(t))
             note_break(t, h);
     }
     return SEARCHED;
@@ -55,7 +56,8 @@ static enum searched skip_to(struct timeline *t, u64 from, struct move *mv)
     return now_of(t) == from ? SEARCHED : SEARCH_INTERRUPTED;
 }
 
-/* The last stop on the current line in [until, hi). A seam: an interval that cannot contain one need not be run. */
+/* The last stop on the current line in [until, hi). A seam: an interval that cannot contain one
+ * need not be run. */
 static enum searched search(struct timeline *t, u64 until, u64 hi, struct hit *h, struct move *mv)
 {
     while (hi > until) {

@@ -145,7 +145,8 @@ struct stop timeline_stop(struct timeline *t, enum stop_kind kind)
 
 static bool is_end(enum stop_kind k)
 {
-    return k == STOP_POWEROFF || k == STOP_RESET || k == STOP_EXIT || k == STOP_CRASH || k == STOP_HALTED;
+    return k == STOP_POWEROFF || k == STOP_RESET || k == STOP_EXIT || k == STOP_CRASH ||
+           k == STOP_HALTED;
 }
 
 struct move timeline_move(struct timeline *t, struct stop stop)
@@ -164,8 +165,8 @@ struct move timeline_move(struct timeline *t, struct stop stop)
     }
     if (stop.icount == l->head)
         return (struct move){MOVE_END, l->ended || !l->open ? l->end : stop};
-    timeline_fail(t, "the guest ends at icount %" PRIu64 ", but history goes on to %" PRIu64, stop.icount,
-                  l->head);
+    timeline_fail(t, "the guest ends at icount %" PRIu64 ", but history goes on to %" PRIu64,
+                  stop.icount, l->head);
     return (struct move){MOVE_FAILED, timeline_stop(t, STOP_DIVERGED)};
 }
 
@@ -253,8 +254,10 @@ static void check_digest(struct timeline *t)
         t->last_good = MAX(t->last_good, now_of(t));
         return;
     }
-    timeline_fail(t, "the state differs from the recording's (digest %016" PRIx64 ", recorded %016" PRIx64
-                  "); it went wrong after icount %" PRIu64, got, wanted, i ? rec_digest(t->reader, i - 1).icount : 0);
+    timeline_fail(t,
+                  "the state differs from the recording's (digest %016" PRIx64
+                  ", recorded %016" PRIx64 "); it went wrong after icount %" PRIu64,
+                  got, wanted, i ? rec_digest(t->reader, i - 1).icount : 0);
 }
 
 /* What is to be done at this place. A stop of any kind may have ended the run right here. */

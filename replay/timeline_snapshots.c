@@ -1,11 +1,11 @@
 /* timeline_snapshots.c - which snapshots are kept, where they are dropped, and the named ones */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Three rules place snapshots: automatic ones at multiples of snapshot_steps, so that every place is near one;
- * near ones on the approach to a place that was sought from behind, finer and finer, because the next place
- * sought is most often a step before this one; and named ones where the user says. Thinning drops what is
- * least missed: a snapshot whose neighbours are near each other and which is far from here. All of it depends on
- * positions and sizes only.
+ * Three rules place snapshots: automatic ones at multiples of snapshot_steps, so that every place
+ * is near one; near ones on the approach to a place that was sought from behind, finer and finer,
+ * because the next place sought is most often a step before this one; and named ones where the user
+ * says. Thinning drops what is least missed: a snapshot whose neighbours are near each other and
+ * which is far from here. All of it depends on positions and sizes only.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -90,7 +90,10 @@ void timeline_keep_file(struct timeline *t)
     for (u64 i = 0; i < rec_n_snapshots(t->reader); i++) {
         struct rec_snapshot s = rec_snapshot(t->reader, i);
         struct kept *there = line_find(&t->main, s.icount);
-        struct kept k = {.icount = s.icount, .events = s.events, .file_index = i, .in_file = true,
+        struct kept k = {.icount = s.icount,
+                         .events = s.events,
+                         .file_index = i,
+                         .in_file = true,
                          .kind = s.name[0] ? KEPT_NAMED : KEPT_AUTO};
         memcpy(k.name, s.name, sizeof(k.name));
         if (!there)
@@ -110,8 +113,8 @@ static struct kept *of_file_index(const struct line *l, i64 index)
     return NULL;
 }
 
-/* The chain that snapshot `index` is a difference to, from the last one already in memory. Each link is kept: it
- * shares nearly all its pages with the next. */
+/* The chain that snapshot `index` is a difference to, from the last one already in memory. Each
+ * link is kept: it shares nearly all its pages with the next. */
 static struct snapshot *load_chain(struct timeline *t, i64 index)
 {
     u64 n = 0;
@@ -193,7 +196,11 @@ struct kept *timeline_keep(struct timeline *t, enum kept_kind kind)
         k->snap = s;
         k->verified = true;
     } else {
-        struct kept new = {.icount = now_of(t), .events = t->cursor, .kind = kind, .snap = s, .file_index = -1,
+        struct kept new = {.icount = now_of(t),
+                           .events = t->cursor,
+                           .kind = kind,
+                           .snap = s,
+                           .file_index = -1,
                            .verified = true};
         insert(t->line, &new);
     }
@@ -313,15 +320,18 @@ bool timeline_savevm(struct timeline *t, const char *name)
     if (!name_is_good(name))
         return error_report("savevm: the name must have 1 to 63 characters");
     if (timeline_in_branch(t))
-        return error_report("savevm %s: snapshots are places in history, and this is a branch; go to a place "
-                            "in history first", name);
+        return error_report(
+            "savevm %s: snapshots are places in history, and this is a branch; go to a place "
+            "in history first",
+            name);
     if (t->lost || t->inexact || !keeps_history(t))
         return error_report("savevm %s: this run keeps no history here", name);
     if (of_name(t, name))
         timeline_delvm(t, name);
     struct kept *k = timeline_keep(t, KEPT_NAMED);
     if (k->name[0])
-        return error_report("savevm %s: there is a snapshot '%s' at this very place", name, k->name);
+        return error_report("savevm %s: there is a snapshot '%s' at this very place", name,
+                            k->name);
     if (k->kind != KEPT_START)
         k->kind = KEPT_NAMED;
     strcpy(k->name, name);
@@ -348,7 +358,8 @@ bool timeline_delvm(struct timeline *t, const char *name)
     struct kept *k = name[0] ? of_name(t, name) : NULL;
 
     if (!k)
-        return error_report("delvm %s: there is no snapshot of that name; see info snapshots", name);
+        return error_report("delvm %s: there is no snapshot of that name; see info snapshots",
+                            name);
     if (t->recorder && k->in_file)
         recorder_delvm(t->recorder, name);
     k->name[0] = 0;
@@ -366,7 +377,8 @@ struct timeline_snapshot_info timeline_snapshot_info(const struct timeline *t, u
 {
     CHECK(i < t->main.n_kept);
     const struct kept *k = &t->main.kept[i];
-    struct timeline_snapshot_info info = {.icount = k->icount, .name = k->name, .in_file = k->in_file};
+    struct timeline_snapshot_info info = {
+        .icount = k->icount, .name = k->name, .in_file = k->in_file};
     if (k->snap)
         info.own_bytes = snapshot_own_bytes(k->snap);
     else

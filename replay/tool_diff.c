@@ -1,10 +1,10 @@
 /* tool_diff.c - the first difference between two recordings, in words */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is different from outside is said first: the configuration, then the first input event. Where the inputs
- * are equal up to a digest that differs, both recordings are replayed side by side, and the step at
- * which their states part is found by bisection: digests of a deterministic run, once different, are
- * taken to stay so.
+ * What is different from outside is said first: the configuration, then the first input event.
+ * Where the inputs are equal up to a digest that differs, both recordings are replayed side by
+ * side, and the step at which their states part is found by bisection: digests of a deterministic
+ * run, once different, are taken to stay so.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,8 +25,8 @@ static bool diff_config(struct rec_reader *a, struct rec_reader *b, struct buf *
     while (*p || *q) {
         size_t n = strcspn(p, "\n"), k = strcspn(q, "\n");
         if (n != k || memcmp(p, q, n)) {
-            buf_printf(out, "the machines are configured differently: %.*s, %.*s\n", (int)MIN(n, (size_t)200), p,
-                       (int)MIN(k, (size_t)200), q);
+            buf_printf(out, "the machines are configured differently: %.*s, %.*s\n",
+                       (int)MIN(n, (size_t)200), p, (int)MIN(k, (size_t)200), q);
             return true;
         }
         p += n + (p[n] == '\n');
@@ -47,8 +47,8 @@ static bool diff_config(struct rec_reader *a, struct rec_reader *b, struct buf *
 
 static bool same_event(const struct door_event *a, const struct door_event *b)
 {
-    return a->icount == b->icount && a->idle_ns == b->idle_ns && a->source == b->source && a->len == b->len &&
-           !memcmp(a->data, b->data, a->len);
+    return a->icount == b->icount && a->idle_ns == b->idle_ns && a->source == b->source &&
+           a->len == b->len && !memcmp(a->data, b->data, a->len);
 }
 
 static void describe(struct rec_reader *r, const struct door_event *ev, struct buf *out)
@@ -57,8 +57,8 @@ static void describe(struct rec_reader *r, const struct door_event *ev, struct b
         buf_printf(out, "  %s: no further event\n", rec_path(r));
         return;
     }
-    buf_printf(out, "  %s: at icount %" PRIu64 " (idle %" PRIu64 " ns), %s ", rec_path(r), ev->icount,
-               ev->idle_ns, rec_source_name(r, ev->source));
+    buf_printf(out, "  %s: at icount %" PRIu64 " (idle %" PRIu64 " ns), %s ", rec_path(r),
+               ev->icount, ev->idle_ns, rec_source_name(r, ev->source));
     event_words(rec_source_name(r, ev->source), ev, out);
     buf_put_u8(out, '\n');
 }
@@ -108,7 +108,8 @@ struct pair {
     struct timeline *t[2];
 };
 
-static bool open_pair(struct pair *p, struct rec_reader *a, struct rec_reader *b, const struct tool_maker *mk)
+static bool open_pair(struct pair *p, struct rec_reader *a, struct rec_reader *b,
+                      const struct tool_maker *mk)
 {
     struct rec_reader *r[2] = {a, b};
     struct timeline_options o = {.auto_snapshots = true};
@@ -148,9 +149,12 @@ static void bisect(struct pair *p, u64 good, u64 bad, struct buf *out)
     int equal = compare_at(p, bad);
 
     if (equal) {
-        buf_printf(out, equal < 0 ? "one of them cannot be replayed to there\n"
-                                  : "replayed here, their states are equal there: one was made by another version, "
-                                    "or by a program that is not deterministic; verify says which\n");
+        buf_printf(
+            out,
+            equal < 0
+                ? "one of them cannot be replayed to there\n"
+                : "replayed here, their states are equal there: one was made by another version, "
+                  "or by a program that is not deterministic; verify says which\n");
         return;
     }
     while (bad - good > 1) {
@@ -171,8 +175,10 @@ static void bisect(struct pair *p, u64 good, u64 bad, struct buf *out)
     if (good == bad)
         buf_printf(out, "they begin in states that differ in:\n");
     else
-        buf_printf(out, "the states part in the step from icount %" PRIu64 " to %" PRIu64
-                   "; after it they differ in:\n", good, bad);
+        buf_printf(out,
+                   "the states part in the step from icount %" PRIu64 " to %" PRIu64
+                   "; after it they differ in:\n",
+                   good, bad);
     differences_print(p->m[0], x, y, MOST, out);
     snapshot_unref(x);
     snapshot_unref(y);
@@ -180,14 +186,19 @@ static void bisect(struct pair *p, u64 good, u64 bad, struct buf *out)
 
 static bool diff_ends(struct rec_reader *a, struct rec_reader *b, struct buf *out)
 {
-    if (rec_end(a) == rec_end(b) && rec_length(a) == rec_length(b) && rec_end_code(a) == rec_end_code(b))
+    if (rec_end(a) == rec_end(b) && rec_length(a) == rec_length(b) &&
+        rec_end_code(a) == rec_end_code(b))
         return false;
-    buf_printf(out, "they end differently: %s after %" PRIu64 " steps, %s after %" PRIu64 " steps; up to there they "
-               "are the same\n", rec_path(a), rec_length(a), rec_path(b), rec_length(b));
+    buf_printf(out,
+               "they end differently: %s after %" PRIu64 " steps, %s after %" PRIu64
+               " steps; up to there they "
+               "are the same\n",
+               rec_path(a), rec_length(a), rec_path(b), rec_length(b));
     return true;
 }
 
-bool tool_diff(struct rec_reader *a, struct rec_reader *b, const struct tool_maker *mk, struct buf *out)
+bool tool_diff(struct rec_reader *a, struct rec_reader *b, const struct tool_maker *mk,
+               struct buf *out)
 {
     struct buf events = {0};
     u64 good = 0, bad = NEVER;
@@ -203,7 +214,9 @@ bool tool_diff(struct rec_reader *a, struct rec_reader *b, const struct tool_mak
         return true;
     if (!digests)
         return diff_ends(a, b, out);
-    buf_printf(out, "with the same input, the states differ: equal at icount %" PRIu64 ", different at %" PRIu64 "\n",
+    buf_printf(out,
+               "with the same input, the states differ: equal at icount %" PRIu64
+               ", different at %" PRIu64 "\n",
                good, bad);
     if (mk) {
         struct pair p = {0};

@@ -24,7 +24,8 @@ static void dump_json(const char *source, const struct door_event *ev, struct bu
     struct buf words = {0};
 
     event_words(source, ev, &words);
-    buf_printf(out, "{\"icount\": %" PRIu64 ", \"idle_ns\": %" PRIu64 ", \"source\": \"", ev->icount, ev->idle_ns);
+    buf_printf(out, "{\"icount\": %" PRIu64 ", \"idle_ns\": %" PRIu64 ", \"source\": \"",
+               ev->icount, ev->idle_ns);
     put_json(source, __builtin_strlen(source), out);
     buf_printf(out, "\", \"hex\": \"");
     event_hex(ev, UINT32_MAX, out);

@@ -11,13 +11,20 @@
 static const char *ending(enum rec_end e)
 {
     switch (e) {
-    case REC_END_CUT_SHORT: return "cut short: its end was never written; it replays up to here";
-    case REC_END_POWEROFF: return "complete: the guest powered off";
-    case REC_END_RESET: return "complete: the guest reset itself";
-    case REC_END_EXIT: return "complete: the guest asked to exit";
-    case REC_END_CRASH: return "complete: the guest crashed";
-    case REC_END_QUIT: return "complete: the user ended it";
-    case REC_END_HALTED: return "complete: the guest halted for good";
+    case REC_END_CUT_SHORT:
+        return "cut short: its end was never written; it replays up to here";
+    case REC_END_POWEROFF:
+        return "complete: the guest powered off";
+    case REC_END_RESET:
+        return "complete: the guest reset itself";
+    case REC_END_EXIT:
+        return "complete: the guest asked to exit";
+    case REC_END_CRASH:
+        return "complete: the guest crashed";
+    case REC_END_QUIT:
+        return "complete: the user ended it";
+    case REC_END_HALTED:
+        return "complete: the guest halted for good";
     }
     return "unknown";
 }
@@ -41,18 +48,21 @@ static void machine_line(struct rec_reader *r, struct buf *out)
 static void events_lines(struct rec_reader *r, struct buf *out)
 {
     u32 n = rec_n_sources(r);
-    struct { u64 events, bytes; } *by = xcalloc(n + 1, sizeof(*by));
+    struct {
+        u64 events, bytes;
+    } *by = xcalloc(n + 1, sizeof(*by));
     struct door_event ev;
 
     for (u64 i = 0; rec_event(r, i, &ev); i++) {
         by[ev.source].events++;
         by[ev.source].bytes += ev.len;
     }
-    buf_printf(out, "events     %" PRIu64 ", %" PRIu64 " bytes\n", rec_n_events(r), rec_event_bytes(r));
+    buf_printf(out, "events     %" PRIu64 ", %" PRIu64 " bytes\n", rec_n_events(r),
+               rec_event_bytes(r));
     for (u32 i = 0; i < n; i++)
         if (by[i].events)
-            buf_printf(out, "  %-12s %" PRIu64 " events, %" PRIu64 " bytes of data\n", rec_source_name(r, i),
-                       by[i].events, by[i].bytes);
+            buf_printf(out, "  %-12s %" PRIu64 " events, %" PRIu64 " bytes of data\n",
+                       rec_source_name(r, i), by[i].events, by[i].bytes);
     free(by);
 }
 

@@ -1,10 +1,11 @@
 /* verify.c - replay a recording at full speed and check every digest in it */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A recording has digests at intervals and whole states, its snapshots, more rarely. When a digest is wrong the
- * bad interval is known; our own state is then compared with the first recorded snapshot from there on, which names
- * what went wrong, though some of it may be a consequence. To have the first bad step itself, record again and
- * compare the two recordings: tool_diff.c bisects down to the step.
+ * A recording has digests at intervals and whole states, its snapshots, more rarely. When a digest
+ * is wrong the bad interval is known; our own state is then compared with the first recorded
+ * snapshot from there on, which names what went wrong, though some of it may be a consequence. To
+ * have the first bad step itself, record again and compare the two recordings: tool_diff.c bisects
+ * down to the step.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,7 +54,8 @@ static i64 snapshot_from(struct rec_reader *r, u64 n)
     return -1;
 }
 
-/* Where the bad interval is, and what differs by its end. The machine stands where the bad digest was found. */
+/* Where the bad interval is, and what differs by its end. The machine stands where the bad digest
+ * was found. */
 static void locate(struct timeline *t, struct rec_reader *r, struct buf *out)
 {
     u64 bad = timeline_now(t);
@@ -73,13 +75,16 @@ static void locate(struct timeline *t, struct rec_reader *r, struct buf *out)
     timeline_set_digest_check(t, false);
     struct move mv = timeline_forward(t, at);
     if (mv.end == MOVE_FAILED || timeline_now(t) != at) {
-        buf_printf(out, "the replay cannot go on to the recorded snapshot at icount %" PRIu64 "\n", at);
+        buf_printf(out, "the replay cannot go on to the recorded snapshot at icount %" PRIu64 "\n",
+                   at);
     } else {
         struct snapshot *ours = snapshot_take(t->store);
         struct buf text = {0};
         u64 n = differences_print(t->machine, ours, theirs, MOST, &text);
-        buf_printf(out, "at icount %" PRIu64 ", replayed and recorded state differ in %" PRIu64
-                   " fields and pages (here, recorded):\n", at, n);
+        buf_printf(out,
+                   "at icount %" PRIu64 ", replayed and recorded state differ in %" PRIu64
+                   " fields and pages (here, recorded):\n",
+                   at, n);
         buf_put(out, text.data, text.len);
         buf_fini(&text);
         snapshot_unref(ours);
@@ -101,11 +106,12 @@ bool tool_verify(struct rec_reader *r, struct machine *m, struct buf *out)
     struct move mv = run(t, length);
     bool ok = mv.end == MOVE_END && timeline_now(t) == length;
     if (ok) {
-        buf_printf(out, "verified: %" PRIu64 " steps, %" PRIu64 " digests, %" PRIu64 " events%s\n", length,
-                   rec_n_digests(r), rec_n_events(r),
+        buf_printf(out, "verified: %" PRIu64 " steps, %" PRIu64 " digests, %" PRIu64 " events%s\n",
+                   length, rec_n_digests(r), rec_n_events(r),
                    rec_end(r) == REC_END_CUT_SHORT ? " (the recording was cut short there)" : "");
     } else if (mv.end == MOVE_FAILED) {
-        buf_printf(out, "%s\n", timeline_divergence(t) ? timeline_divergence(t) : "the replay failed");
+        buf_printf(out, "%s\n",
+                   timeline_divergence(t) ? timeline_divergence(t) : "the replay failed");
         locate(t, r, out);
     } else {
         buf_printf(out, "interrupted at icount %" PRIu64 "\n", timeline_now(t));

@@ -1,8 +1,8 @@
 /* encode.c - a snapshot as bytes: its state, and the pages that differ from its parent */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * docs/recording-format.md describes the bytes. Most pages that changed did so in a few words, so a page is
- * usually a patch on the parent's; what remains is compressed by who writes it to a file.
+ * docs/recording-format.md describes the bytes. Most pages that changed did so in a few words, so a
+ * page is usually a patch on the parent's; what remains is compressed by who writes it to a file.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,7 +21,11 @@ static const u8 zero_page[PAGE_SIZE];
 
 /* Pages of this snapshot by content, so that equal ones are written once. */
 struct known {
-    struct { const struct page *page; u64 hash; u32 index; } *slot;
+    struct {
+        const struct page *page;
+        u64 hash;
+        u32 index;
+    } * slot;
     u32 mask, n;
 };
 
@@ -260,7 +264,8 @@ static bool decode_all(struct decoding *d)
     return !d->in->bad;
 }
 
-struct snapshot *snapshot_decode(struct snapshot_store *st, struct snapshot *parent, struct reader *in)
+struct snapshot *snapshot_decode(struct snapshot_store *st, struct snapshot *parent,
+                                 struct reader *in)
 {
     struct decoding d = {.s = snapshot_new(st, parent), .parent = parent, .in = in};
     bool ok = decode_all(&d);

@@ -170,7 +170,8 @@ static void ignore_unsaved(void *opaque, struct ram *ram, u32 page)
     (void)page;
 }
 
-/* Memory is the base's, but for the unsaved pages. Writing makes pages unsaved again: hence the second drain. */
+/* Memory is the base's, but for the unsaved pages. Writing makes pages unsaved again: hence the
+ * second drain. */
 static void restore_ram(struct snapshot *s, u32 index)
 {
     struct snapshot *base = s->store->base;
@@ -288,8 +289,8 @@ static void report_page(void *opaque, u32 page, struct page *a, struct page *b)
         d->fn(d->opaque, d->ram, page, content(a), content(b));
 }
 
-void snapshot_each_difference(const struct snapshot *a, const struct snapshot *b, snapshot_page_fn fn,
-                              void *opaque)
+void snapshot_each_difference(const struct snapshot *a, const struct snapshot *b,
+                              snapshot_page_fn fn, void *opaque)
 {
     for (u32 i = 0; i < MIN(a->n_tables, b->n_tables); i++) {
         if (a->table[i].n_pages != b->table[i].n_pages)

@@ -29,7 +29,8 @@ struct snapshot {
     struct table table[MACHINE_MAX_RAMS]; /* in the order of machine->ram */
 };
 
-/* A new snapshot whose tables are those of `from` (NULL: zeros), in the list, with one reference. */
+/* A new snapshot whose tables are those of `from` (NULL: zeros), in the list, with one
+ * reference. */
 struct snapshot *snapshot_new(struct snapshot_store *st, const struct snapshot *from);
 
 #endif

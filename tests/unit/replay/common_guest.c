@@ -12,28 +12,30 @@
 
 /* The main loop: counts, stores, asks, reads the clock. */
 static const u8 loop[] = {
-    SMALL_STI,
-    SMALL_INC, SMALL_STORE, SMALL_INC, SMALL_STORE, SMALL_LOAD, SMALL_NOP, SMALL_CLOCK, SMALL_ASK,
-    SMALL_INC, SMALL_STORE, SMALL_JMP, 1,
+    SMALL_STI,   SMALL_INC, SMALL_STORE, SMALL_INC,   SMALL_STORE, SMALL_LOAD, SMALL_NOP,
+    SMALL_CLOCK, SMALL_ASK, SMALL_INC,   SMALL_STORE, SMALL_JMP,   1,
 };
 /* Nothing comes in. */
-static const u8 plain[] = {SMALL_STI, SMALL_INC, SMALL_STORE, SMALL_LOAD, SMALL_INC, SMALL_STORE, SMALL_JMP, 1};
+static const u8 plain[] = {SMALL_STI, SMALL_INC,   SMALL_STORE, SMALL_LOAD,
+                           SMALL_INC, SMALL_STORE, SMALL_JMP,   1};
 /* Idles between interrupts. */
 static const u8 idler[] = {SMALL_STI, SMALL_INC, SMALL_STORE, SMALL_HLT, SMALL_NOP, SMALL_JMP, 1};
 /* Ends by itself. */
 static const u8 ender[] = {
-    SMALL_STI, SMALL_INC, SMALL_SEND, SMALL_HLT, SMALL_INC, SMALL_SEND, SMALL_HLT, SMALL_INC, SMALL_STORE,
-    SMALL_POWEROFF, SMALL_NOP, SMALL_NOP, SMALL_JMP, 10,
+    SMALL_STI, SMALL_INC,   SMALL_SEND,     SMALL_HLT, SMALL_INC, SMALL_SEND, SMALL_HLT,
+    SMALL_INC, SMALL_STORE, SMALL_POWEROFF, SMALL_NOP, SMALL_NOP, SMALL_JMP,  10,
 };
 static const u8 handler[] = {SMALL_INC, SMALL_STORE, SMALL_SEND, SMALL_IRET};
 
 void guest_new(struct small *g, enum guest_kind kind)
 {
-    static const struct { const u8 *code; unsigned n; u64 period; } guests[] = {
-        [GUEST_LOOP] = {loop, sizeof(loop), 2000},
-        [GUEST_IDLER] = {idler, sizeof(idler), 5000},
-        [GUEST_ENDER] = {ender, sizeof(ender), 700},
-        [GUEST_PLAIN] = {plain, sizeof(plain), 20000},
+    static const struct {
+        const u8 *code;
+        unsigned n;
+        u64 period;
+    } guests[] = {
+        [GUEST_LOOP] = {loop, sizeof(loop), 2000},    [GUEST_IDLER] = {idler, sizeof(idler), 5000},
+        [GUEST_ENDER] = {ender, sizeof(ender), 700},  [GUEST_PLAIN] = {plain, sizeof(plain), 20000},
         [GUEST_DEAF] = {plain, sizeof(plain), 20000},
     };
 
@@ -41,7 +43,8 @@ void guest_new(struct small *g, enum guest_kind kind)
     small_new(g, guests[kind].code, guests[kind].n, handler, sizeof(handler));
     g->timer->period = guests[kind].period;
     device_set_deadline(&g->timer->base, guests[kind].period);
-    if (kind == GUEST_DEAF) /* the same state, but another machine: its timer interrupt goes nowhere */
+    if (kind ==
+        GUEST_DEAF) /* the same state, but another machine: its timer interrupt goes nowhere */
         g->timer->irq = (struct irq){NULL, NULL, 0};
 }
 
@@ -78,8 +81,8 @@ void silence(void)
     CHECK(freopen("/dev/null", "w", stderr));
 }
 
-
-void record_to(const char *path, enum guest_kind kind, u64 steps, const struct timeline_options *o, bool typing)
+void record_to(const char *path, enum guest_kind kind, u64 steps, const struct timeline_options *o,
+               bool typing)
 {
     struct small g;
     guest_new(&g, kind);
@@ -100,7 +103,10 @@ void record_to(const char *path, enum guest_kind kind, u64 steps, const struct t
 const struct timeline_options *test_options(void)
 {
     static const struct timeline_options o = {
-        .history = true, .auto_snapshots = true, .snapshot_steps = 1024, .digest_steps = 2048,
+        .history = true,
+        .auto_snapshots = true,
+        .snapshot_steps = 1024,
+        .digest_steps = 2048,
     };
     return &o;
 }

@@ -12,7 +12,8 @@ enum guest_kind { GUEST_LOOP, GUEST_IDLER, GUEST_ENDER, GUEST_PLAIN, GUEST_DEAF 
 void guest_new(struct small *g, enum guest_kind kind); /* small_delete() it */
 const struct timeline_options *test_options(void);     /* short distances */
 /* Records that many steps, typing a little every tenth of them. */
-void record_to(const char *path, enum guest_kind kind, u64 steps, const struct timeline_options *o, bool typing);
+void record_to(const char *path, enum guest_kind kind, u64 steps, const struct timeline_options *o,
+               bool typing);
 
 char *temp_path(const char *name);
 void read_file(const char *path, struct buf *out);

@@ -292,7 +292,10 @@ Test(recording, foreign_files)
     cr_assert_null(rec_open("/tmp"));
     write_file(path, "", 0);
     cr_assert_null(rec_open(path));
-    write_file(path, "\x7f" "ELF and more than sixteen bytes", 30);
+    write_file(path,
+               "\x7f"
+               "ELF and more than sixteen bytes",
+               30);
     cr_assert_null(rec_open(path));
     write_file(path, REC_MAGIC "\x02\0\0\0\0\0\0\0", 16);
     cr_assert_null(rec_open(path));
@@ -310,7 +313,8 @@ Test(recording, a_divergence_is_located)
     record_to(path, GUEST_LOOP, STEPS, test_options(), false);
     struct rec_reader *r = rec_open(path);
     guest_new(&g, GUEST_LOOP);
-    /* The same at the start, but not after the first time that this byte of code is looked at again. */
+    /* The same at the start, but not after the first time that this byte of code is looked at
+     * again. */
     struct timeline *t = timeline_new_replay(g.m, r, test_options());
     timeline_forward(t, 5000);
     ram_write(&g.cpu->base, g.ram, 0x5555, "!", 1);
@@ -375,7 +379,8 @@ Test(recording, diff_in_words)
     free(b);
 }
 
-/* A machine that is not deterministic, or another version: the input is the same, what comes of it is not. */
+/* A machine that is not deterministic, or another version: the input is the same, what comes of it
+ * is not. */
 Test(recording, diff_finds_the_step)
 {
     char *a = temp_path("sa"), *b = temp_path("sb");
@@ -388,7 +393,8 @@ Test(recording, diff_finds_the_step)
     struct rec_reader *x = rec_open(a), *y = rec_open(b);
     cr_assert(tool_diff(x, y, &mk, &out));
     /* 20000 ns are 2500 steps. */
-    cr_assert(strstr(buf_cstr(&out), "equal at icount 2048, different at 4096"), "%s", buf_cstr(&out));
+    cr_assert(strstr(buf_cstr(&out), "equal at icount 2048, different at 4096"), "%s",
+              buf_cstr(&out));
     cr_assert(strstr(buf_cstr(&out), "from icount 2499 to 2500"), "%s", buf_cstr(&out));
     cr_assert(strstr(buf_cstr(&out), "cpu.lines: 0x1, 0"), "%s", buf_cstr(&out));
     rec_close(x);
@@ -411,7 +417,8 @@ Test(recording, verify_names_interval_and_fields)
     guest_new(&g, GUEST_DEAF);
     cr_assert(!tool_verify(r, g.m, &out));
     cr_assert(strstr(buf_cstr(&out), "after icount 2048 and not after 4096"), "%s", buf_cstr(&out));
-    cr_assert(strstr(buf_cstr(&out), "at icount 8192, replayed and recorded state differ"), "%s", buf_cstr(&out));
+    cr_assert(strstr(buf_cstr(&out), "at icount 8192, replayed and recorded state differ"), "%s",
+              buf_cstr(&out));
     cr_assert(strstr(buf_cstr(&out), "cpu.r[0]"), "%s", buf_cstr(&out));
     rec_close(r);
     small_delete(&g);

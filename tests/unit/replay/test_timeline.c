@@ -77,7 +77,9 @@ static void random_seeks(enum guest_kind kind)
     open_replay(&p, path, kind);
     cr_assert_eq(timeline_head(p.t), STEPS);
     for (int i = 0; i < 300; i++) {
-        u64 n = i % 3 ? random_below(&seed, STEPS + 1) : timeline_now(p.t) ? timeline_now(p.t) - 1 : 0;
+        u64 n = i % 3               ? random_below(&seed, STEPS + 1)
+                : timeline_now(p.t) ? timeline_now(p.t) - 1
+                                    : 0;
         struct move mv = timeline_seek(p.t, n);
         cr_assert_neq(mv.end, MOVE_FAILED);
         must_be_at(&p, tr, n);
@@ -139,7 +141,8 @@ static void walk(enum guest_kind kind, u64 rare)
                 cr_assert_eq(mv.end, MOVE_END);
             must_be_at(&p, tr, MIN(want, (u64)STEPS));
             break;
-        case 1: case 2:
+        case 1:
+        case 2:
             want = last_break(tr, addr, now);
             mv = timeline_backward(p.t, 0);
             cr_assert_eq(mv.end, want == NEVER ? MOVE_START : MOVE_STOP);
@@ -252,7 +255,8 @@ Test(timeline, looking_while_recording_changes_nothing)
 
     record_to(plain, GUEST_LOOP, STEPS, test_options(), false);
     guest_new(&g, GUEST_LOOP);
-    struct timeline *t = timeline_new_live(g.m, rec_create(looked, &g.config, g.m->door), test_options());
+    struct timeline *t =
+        timeline_new_live(g.m, rec_create(looked, &g.config, g.m->door), test_options());
     watch_add_break(g.m->watch, SMALL_START + 8);
     while (timeline_head(t) < STEPS - 6000) {
         timeline_forward(t, timeline_now(t) + random_below(&seed, 3000));
@@ -284,7 +288,8 @@ Test(timeline, back_and_on_again_while_recording)
     int n = 0;
 
     guest_new(&g, GUEST_IDLER);
-    struct timeline *t = timeline_new_live(g.m, rec_create(path, &g.config, g.m->door), test_options());
+    struct timeline *t =
+        timeline_new_live(g.m, rec_create(path, &g.config, g.m->door), test_options());
     while (n < 200) {
         struct move mv = timeline_forward(t, timeline_head(t) + 1 + random_below(&seed, 600));
         cr_assert_eq(mv.end, MOVE_STOP);
@@ -298,7 +303,8 @@ Test(timeline, back_and_on_again_while_recording)
             mv = timeline_seek(t, at[k]);
             cr_assert_eq(machine_digest(g.m), seen[k]);
             cr_assert(k == n - 1 || !timeline_at_head(t));
-            cr_assert(k == n - 1 || !port_post(g.console->port, (const u8 *)"y", 1), "input taken in the past");
+            cr_assert(k == n - 1 || !port_post(g.console->port, (const u8 *)"y", 1),
+                      "input taken in the past");
             if (n % 2) {
                 timeline_seek(t, timeline_head(t)); /* at once, not by way of what is between */
                 cr_assert(timeline_at_head(t));
@@ -338,7 +344,8 @@ Test(timeline, the_end_is_remembered)
     struct replay p;
 
     guest_new(&g, GUEST_ENDER);
-    struct timeline *t = timeline_new_live(g.m, rec_create(path, &g.config, g.m->door), test_options());
+    struct timeline *t =
+        timeline_new_live(g.m, rec_create(path, &g.config, g.m->door), test_options());
     struct move mv = timeline_forward(t, NEVER);
     cr_assert_eq(mv.end, MOVE_END);
     cr_assert_eq(mv.stop.kind, STOP_POWEROFF);
@@ -434,7 +441,8 @@ Test(timeline, named_snapshots)
 
     silence();
     guest_new(&g, GUEST_LOOP);
-    struct timeline *t = timeline_new_live(g.m, rec_create(path, &g.config, g.m->door), test_options());
+    struct timeline *t =
+        timeline_new_live(g.m, rec_create(path, &g.config, g.m->door), test_options());
     timeline_forward(t, 12345);
     u64 digest = machine_digest(g.m);
     cr_assert(timeline_savevm(t, "here"));
@@ -461,7 +469,8 @@ Test(timeline, named_snapshots)
     cr_assert_eq(timeline_loadvm(p.t, "gone").end, MOVE_FAILED);
     bool found = false;
     for (u32 i = 0; i < timeline_n_snapshots(p.t); i++)
-        found |= !strcmp(timeline_snapshot_info(p.t, i).name, "here") && timeline_snapshot_info(p.t, i).in_file;
+        found |= !strcmp(timeline_snapshot_info(p.t, i).name, "here") &&
+                 timeline_snapshot_info(p.t, i).in_file;
     cr_assert(found);
     close_replay(&p);
     unlink(path);
@@ -495,7 +504,8 @@ Test(timeline, output_is_shown_once)
     port_attach(p.g.console->port, show, NULL);
     while (timeline_now(p.t) < STEPS) {
         timeline_seek(p.t, timeline_now(p.t) + random_below(&seed, 4000));
-        timeline_backward(p.t, timeline_now(p.t) - MIN(timeline_now(p.t), (u64)random_below(&seed, 3000)));
+        timeline_backward(p.t, timeline_now(p.t) -
+                                   MIN(timeline_now(p.t), (u64)random_below(&seed, 3000)));
     }
     timeline_seek(p.t, 0);
     timeline_seek(p.t, STEPS);

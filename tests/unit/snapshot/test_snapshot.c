@@ -32,7 +32,8 @@ static u32 below(u64 *seed, u32 n)
 
 static void set_up(struct setup *s)
 {
-    static const u8 program[] = {SMALL_STI, SMALL_INC, SMALL_STORE, SMALL_JMP, 1}, handler[] = {SMALL_IRET};
+    static const u8 program[] = {SMALL_STI, SMALL_INC, SMALL_STORE, SMALL_JMP, 1},
+                    handler[] = {SMALL_IRET};
     memset(s, 0, sizeof(*s));
     small_new(&s->g, program, sizeof(program), handler, sizeof(handler));
     s->big = machine_add_ram(s->g.m, "big", BIG_PAGES * PAGE_SIZE);
@@ -45,7 +46,8 @@ static void tear_down(struct setup *s)
     small_delete(&s->g);
 }
 
-/* Some pages change a little, some wholly, some become zeros, some come to be equal to each other. */
+/* Some pages change a little, some wholly, some become zeros, some come to be equal to each
+ * other. */
 static void scribble(struct setup *s, u64 *seed)
 {
     u8 page[PAGE_SIZE];
