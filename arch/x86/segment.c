@@ -176,7 +176,8 @@ void x86_seg_drop_inner(struct x86_cpu *x, unsigned cpl)
         bool conforming = (attr & (ATTR_CODE | ATTR_C)) == (ATTR_CODE | ATTR_C);
         if (!(attr & ATTR_P)) /* null already: its base, which 64-bit code uses, stays */
             continue;
-        if (!conforming && ATTR_GET_DPL(attr) < cpl)
+        /* A null one stays as it is: in 64-bit mode FS and GS have bases all the same. */
+        if ((attr & ATTR_P) && !conforming && ATTR_GET_DPL(attr) < cpl)
             x86_seg_set_null(x, segs[i], 0);
     }
 }

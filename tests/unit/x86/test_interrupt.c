@@ -317,6 +317,8 @@ Test(interrupt, long_from_user_and_iretq)
     sys_user(s);
     SYS_PROGRAM(s, 0xcd, 0x80, 0xeb, 0xfe);
     s->x->gpr[RAX] = 77;
+    x86_seg_set_null(s->x, SEG_FS, 0);
+    s->x->seg[SEG_FS].base = 0x7f0000001000; /* by WRMSR */
     x86_set_rflags(s->x, FL_FIXED | FL_IF);
     sys_steps(s, 2);
     cr_assert_eq(s->x->gpr[RAX], 0, "SS is null at the inner level");
@@ -327,6 +329,7 @@ Test(interrupt, long_from_user_and_iretq)
     cr_assert_eq(x86_cpl(s->x), 3);
     cr_assert_eq(x86_get_rflags(s->x), FL_FIXED | FL_IF);
     cr_assert_eq(s->x->handler_depth, 0);
+    cr_assert_eq(s->x->seg_base[SEG_FS], 0x7f0000001000, "the base under a null selector stays");
     sys_delete(s);
 }
 
