@@ -56,7 +56,7 @@ struct jump_entry {
 };
 
 #define JUMP_BITS 11
-#define HASH_BITS 15
+#define HASH_BITS 16
 #define NEAR_BITS 10
 #define HINT_BITS 8
 
