@@ -11,25 +11,42 @@ import hs
 parser = argparse.ArgumentParser()
 parser.add_argument("--count", type=int, default=20)
 parser.add_argument("--seed", type=int, default=1)
-parser.add_argument("--longest", type=float, default=1.2, help="seconds until the kill, at most")
 parser.add_argument("guest", nargs="?")
 args = parser.parse_args()
 rng = random.Random(args.seed)
 machine = hs.linux_args(hs.guests("amd64"), "amd64") if args.guest else hs.own_guest_args()
 
+
+
+def start(path):
+    return subprocess.Popen([hs.PROGRAM, "record", "-o", path, *machine, "-serial", "stdio"], bufsize=0,
+                            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def record_until(path, seconds):
+    """Types something now and then, so that there are events; False if the guest ended before the kill."""
+    p = start(path)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and p.poll() is None:
+        try:
+            p.stdin.write(b"x")
+        except BrokenPipeError:
+            break
+        time.sleep(0.005)  # the moment of the kill is the random input of this test
+    killed = p.poll() is None
+    p.send_signal(signal.SIGKILL)
+    p.communicate()
+    return killed
+
+
 with hs.Workdir() as work:
+    began = time.monotonic()
+    start(work.file("whole.hsr")).communicate()
+    whole = time.monotonic() - began
     for i in range(args.count):
         path = work.file("killed%d.hsr" % i)
-        p = subprocess.Popen([hs.PROGRAM, "record", "-o", path, *machine, "-serial", "stdio"],
-                             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        # Something typed now and then, so that there are events; the moment of the kill is the random input here.
-        end = time.monotonic() + rng.uniform(0.05, args.longest)
-        while time.monotonic() < end:
-            p.stdin.write(b"x")
-            p.stdin.flush()
-            time.sleep(0.03)
-        p.send_signal(signal.SIGKILL)
-        p.wait()
+        while not record_until(path, rng.uniform(0.03, whole)):
+            pass
         info = hs.run_ok("info", path)
         hs.check("cut short" in info, "info does not say that the recording was cut short:\n" + info)
         out = hs.run_ok("verify", path)

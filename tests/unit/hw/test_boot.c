@@ -457,3 +457,54 @@ Test(boot, state_survives_a_round_trip)
     }
     cr_assert_eq(bus_find(b->m->mem, 0xf0000)->kind, REGION_RAM, "the map follows the registers");
 }
+
+/* Any bytes may be loaded as state; nothing may be reached outside of it afterwards. */
+static void load_junk(struct device *d, u64 *seed)
+{
+    size_t n = state_size(d->type->state);
+    u8 *junk = xmalloc(n);
+    for (size_t i = 0; i < n; i++) {
+        *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        junk[i] = *seed >> 56;
+    }
+    struct reader r = reader_of(junk, n);
+    state_load(d->type->state, d, &r);
+    if (d->type->after_load)
+        d->type->after_load(d);
+    free(junk);
+}
+
+Test(boot, hostile_state)
+{
+    u64 seed = 99;
+    make_image();
+    b->config.n_serial = 2;
+    cr_assert(build_with(image, sizeof(image)));
+    board_reset(b);
+    for (unsigned round = 0; round < 50; round++) {
+        for (u32 i = 0; i < b->m->n_devices; i++)
+            load_junk(b->m->device[i], &seed);
+        for (unsigned k = 0; k < 2000; k++) {
+            u16 port = seed >> 40 & (k & 1 ? 0xff : 0x3ff);
+            seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+            board_out(b, port, seed >> 33);
+            board_in(b, seed >> 45 & 0xff);
+        }
+        for (u32 i = 0; i < b->m->n_devices; i++) {
+            struct buf text = {0};
+            struct device *d = b->m->device[i];
+            b->m->clock.icount += 12345;
+            if (d->type->tick)
+                d->type->tick(d);
+            if (d->type->info)
+                d->type->info(d, &text);
+            buf_fini(&text);
+        }
+        for (u32 i = 0; i < b->m->n_ports; i++) {
+            port_post(b->m->port[i], (const u8 *)"0123456789abcdefghij", 20);
+            door_deliver_due(b->m->door);
+        }
+    }
+    board_reset(b);
+    cr_assert_eq(read_mem(0xfffffff0, 1), 0xe9);
+}
