@@ -181,6 +181,8 @@ static void set_out(struct i8254 *s, bool level)
 static void deliver_edges(struct i8254 *s, i64 now)
 {
     struct counter *c = &s->counter[0];
+    if (s->seen > now || now - s->seen > 4 * 65536) /* nothing had been due, or a hostile state says so */
+        s->seen = now;
     for (;;) {
         i64 t = next_change(c, s->seen);
         if (load_waits(c))
@@ -455,6 +457,17 @@ static void reset(struct device *d)
     schedule(s, tick_now(s));
 }
 
+/* A loaded state may be hostile: counts are divided by. */
+static void after_load(struct device *d)
+{
+    struct i8254 *s = (struct i8254 *)d;
+    for (int i = 0; i < 3; i++) {
+        struct counter *c = &s->counter[i];
+        c->count = c->count >= 1 && c->count <= 65536 ? c->count : 65536;
+        c->has_next = c->has_next && c->next >= 1 && c->next <= 65536;
+    }
+}
+
 static void info(struct device *d, struct buf *out)
 {
     struct i8254 *s = (struct i8254 *)d;
@@ -469,6 +482,7 @@ static const struct device_type i8254_type = {
     .state = &i8254_state,
     .reset = reset,
     .tick = tick,
+    .after_load = after_load,
     .info = info,
 };
 

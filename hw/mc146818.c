@@ -395,6 +395,12 @@ static void reset(struct device *d)
     device_set_deadline(d, NEVER);
 }
 
+/* A loaded state may be hostile. */
+static void after_load(struct device *d)
+{
+    ((struct mc146818 *)d)->index &= 0x7f;
+}
+
 static void info(struct device *d, struct buf *out)
 {
     struct mc146818 *s = (struct mc146818 *)d;
@@ -411,6 +417,7 @@ static const struct device_type mc146818_type = {
     .state = &mc146818_state,
     .reset = reset,
     .tick = tick,
+    .after_load = after_load,
     .info = info,
 };
 

@@ -76,7 +76,7 @@ static void update_irq(struct ns16550 *s)
 
 static void receive_byte(struct ns16550 *s, u8 byte)
 {
-    if (s->count == capacity(s)) {
+    if (s->count >= capacity(s)) {
         s->lsr |= LSR_OE;
         if (capacity(s) == 1) /* without FIFOs the new character takes the old one's place */
             s->fifo[s->head] = byte;
@@ -246,7 +246,7 @@ static void receive(void *opaque, const u8 *data, u32 len)
 static u32 room(void *opaque)
 {
     struct ns16550 *s = opaque;
-    return s->mcr & MCR_LOOP ? 0 : capacity(s) - s->count;
+    return s->mcr & MCR_LOOP || s->count >= capacity(s) ? 0 : capacity(s) - s->count;
 }
 
 static const struct port_ops port_callbacks = {receive, room};
@@ -262,10 +262,19 @@ static void reset(struct device *d)
     irq_lower(s->irq);
 }
 
+/* A loaded state may be hostile. */
+static void after_load(struct device *d)
+{
+    struct ns16550 *s = (struct ns16550 *)d;
+    s->head %= FIFO_SIZE;
+    s->count = MIN(s->count, FIFO_SIZE);
+}
+
 static const struct device_type ns16550_type = {
     .name = "ns16550",
     .state = &ns16550_state,
     .reset = reset,
+    .after_load = after_load,
 };
 
 struct device *ns16550_new(struct machine *m, const char *name, u16 base, struct irq irq)
