@@ -66,7 +66,8 @@ static void put_id(struct buf *b, const char *id)
 }
 
 /* A device with one or two I/O ranges (size 0: none) and an interrupt (-1: none). */
-static void add_isa(struct buf *b, const char *name, const char *id, u16 io1, u8 size1, u16 io2, u8 size2, int irq)
+static void add_isa(struct buf *b, const char *name, const char *id, u16 io1, u8 size1, u16 io2,
+                    u8 size2, int irq)
 {
     struct aml_open device = aml_device(b, name);
     put_id(b, id);
@@ -235,7 +236,13 @@ static void put_gas(struct buf *b, u8 bits, u16 port)
 /* 5.2.9. No SMI command port: the board is in ACPI mode from the start. The power button is the fixed-feature one. */
 static size_t put_fadt(struct buf *b, const struct acpi_board *board, size_t facs, size_t dsdt)
 {
-    enum { WBINVD = 1, PROC_C1 = 4, NO_SLEEP_BUTTON = 32, NO_FIXED_RTC = 64, RESET_REGISTER = 1024 };
+    enum {
+        WBINVD = 1,
+        PROC_C1 = 4,
+        NO_SLEEP_BUTTON = 32,
+        NO_FIXED_RTC = 64,
+        RESET_REGISTER = 1024
+    };
     enum { BOOT_LEGACY_DEVICES = 1, BOOT_8042 = 2, BOOT_NO_VGA = 4 };
     size_t at = begin_table(b, "FACP", 3);
     buf_put_u32(b, board->base + facs);
@@ -303,7 +310,8 @@ static size_t put_madt(struct buf *b)
     return at;
 }
 
-static size_t put_root(struct buf *b, const char *signature, u64 base, const size_t *tables, unsigned n, bool wide)
+static size_t put_root(struct buf *b, const char *signature, u64 base, const size_t *tables,
+                       unsigned n, bool wide)
 {
     size_t at = begin_table(b, signature, 1);
     for (unsigned i = 0; i < n; i++) {

@@ -6,9 +6,21 @@
 
 #include "emu/check.h"
 
-enum { OP_ZERO = 0x00, OP_ONE = 0x01, OP_NAME = 0x08, OP_BYTE = 0x0a, OP_WORD = 0x0b, OP_DWORD = 0x0c,
-       OP_STRING = 0x0d, OP_QWORD = 0x0e, OP_SCOPE = 0x10, OP_BUFFER = 0x11, OP_PACKAGE = 0x12, OP_EXT = 0x5b,
-       OP_DEVICE = 0x82 };
+enum {
+    OP_ZERO = 0x00,
+    OP_ONE = 0x01,
+    OP_NAME = 0x08,
+    OP_BYTE = 0x0a,
+    OP_WORD = 0x0b,
+    OP_DWORD = 0x0c,
+    OP_STRING = 0x0d,
+    OP_QWORD = 0x0e,
+    OP_SCOPE = 0x10,
+    OP_BUFFER = 0x11,
+    OP_PACKAGE = 0x12,
+    OP_EXT = 0x5b,
+    OP_DEVICE = 0x82
+};
 
 /* 20.2.4: one byte up to 63, else the low nibble and 1 to 3 more bytes. The length counts itself. */
 static unsigned package_length(u8 out[4], size_t content)

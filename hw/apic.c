@@ -16,10 +16,29 @@ enum { BASE_BSP = 1 << 8, BASE_X2APIC = 1 << 10, BASE_ENABLE = 1 << 11 };
 
 /* Register numbers: MMIO offset / 16, and MSR - 0x800. */
 enum {
-    R_ID = 0x02, R_VERSION = 0x03, R_TPR = 0x08, R_APR = 0x09, R_PPR = 0x0a, R_EOI = 0x0b, R_RRD = 0x0c,
-    R_LDR = 0x0d, R_DFR = 0x0e, R_SVR = 0x0f, R_ISR = 0x10, R_TMR = 0x18, R_IRR = 0x20, R_ESR = 0x28,
-    R_LVT_CMCI = 0x2f, R_ICR = 0x30, R_ICR_HIGH = 0x31, R_LVT = 0x32, R_LVT_END = 0x38, R_INITIAL = 0x38,
-    R_CURRENT = 0x39, R_DIVIDE = 0x3e, R_SELF_IPI = 0x3f,
+    R_ID = 0x02,
+    R_VERSION = 0x03,
+    R_TPR = 0x08,
+    R_APR = 0x09,
+    R_PPR = 0x0a,
+    R_EOI = 0x0b,
+    R_RRD = 0x0c,
+    R_LDR = 0x0d,
+    R_DFR = 0x0e,
+    R_SVR = 0x0f,
+    R_ISR = 0x10,
+    R_TMR = 0x18,
+    R_IRR = 0x20,
+    R_ESR = 0x28,
+    R_LVT_CMCI = 0x2f,
+    R_ICR = 0x30,
+    R_ICR_HIGH = 0x31,
+    R_LVT = 0x32,
+    R_LVT_END = 0x38,
+    R_INITIAL = 0x38,
+    R_CURRENT = 0x39,
+    R_DIVIDE = 0x3e,
+    R_SELF_IPI = 0x3f,
 };
 enum { LVT_TIMER, LVT_THERMAL, LVT_PERF, LVT_LINT0, LVT_LINT1, LVT_ERROR, N_LVT };
 enum { LVT_MASKED = 1 << 16, LVT_PERIODIC = 1 << 17, LVT_LEVEL = 1 << 15 };
@@ -171,7 +190,8 @@ static bool is_logical_dest(const struct apic *s, u8 dest)
     return id >> 4 == dest >> 4 && (id & dest & 0x0f);
 }
 
-bool apic_deliver(struct apic *s, u8 dest, bool logical, enum apic_delivery mode, u8 vector, bool level)
+bool apic_deliver(struct apic *s, u8 dest, bool logical, enum apic_delivery mode, u8 vector,
+                  bool level)
 {
     if (!globally_enabled(s))
         return false;
@@ -571,7 +591,8 @@ static bool read_sysreg(void *opaque, u32 reg, u64 *value)
         *value = s->tpr;
         return true;
     }
-    return x2apic(s) && reg >= MSR_X2APIC && reg < MSR_X2APIC_END && read_x2apic(s, reg - MSR_X2APIC, value);
+    return x2apic(s) && reg >= MSR_X2APIC && reg < MSR_X2APIC_END &&
+           read_x2apic(s, reg - MSR_X2APIC, value);
 }
 
 static bool write_sysreg(void *opaque, u32 reg, u64 value)
@@ -586,7 +607,8 @@ static bool write_sysreg(void *opaque, u32 reg, u64 value)
         update(s);
         return true;
     }
-    return x2apic(s) && reg >= MSR_X2APIC && reg < MSR_X2APIC_END && write_x2apic(s, reg - MSR_X2APIC, value);
+    return x2apic(s) && reg >= MSR_X2APIC && reg < MSR_X2APIC_END &&
+           write_x2apic(s, reg - MSR_X2APIC, value);
 }
 
 static const struct cpu_sysreg_ops sysregs = {read_sysreg, write_sysreg};

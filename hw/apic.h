@@ -10,7 +10,14 @@
 #define APIC_HZ 1000000000
 
 enum apic_delivery { /* SDM vol. 3, figure 11-12 */
-    APIC_FIXED, APIC_LOWEST, APIC_SMI, APIC_RESERVED, APIC_NMI, APIC_INIT, APIC_STARTUP, APIC_EXTINT,
+                     APIC_FIXED,
+                     APIC_LOWEST,
+                     APIC_SMI,
+                     APIC_RESERVED,
+                     APIC_NMI,
+                     APIC_INIT,
+                     APIC_STARTUP,
+                     APIC_EXTINT,
 };
 
 struct apic;
@@ -27,6 +34,7 @@ void apic_set_pic(struct apic *s, int (*acknowledge)(void *opaque), void *opaque
 void apic_set_eoi(struct apic *s, void (*eoi)(void *opaque, u8 vector), void *opaque);
 
 /* An interrupt message. dest is an xAPIC destination; true if the APIC took it. */
-bool apic_deliver(struct apic *s, u8 dest, bool logical, enum apic_delivery mode, u8 vector, bool level);
+bool apic_deliver(struct apic *s, u8 dest, bool logical, enum apic_delivery mode, u8 vector,
+                  bool level);
 
 #endif

@@ -12,8 +12,14 @@
 #include "hw/piix3.h"
 
 #define ROM_BASE UINT64_C(0xfffff000)
-enum { ROM_PARAMS = 0xf00, ROM_GDTR32 = 0xf40, ROM_GDTR64 = 0xf48, ROM_GDT32 = 0xf50, ROM_GDT64 = 0xf70,
-       ROM_RESET = 0xff0 };
+enum {
+    ROM_PARAMS = 0xf00,
+    ROM_GDTR32 = 0xf40,
+    ROM_GDTR64 = 0xf48,
+    ROM_GDT32 = 0xf50,
+    ROM_GDT64 = 0xf70,
+    ROM_RESET = 0xff0
+};
 enum { LOCAL_APIC = 0xfee00000u };
 
 /* ISA interrupts that the PIRQs are routed to. */
@@ -122,12 +128,14 @@ static bool fits(const struct boot_image *img, u64 addr, u64 len)
     return addr <= img->memory.low && len <= img->memory.low - addr;
 }
 
-bool boot_put_borrowed(struct boot_image *img, const char *option, u64 addr, const void *data, size_t len,
-                       size_t zeros)
+bool boot_put_borrowed(struct boot_image *img, const char *option, u64 addr, const void *data,
+                       size_t len, size_t zeros)
 {
     if (!fits(img, addr, (u64)len + zeros))
-        return error_report("%s: %zu bytes at %#" PRIx64 " do not fit into the %" PRIu64 " MiB of low memory; "
-                            "give more with -m", option, len + zeros, addr, img->memory.low / MiB);
+        return error_report("%s: %zu bytes at %#" PRIx64 " do not fit into the %" PRIu64
+                            " MiB of low memory; "
+                            "give more with -m",
+                            option, len + zeros, addr, img->memory.low / MiB);
     img->chunk = xrealloc(img->chunk, (img->n_chunks + 1) * sizeof(*img->chunk));
     img->chunk[img->n_chunks++] = (struct boot_chunk){addr, data, len, zeros, NULL};
     return true;
@@ -144,13 +152,15 @@ bool boot_put(struct boot_image *img, const char *option, u64 addr, const void *
     return true;
 }
 
-bool boot_place_initrd(struct boot_image *img, const struct config_file *initrd, u64 limit, u64 *addr)
+bool boot_place_initrd(struct boot_image *img, const struct config_file *initrd, u64 limit,
+                       u64 *addr)
 {
     u64 top = MIN(img->memory.low, limit);
     if (initrd->size > top || ((top - initrd->size) & ~(PAGE_SIZE - 1)) < img->kernel_end)
-        return error_report("-initrd %s: its %zu bytes do not fit into memory behind the kernel, which ends at "
-                            "%" PRIu64 " MiB; give more with -m", initrd->path, initrd->size,
-                            (img->kernel_end + MiB - 1) / MiB);
+        return error_report(
+            "-initrd %s: its %zu bytes do not fit into memory behind the kernel, which ends at "
+            "%" PRIu64 " MiB; give more with -m",
+            initrd->path, initrd->size, (img->kernel_end + MiB - 1) / MiB);
     *addr = (top - initrd->size) & ~(PAGE_SIZE - 1);
     return boot_put_borrowed(img, "-initrd", *addr, initrd->data, initrd->size, 0);
 }
@@ -167,12 +177,15 @@ bool boot_put_cmdline(struct boot_image *img, const char *append, size_t most)
 /* The processor's start: stub, parameters, descriptors, and the reset vector's jump. */
 static void make_rom(struct boot *s)
 {
-    static const u8 gdtr32[6] = {31, 0, 0x50, 0xff, 0xff, 0xff}, gdtr64[6] = {31, 0, 0x70, 0xff, 0xff, 0xff};
-    /* Flat code and data with their accessed bits set, as ROM cannot take them. Selectors 0x10 and 0x18. */
+    static const u8 gdtr32[6] = {31, 0, 0x50, 0xff, 0xff, 0xff},
+                    gdtr64[6] = {31, 0, 0x70, 0xff, 0xff, 0xff};
+    /* Flat code and data with their accessed bits set, as ROM cannot take them. Selectors 0x10 and
+     * 0x18. */
     static const u64 code32 = UINT64_C(0x00cf9b000000ffff), code64 = UINT64_C(0x00af9b000000ffff),
                      data = UINT64_C(0x00cf93000000ffff);
     const struct boot_image *img = &s->image;
-    u32 params[8] = {img->eax, img->ebx, img->esi, img->entry32, img->entry64, 0, BOOT_PAGE_TABLES, BOOT_STACK};
+    u32 params[8] = {img->eax,     img->ebx, img->esi,         img->entry32,
+                     img->entry64, 0,        BOOT_PAGE_TABLES, BOOT_STACK};
 
     _Static_assert(sizeof(stub) <= ROM_PARAMS, "the stub ends before its parameters");
     memset(s->rom, 0xff, sizeof(s->rom));
@@ -219,7 +232,10 @@ static bool put_bda(struct boot_image *img, unsigned n_serial)
 static bool put_tables(struct boot_image *img, unsigned n_serial)
 {
     struct acpi_board board = {
-        .base = BOOT_TABLES, .pci_hole = BOOT_PCI_HOLE, .pm_base = BOOT_PM_BASE, .n_serial = n_serial,
+        .base = BOOT_TABLES,
+        .pci_hole = BOOT_PCI_HOLE,
+        .pm_base = BOOT_PM_BASE,
+        .n_serial = n_serial,
     };
     struct buf tables = {0};
     memcpy(board.pirq, pirq_route, sizeof(pirq_route));
@@ -317,8 +333,9 @@ bool boot_map_firmware(struct machine *m)
     if (!bios->data)
         return true;
     if (bios->size < 64 * KiB || bios->size > 16 * MiB || bios->size % (64 * KiB))
-        return error_report("-bios %s: its size is %zu bytes; it must be a multiple of 64 KiB, up to 16 MiB",
-                            bios->path, bios->size);
+        return error_report(
+            "-bios %s: its size is %zu bytes; it must be a multiple of 64 KiB, up to 16 MiB",
+            bios->path, bios->size);
     struct ram *rom = machine_add_ram(m, "firmware", bios->size);
     u64 shadow = MIN((u64)bios->size, 128 * KiB);
     rom->readonly_to_guest = true;

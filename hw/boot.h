@@ -24,9 +24,18 @@ struct boot_memory {
 
 /* Where things are put in low memory. Kernels are loaded at 1 MiB and above. */
 enum {
-    BOOT_BDA = 0x400, BOOT_PAGE_TABLES = 0x2000, BOOT_STACK = 0x9000, BOOT_PARAMS = 0x10000,
-    BOOT_INFO = 0x11000, BOOT_INFO_MAP = 0x12000, BOOT_INFO_MODULES = 0x13000, BOOT_CMDLINE = 0x20000,
-    BOOT_CMDLINE_MAX = 0x10000, BOOT_EBDA = 0x9fc00, BOOT_TABLES = 0xe0000, BOOT_KERNEL = 0x100000,
+    BOOT_BDA = 0x400,
+    BOOT_PAGE_TABLES = 0x2000,
+    BOOT_STACK = 0x9000,
+    BOOT_PARAMS = 0x10000,
+    BOOT_INFO = 0x11000,
+    BOOT_INFO_MAP = 0x12000,
+    BOOT_INFO_MODULES = 0x13000,
+    BOOT_CMDLINE = 0x20000,
+    BOOT_CMDLINE_MAX = 0x10000,
+    BOOT_EBDA = 0x9fc00,
+    BOOT_TABLES = 0xe0000,
+    BOOT_KERNEL = 0x100000,
 };
 
 enum boot_e820_type { BOOT_RAM = 1, BOOT_RESERVED = 2 };
@@ -59,11 +68,12 @@ unsigned boot_e820(const struct boot_memory *mem, struct boot_e820 out[BOOT_E820
 /* Adds a chunk; data is copied, or (put_borrowed) must outlive the machine. False (reported as a matter of
  * `option`) when it does not lie in RAM at or above 1 MiB; low addresses of the list above always fit. */
 bool boot_put(struct boot_image *img, const char *option, u64 addr, const void *data, size_t len);
-bool boot_put_borrowed(struct boot_image *img, const char *option, u64 addr, const void *data, size_t len,
-                       size_t zeros);
+bool boot_put_borrowed(struct boot_image *img, const char *option, u64 addr, const void *data,
+                       size_t len, size_t zeros);
 
 /* The highest place below `limit` for an initial RAM disk of this size; false (reported) when there is none. */
-bool boot_place_initrd(struct boot_image *img, const struct config_file *initrd, u64 limit, u64 *addr);
+bool boot_place_initrd(struct boot_image *img, const struct config_file *initrd, u64 limit,
+                       u64 *addr);
 /* Puts the command line at BOOT_CMDLINE; false (reported) when it is longer than the kernel takes. */
 bool boot_put_cmdline(struct boot_image *img, const char *append, size_t most);
 

@@ -38,7 +38,8 @@ bool boot_elf_matches(const struct config_file *kernel)
 
 static bool ill_formed(const struct elf *e, const char *what)
 {
-    return error_report("-kernel %s: is not an ELF kernel that can be loaded: %s", e->file->path, what);
+    return error_report("-kernel %s: is not an ELF kernel that can be loaded: %s", e->file->path,
+                        what);
 }
 
 static struct segment segment64(const u8 *p)
@@ -69,11 +70,13 @@ static bool read_headers(struct elf *e)
         if (size < sizeof(h))
             return ill_formed(e, "it is cut short");
         memcpy(&h, p, sizeof(h));
-        e->entry = h.e_entry, phoff = h.e_phoff, n = h.e_phnum, entsize = h.e_phentsize, machine = h.e_machine;
+        e->entry = h.e_entry, phoff = h.e_phoff, n = h.e_phnum, entsize = h.e_phentsize,
+        machine = h.e_machine;
     } else {
         Elf32_Ehdr h;
         memcpy(&h, p, sizeof(h));
-        e->entry = h.e_entry, phoff = h.e_phoff, n = h.e_phnum, entsize = h.e_phentsize, machine = h.e_machine;
+        e->entry = h.e_entry, phoff = h.e_phoff, n = h.e_phnum, entsize = h.e_phentsize,
+        machine = h.e_machine;
     }
     if (machine != EM_386 && machine != EM_X86_64)
         return ill_formed(e, "it is for another processor");
@@ -82,7 +85,8 @@ static bool read_headers(struct elf *e)
     if (phoff > size || (u64)n * entsize > size - phoff)
         return ill_formed(e, "it is cut short");
     for (unsigned i = 0; i < n; i++) {
-        struct segment s = e->is64 ? segment64(p + phoff + i * entsize) : segment32(p + phoff + i * entsize);
+        struct segment s =
+            e->is64 ? segment64(p + phoff + i * entsize) : segment32(p + phoff + i * entsize);
         if (s.offset > size || s.filesz > size - s.offset)
             return ill_formed(e, "a segment lies past its end");
         e->segment[e->n_segments++] = s;
@@ -162,7 +166,8 @@ static i64 multiboot_header(const struct config_file *f)
     return -1;
 }
 
-static bool put_module(struct boot_image *img, const struct machine_config *cfg, u64 limit, u64 *addr)
+static bool put_module(struct boot_image *img, const struct machine_config *cfg, u64 limit,
+                       u64 *addr)
 {
     *addr = 0;
     return !cfg->initrd.size || boot_place_initrd(img, &cfg->initrd, limit, addr);
@@ -174,7 +179,8 @@ static bool enter_pvh(struct boot_image *img, const struct machine_config *cfg, 
     unsigned n = boot_e820(&img->memory, map);
     struct buf b = {0}, m = {0};
     u64 module;
-    if (!boot_put_cmdline(img, cfg->append, BOOT_CMDLINE_MAX) || !put_module(img, cfg, BOOT_PCI_HOLE, &module))
+    if (!boot_put_cmdline(img, cfg->append, BOOT_CMDLINE_MAX) ||
+        !put_module(img, cfg, BOOT_PCI_HOLE, &module))
         return false;
     buf_put_u32(&b, PVH_MAGIC);
     buf_put_u32(&b, 1); /* version: with a memory map */
@@ -238,13 +244,17 @@ static bool put_multiboot_info(struct boot_image *img, const struct machine_conf
     return ok;
 }
 
-static bool enter_multiboot(struct elf *e, struct boot_image *img, const struct machine_config *cfg, size_t header)
+static bool enter_multiboot(struct elf *e, struct boot_image *img, const struct machine_config *cfg,
+                            size_t header)
 {
     u32 flags = read32(e->file->data + header + 4);
     u64 module;
     if (flags & (MULTIBOOT_NEEDS_ADDRESSES | MULTIBOOT_NEEDS_VIDEO))
-        return ill_formed(e, "its multiboot header asks for load addresses or a video mode; neither is supported");
-    if (!boot_put_cmdline(img, cfg->append, BOOT_CMDLINE_MAX) || !put_module(img, cfg, BOOT_PCI_HOLE, &module))
+        return ill_formed(
+            e,
+            "its multiboot header asks for load addresses or a video mode; neither is supported");
+    if (!boot_put_cmdline(img, cfg->append, BOOT_CMDLINE_MAX) ||
+        !put_module(img, cfg, BOOT_PCI_HOLE, &module))
         return false;
     img->eax = MULTIBOOT_LOADER;
     img->ebx = BOOT_INFO;
@@ -262,7 +272,8 @@ static bool enter_linux(struct elf *e, struct boot_image *img, const struct mach
     memcpy(page + 0x1fe, (u8[]){0x55, 0xaa}, 2);
     memcpy(page + 0x202, "HdrS\x0f\x02", 6); /* protocol 2.15 */
     page[0x211] = 1;                         /* loaded high */
-    if (!boot_put_cmdline(img, cfg->append, CMDLINE_SIZE) || !put_module(img, cfg, 0x38000000, &module))
+    if (!boot_put_cmdline(img, cfg->append, CMDLINE_SIZE) ||
+        !put_module(img, cfg, 0x38000000, &module))
         return false;
     u32 at = module, size = cfg->initrd.size;
     memcpy(page + RAMDISK, &at, 4);
@@ -286,7 +297,8 @@ bool boot_elf(struct boot_image *img, const struct machine_config *cfg)
         if (pvh)
             ok = enter_pvh(img, cfg, pvh);
         else if (e->entry > UINT32_MAX || e->entry < BOOT_KERNEL)
-            ok = ill_formed(e, "its entry is not a physical address below 4 GiB, and it has no PVH note");
+            ok = ill_formed(
+                e, "its entry is not a physical address below 4 GiB, and it has no PVH note");
         else if (header >= 0)
             ok = enter_multiboot(e, img, cfg, header);
         else if (e->is64 && !strcmp(cfg->arch, "i386"))

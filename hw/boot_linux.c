@@ -8,12 +8,30 @@
 #include "hw/boot.h"
 
 enum { /* offsets in the zero page, and in the first sectors of the file */
-    ZP_ACPI_RSDP = 0x070, ZP_ALT_MEM_K = 0x1e0, ZP_E820_ENTRIES = 0x1e8, H_SETUP_SECTS = 0x1f1,
-    H_VID_MODE = 0x1fa, H_BOOT_FLAG = 0x1fe, H_JUMP_END = 0x201, H_MAGIC = 0x202, H_VERSION = 0x206,
-    H_LOADER = 0x210, H_LOADFLAGS = 0x211, H_CODE32_START = 0x214, H_RAMDISK = 0x218, H_RAMDISK_SIZE = 0x21c,
-    H_CMDLINE = 0x228, H_INITRD_MAX = 0x22c, H_ALIGNMENT = 0x230, H_RELOCATABLE = 0x234, H_XLOADFLAGS = 0x236,
-    H_CMDLINE_SIZE = 0x238, H_PREF_ADDRESS = 0x258, H_INIT_SIZE = 0x260, H_END_MAX = 0x290,
-    ZP_E820_TABLE = 0x2d0,
+       ZP_ACPI_RSDP = 0x070,
+       ZP_ALT_MEM_K = 0x1e0,
+       ZP_E820_ENTRIES = 0x1e8,
+       H_SETUP_SECTS = 0x1f1,
+       H_VID_MODE = 0x1fa,
+       H_BOOT_FLAG = 0x1fe,
+       H_JUMP_END = 0x201,
+       H_MAGIC = 0x202,
+       H_VERSION = 0x206,
+       H_LOADER = 0x210,
+       H_LOADFLAGS = 0x211,
+       H_CODE32_START = 0x214,
+       H_RAMDISK = 0x218,
+       H_RAMDISK_SIZE = 0x21c,
+       H_CMDLINE = 0x228,
+       H_INITRD_MAX = 0x22c,
+       H_ALIGNMENT = 0x230,
+       H_RELOCATABLE = 0x234,
+       H_XLOADFLAGS = 0x236,
+       H_CMDLINE_SIZE = 0x238,
+       H_PREF_ADDRESS = 0x258,
+       H_INIT_SIZE = 0x260,
+       H_END_MAX = 0x290,
+       ZP_E820_TABLE = 0x2d0,
 };
 enum { LOADED_HIGH = 1, XLF_KERNEL_64 = 1, LOADER_UNKNOWN = 0xff, VID_MODE_NORMAL = 0xffff };
 enum { ENTRY64 = 0x200 }; /* from where the protected-mode code was loaded */
@@ -81,8 +99,9 @@ static bool check_header(const struct config_file *k, size_t *setup_size)
     unsigned version = get16(h, H_VERSION), sectors = h[H_SETUP_SECTS] ? h[H_SETUP_SECTS] : 4;
     *setup_size = (sectors + 1) * 512;
     if (version < 0x206)
-        return error_report("-kernel %s: follows boot protocol %u.%02u; 2.06 is the oldest supported", k->path,
-                            version >> 8, version & 0xff);
+        return error_report(
+            "-kernel %s: follows boot protocol %u.%02u; 2.06 is the oldest supported", k->path,
+            version >> 8, version & 0xff);
     if (!(h[H_LOADFLAGS] & LOADED_HIGH))
         return error_report("-kernel %s: is a zImage, which is loaded low; use a bzImage", k->path);
     if (*setup_size >= k->size)
@@ -118,8 +137,8 @@ bool boot_linux(struct boot_image *img, const struct machine_config *cfg)
         return false;
     img->kernel_end = kernel_end(h, load, size);
     if (img->kernel_end > img->memory.low)
-        return error_report("-kernel %s: needs %llu MiB of memory to start; give more with -m", k->path,
-                            (unsigned long long)((img->kernel_end + MiB - 1) / MiB));
+        return error_report("-kernel %s: needs %llu MiB of memory to start; give more with -m",
+                            k->path, (unsigned long long)((img->kernel_end + MiB - 1) / MiB));
 
     u8 page[4096];
     boot_zero_page(img, page);
@@ -132,7 +151,8 @@ bool boot_linux(struct boot_image *img, const struct machine_config *cfg)
     put32(page, H_CODE32_START, load);
     put32(page, H_CMDLINE, BOOT_CMDLINE);
 
-    if (!boot_put_cmdline(img, cfg->append, get32(h, H_CMDLINE_SIZE) ? get32(h, H_CMDLINE_SIZE) : 255))
+    if (!boot_put_cmdline(img, cfg->append,
+                          get32(h, H_CMDLINE_SIZE) ? get32(h, H_CMDLINE_SIZE) : 255))
         return false;
     if (cfg->initrd.size) {
         u64 at;

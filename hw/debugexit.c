@@ -51,8 +51,9 @@ static bool parse_property(const char **p, unsigned long *iobase, unsigned long 
                            : len == 6 && !memcmp(key, "iosize", 6) ? iosize
                                                                    : NULL;
     if (!value)
-        return error_report("-device isa-debug-exit has no property \"%.*s\": it has iobase and iosize", (int)len,
-                            key);
+        return error_report(
+            "-device isa-debug-exit has no property \"%.*s\": it has iobase and iosize", (int)len,
+            key);
     char *end = NULL;
     if (key[len] == '=')
         *value = strtoul(key + len + 1, &end, 0);
@@ -69,7 +70,8 @@ bool debug_exit_new(struct machine *m, const char *text)
         if (!parse_property(&p, &iobase, &iosize))
             return false;
     if (iosize < 1 || iosize > 4 || iobase > 0x10000 - iosize)
-        return error_report("-device %s: iosize is 1 to 4, and iobase + iosize at most 0x10000", text);
+        return error_report("-device %s: iosize is 1 to 4, and iobase + iosize at most 0x10000",
+                            text);
     struct debug_exit *s = xcalloc(1, sizeof(*s));
     bus_map_mmio(m->io, "isa-debug-exit", iobase, iosize, &ops, s);
     device_attach(m, &s->dev, &debug_exit_type);

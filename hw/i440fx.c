@@ -70,7 +70,8 @@ static void update_maps(struct i440fx *s)
         bus_enable(mem, g->write_only, pam == PAM_WRITE);
     }
     u8 smram = s->pci->config[R_SMRAM];
-    bus_enable(mem, s->smram, (smram & SMRAM_ENABLE) && (smram & SMRAM_OPEN) && !(smram & SMRAM_CLOSED));
+    bus_enable(mem, s->smram,
+               (smram & SMRAM_ENABLE) && (smram & SMRAM_OPEN) && !(smram & SMRAM_CLOSED));
 }
 
 static void written(void *opaque, unsigned offset, unsigned size)

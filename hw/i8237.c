@@ -6,8 +6,16 @@
 #include "emu/check.h"
 #include "hw/system_ports.h"
 
-enum { STATUS_COMMAND = 8, REQUEST = 9, SINGLE_MASK = 10, MODE = 11, CLEAR_FLIPFLOP = 12, MASTER_CLEAR = 13,
-       CLEAR_MASK = 14, WRITE_MASK = 15 };
+enum {
+    STATUS_COMMAND = 8,
+    REQUEST = 9,
+    SINGLE_MASK = 10,
+    MODE = 11,
+    CLEAR_FLIPFLOP = 12,
+    MASTER_CLEAR = 13,
+    CLEAR_MASK = 14,
+    WRITE_MASK = 15
+};
 
 #define CHIP_STATE(F, A, S, T)                                                                     \
     A(T, u16, base, 8)    /* address and count of four channels */                                 \

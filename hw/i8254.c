@@ -181,7 +181,8 @@ static void set_out(struct i8254 *s, bool level)
 static void deliver_edges(struct i8254 *s, i64 now)
 {
     struct counter *c = &s->counter[0];
-    if (s->seen > now || now - s->seen > 4 * 65536) /* nothing had been due, or a hostile state says so */
+    if (s->seen > now ||
+        now - s->seen > 4 * 65536) /* nothing had been due, or a hostile state says so */
         s->seen = now;
     for (;;) {
         i64 t = next_change(c, s->seen);
@@ -242,7 +243,8 @@ static void write_count(struct counter *c, u16 value, i64 now)
 {
     u32 count = value;
     if (c->control & 1)
-        count = (value >> 12 & 15) * 1000 + (value >> 8 & 15) * 100 + (value >> 4 & 15) * 10 + (value & 15);
+        count = (value >> 12 & 15) * 1000 + (value >> 8 & 15) * 100 + (value >> 4 & 15) * 10 +
+                (value & 15);
     if (!count)
         count = c->control & 1 ? 10000 : 65536;
 

@@ -8,7 +8,14 @@
 
 enum { ICW1_INIT = 0x10, ICW1_LTIM = 0x08, ICW1_SNGL = 0x02, ICW1_IC4 = 0x01 };
 enum { ICW4_SFNM = 0x10, ICW4_AEOI = 0x02 };
-enum { OCW3 = 0x08, OCW3_ESMM = 0x40, OCW3_SMM = 0x20, OCW3_POLL = 0x04, OCW3_RR = 0x02, OCW3_RIS = 0x01 };
+enum {
+    OCW3 = 0x08,
+    OCW3_ESMM = 0x40,
+    OCW3_SMM = 0x20,
+    OCW3_POLL = 0x04,
+    OCW3_RR = 0x02,
+    OCW3_RIS = 0x01
+};
 enum { CASCADE = 2 };
 
 #define CHIP_STATE(F, A, S, T)                                                                     \
@@ -67,8 +74,9 @@ static int pending(const struct i8259 *s, int which)
     if (request == 8)
         return -1;
 
-    /* Special mask mode: an in-service level that is masked does not hold back lower ones. In special fully
-     * nested mode the slave may interrupt again while the master still has it in service. */
+    /* Special mask mode: an in-service level that is masked does not hold back lower ones. In
+     * special fully nested mode the slave may interrupt again while the master still has it in
+     * service. */
     u8 serviced = c->isr;
     if (c->special_mask)
         serviced &= ~c->imr;

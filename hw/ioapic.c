@@ -138,7 +138,8 @@ static void info(struct device *d, struct buf *out)
         if (!(s->entry[i] & E_MASKED))
             buf_printf(out, "pin %u: vector %#x, %s, destination %#x%s%s\n", i, (u8)s->entry[i],
                        s->entry[i] & E_LEVEL ? "level" : "edge", (unsigned)(s->entry[i] >> 56),
-                       s->lines >> i & 1 ? ", high" : "", s->entry[i] & E_REMOTE_IRR ? ", in service" : "");
+                       s->lines >> i & 1 ? ", high" : "",
+                       s->entry[i] & E_REMOTE_IRR ? ", in service" : "");
 }
 
 static const struct device_type ioapic_type = {

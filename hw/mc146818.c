@@ -17,11 +17,32 @@
 #include "emu/log.h"
 
 enum {
-    R_SEC = 0, R_SEC_ALARM = 1, R_MIN = 2, R_MIN_ALARM = 3, R_HOUR = 4, R_HOUR_ALARM = 5, R_WEEKDAY = 6,
-    R_DAY = 7, R_MONTH = 8, R_YEAR = 9, R_A = 10, R_B = 11, R_C = 12, R_D = 13, R_CENTURY = 0x32,
+    R_SEC = 0,
+    R_SEC_ALARM = 1,
+    R_MIN = 2,
+    R_MIN_ALARM = 3,
+    R_HOUR = 4,
+    R_HOUR_ALARM = 5,
+    R_WEEKDAY = 6,
+    R_DAY = 7,
+    R_MONTH = 8,
+    R_YEAR = 9,
+    R_A = 10,
+    R_B = 11,
+    R_C = 12,
+    R_D = 13,
+    R_CENTURY = 0x32,
 };
 enum { A_UIP = 0x80, A_DV = 0x70, A_DV_RESET = 0x60, A_RS = 0x0f };
-enum { B_SET = 0x80, B_PIE = 0x40, B_AIE = 0x20, B_UIE = 0x10, B_SQWE = 0x08, B_BINARY = 0x04, B_24H = 0x02 };
+enum {
+    B_SET = 0x80,
+    B_PIE = 0x40,
+    B_AIE = 0x20,
+    B_UIE = 0x10,
+    B_SQWE = 0x08,
+    B_BINARY = 0x04,
+    B_24H = 0x02
+};
 enum { C_IRQF = 0x80, C_PF = 0x40, C_AF = 0x20, C_UF = 0x10 };
 enum { D_VRT = 0x80 };
 enum { CLOCK_HZ = 32768, UPDATE_NS = 244000 + 1984000 }; /* t_BUC + t_UC */
@@ -133,8 +154,8 @@ bool mc146818_check_base(const char *text, bool *fixed, i64 *seconds)
     } else if (text[end]) {
         return false;
     }
-    if (y < 1970 || y > 2099 || mo < 1 || mo > 12 || d < 1 || d > 31 || h < 0 || h > 23 || mi < 0 || mi > 59 ||
-        sec < 0 || sec > 59)
+    if (y < 1970 || y > 2099 || mo < 1 || mo > 12 || d < 1 || d > 31 || h < 0 || h > 23 || mi < 0 ||
+        mi > 59 || sec < 0 || sec > 59)
         return false;
     *fixed = true;
     *seconds = days_of(y, mo, d) * SECONDS_PER_DAY + h * 3600 + mi * 60 + sec;
@@ -207,7 +228,8 @@ static void take_date(struct mc146818 *s)
         year = 2000 + year % 100;
     month = month < 1 ? 1 : month > 12 ? 12 : month;
     day = day < 1 ? 1 : day > 31 ? 31 : day;
-    i64 seconds = days_of(year, month, day) * SECONDS_PER_DAY + decode_hour(s, s->cmos[R_HOUR]) % 24 * 3600 +
+    i64 seconds = days_of(year, month, day) * SECONDS_PER_DAY +
+                  decode_hour(s, s->cmos[R_HOUR]) % 24 * 3600 +
                   decode(s, s->cmos[R_MIN]) % 60 * 60 + decode(s, s->cmos[R_SEC]) % 60;
     /* Later years do not fit a signed count of ns. */
     seconds = MIN(seconds, days_of(2250, 1, 1) * SECONDS_PER_DAY);
@@ -316,7 +338,8 @@ static u8 read_register(struct mc146818 *s, u8 index)
 
 static bool is_time(u8 index)
 {
-    return (index <= R_YEAR && index != R_SEC_ALARM && index != R_MIN_ALARM && index != R_HOUR_ALARM) ||
+    return (index <= R_YEAR && index != R_SEC_ALARM && index != R_MIN_ALARM &&
+            index != R_HOUR_ALARM) ||
            index == R_CENTURY;
 }
 
@@ -409,7 +432,8 @@ static void info(struct device *d, struct buf *out)
         return;
     }
     struct date t = date_of(unix_seconds(s));
-    buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d\n", t.year, t.month, t.day, t.hour, t.min, t.sec);
+    buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d\n", t.year, t.month, t.day, t.hour, t.min,
+               t.sec);
 }
 
 static const struct device_type mc146818_type = {

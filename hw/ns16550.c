@@ -12,7 +12,15 @@
 #include "emu/log.h"
 
 enum { IER_ERBFI = 1, IER_ETBEI = 2, IER_ELSI = 4, IER_EDSSI = 8 };
-enum { IIR_NONE = 1, IIR_MODEM = 0, IIR_THRE = 2, IIR_DATA = 4, IIR_LINE = 6, IIR_TIMEOUT = 12, IIR_FIFOS = 0xc0 };
+enum {
+    IIR_NONE = 1,
+    IIR_MODEM = 0,
+    IIR_THRE = 2,
+    IIR_DATA = 4,
+    IIR_LINE = 6,
+    IIR_TIMEOUT = 12,
+    IIR_FIFOS = 0xc0
+};
 enum { FCR_ENABLE = 1, FCR_CLEAR_RX = 2, FCR_CLEAR_TX = 4 };
 enum { LCR_DLAB = 0x80 };
 enum { MCR_DTR = 1, MCR_RTS = 2, MCR_OUT1 = 4, MCR_OUT2 = 8, MCR_LOOP = 16 };

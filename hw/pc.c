@@ -30,13 +30,16 @@ static bool check_config(const struct machine_config *cfg)
     bool fixed;
     i64 seconds;
     if (cfg->ram_size < RAM_MIN || cfg->ram_size > RAM_MAX || cfg->ram_size % PAGE_SIZE)
-        return error_report("-m: %" PRIu64 " bytes of memory do not fit this board: 2 MiB to 64 GiB, in whole pages",
-                            cfg->ram_size);
+        return error_report(
+            "-m: %" PRIu64
+            " bytes of memory do not fit this board: 2 MiB to 64 GiB, in whole pages",
+            cfg->ram_size);
     if (cfg->n_serial > CONFIG_MAX_SERIAL)
         return error_report("-serial: this board has at most %d serial ports", CONFIG_MAX_SERIAL);
     if (!mc146818_check_base(cfg->rtc_base, &fixed, &seconds))
-        return error_report("-rtc base=%s: give utc, localtime, or a date like 2026-02-28T12:30:00 (1970 to 2099)",
-                            cfg->rtc_base);
+        return error_report(
+            "-rtc base=%s: give utc, localtime, or a date like 2026-02-28T12:30:00 (1970 to 2099)",
+            cfg->rtc_base);
     return true;
 }
 
@@ -92,7 +95,8 @@ static bool add_device(struct machine *m, const char *text)
     size_t n = strcspn(text, ",");
     if (n == strlen("isa-debug-exit") && !memcmp(text, "isa-debug-exit", n))
         return debug_exit_new(m, text);
-    return error_report("-device %.*s: there is no such device; this board knows isa-debug-exit", (int)n, text);
+    return error_report("-device %.*s: there is no such device; this board knows isa-debug-exit",
+                        (int)n, text);
 }
 
 static bool add_devices(struct machine *m)

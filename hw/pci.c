@@ -21,7 +21,8 @@ STATE_DESC(bus_state, "pci", struct pci_bus, BUS_STATE);
 
 static const struct state_field function_fields[] = {
     PCI_FUNCTION_STATE(STATE_ROW_F, STATE_ROW_A, STATE_ROW_S, struct pci_function)};
-const struct state_desc pci_function_state = {"function", function_fields, ARRAY_SIZE(function_fields)};
+const struct state_desc pci_function_state = {"function", function_fields,
+                                              ARRAY_SIZE(function_fields)};
 
 u32 pci_config_read(struct pci_function *f, unsigned offset, unsigned size)
 {
@@ -62,7 +63,8 @@ void pci_update_maps(struct pci_function *f)
         u32 base = raw & ~(bar->io ? 3u : 15u);
         bool on = f->config[PCI_COMMAND] & (bar->io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY);
         /* A register that was filled with ones to learn its size decodes nothing that matters. */
-        on = on && base && base <= ~(bar->size - 1) - bar->size && (!bar->io || base + bar->size <= 0x10000);
+        on = on && base && base <= ~(bar->size - 1) - bar->size &&
+             (!bar->io || base + bar->size <= 0x10000);
         if (on)
             bus_move(bar_space(f, bar), bar->map, base);
         bus_enable(bar_space(f, bar), bar->map, on);
@@ -104,7 +106,8 @@ static void drive_pirq(struct pci_bus *b, int pirq)
     bool level = false;
     for (unsigned i = 0; i < 256; i++) {
         struct pci_function *f = b->function[i];
-        if (f && f->intx && f->config[PCI_INT_PIN] && pci_pirq_of(i, f->config[PCI_INT_PIN] - 1) == pirq)
+        if (f && f->intx && f->config[PCI_INT_PIN] &&
+            pci_pirq_of(i, f->config[PCI_INT_PIN] - 1) == pirq)
             level = true;
     }
     if (b->route)
@@ -119,7 +122,8 @@ void pci_set_intx(struct pci_function *f, bool level)
     drive_pirq(f->bus, pci_pirq_of(f->devfn, f->config[PCI_INT_PIN] - 1));
 }
 
-void pci_set_router(struct pci_bus *b, void (*set)(void *opaque, int pirq, bool level), void *opaque)
+void pci_set_router(struct pci_bus *b, void (*set)(void *opaque, int pirq, bool level),
+                    void *opaque)
 {
     b->route = set;
     b->route_opaque = opaque;
@@ -131,8 +135,8 @@ void pci_set_cf9(struct pci_bus *b, const struct mmio_ops *ops, void *opaque)
     b->cf9_opaque = opaque;
 }
 
-void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor, u16 device, u16 class,
-                u8 revision)
+void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor, u16 device,
+                u16 class, u8 revision)
 {
     CHECK(!b->function[devfn]);
     b->function[devfn] = f;
@@ -142,7 +146,8 @@ void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor,
     pci_put16(f->config, PCI_DEVICE, device);
     pci_put16(f->config, PCI_CLASS, class);
     f->config[PCI_REVISION] = revision;
-    pci_put16(f->writable, PCI_COMMAND, 0x0144); /* master, parity, SERR#; the rest when there are BARs */
+    pci_put16(f->writable, PCI_COMMAND,
+              0x0144); /* master, parity, SERR#; the rest when there are BARs */
     pci_put16(f->clearable, PCI_STATUS, 0xf900);
     f->writable[PCI_INT_LINE] = 0xff;
 }

@@ -11,9 +11,18 @@
 #define PCI_DEVFN(slot, function) ((slot) << 3 | (function))
 
 enum { /* PCI 2.1, 6.1: offsets in configuration space */
-    PCI_VENDOR = 0x00, PCI_DEVICE = 0x02, PCI_COMMAND = 0x04, PCI_STATUS = 0x06, PCI_REVISION = 0x08,
-    PCI_PROG_IF = 0x09, PCI_CLASS = 0x0a, PCI_HEADER_TYPE = 0x0e, PCI_BAR0 = 0x10, PCI_SUBSYSTEM = 0x2c,
-    PCI_INT_LINE = 0x3c, PCI_INT_PIN = 0x3d,
+       PCI_VENDOR = 0x00,
+       PCI_DEVICE = 0x02,
+       PCI_COMMAND = 0x04,
+       PCI_STATUS = 0x06,
+       PCI_REVISION = 0x08,
+       PCI_PROG_IF = 0x09,
+       PCI_CLASS = 0x0a,
+       PCI_HEADER_TYPE = 0x0e,
+       PCI_BAR0 = 0x10,
+       PCI_SUBSYSTEM = 0x2c,
+       PCI_INT_LINE = 0x3c,
+       PCI_INT_PIN = 0x3d,
 };
 enum { PCI_COMMAND_IO = 1, PCI_COMMAND_MEMORY = 2, PCI_COMMAND_MASTER = 4 };
 
@@ -47,8 +56,8 @@ extern const struct state_desc pci_function_state;
 struct pci_bus *pci_bus_new(struct machine *m);
 
 /* Puts a function on the bus; its identity goes into config. After this the device may open more registers. */
-void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor, u16 device, u16 class,
-                u8 revision);
+void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor, u16 device,
+                u16 class, u8 revision);
 /* Declares base address register n. */
 void pci_add_bar(struct pci_function *f, unsigned n, bool io, u32 size, const char *name,
                  const struct mmio_ops *ops, void *opaque);
@@ -60,7 +69,8 @@ void pci_update_maps(struct pci_function *f);
 /* The function's interrupt pin (PCI_INT_PIN says which of INTA to INTD). */
 void pci_set_intx(struct pci_function *f, bool level);
 /* Where the bus's four interrupt lines go: the PIRQs of the bridge. Device slot's pin is rotated by slot - 1. */
-void pci_set_router(struct pci_bus *b, void (*set)(void *opaque, int pirq, bool level), void *opaque);
+void pci_set_router(struct pci_bus *b, void (*set)(void *opaque, int pirq, bool level),
+                    void *opaque);
 int pci_pirq_of(u8 devfn, unsigned pin);
 
 /* Port 0xcf9, which lies inside the configuration address port. */

@@ -9,7 +9,13 @@
 #include "hw/piix3.h"
 
 enum { R_PMBASE = 0x40, R_PMREGMISC = 0x80, PMREGMISC_ENABLE = 1 };
-enum { TMR_STS = 1 << 0, GBL_STS = 1 << 5, PWRBTN_STS = 1 << 8, RTC_STS = 1 << 10, WAK_STS = 1 << 15 };
+enum {
+    TMR_STS = 1 << 0,
+    GBL_STS = 1 << 5,
+    PWRBTN_STS = 1 << 8,
+    RTC_STS = 1 << 10,
+    WAK_STS = 1 << 15
+};
 enum { PM_STS_BITS = TMR_STS | GBL_STS | PWRBTN_STS | RTC_STS | WAK_STS };
 enum { PM_EN_BITS = TMR_STS | GBL_STS | PWRBTN_STS | RTC_STS };
 enum { SCI_EN = 1, SLP_TYP_SHIFT = 10, SLP_EN = 1 << 13 };

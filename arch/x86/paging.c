@@ -13,7 +13,9 @@ enum { /* page table entries (tables 4-5, 4-6, 4-14 to 4-20) */
 #define PTE_NX ((u64)1 << 63)
 #define PHYS_MASK (((u64)1 << X86_PHYS_BITS) - 1)
 #define RESERVED_HIGH (0x000fffffffffffffULL & ~PHYS_MASK)
+/* In page_walk.fault beside the error code. */
 #define FAULT_NOT_CANONICAL ((u64)1 << 32)
+#define FAULT_FETCH ((u64)1 << 33)
 
 struct level {
     u64 pa;     /* of the entry, and */
@@ -148,8 +150,8 @@ static bool fail(const struct x86_cpu *x, enum mem_access access, enum mmu_mode 
         w->fault |= PF_WRITE;
     if (mode == MMU_USER)
         w->fault |= PF_USER;
-    if (access == MEM_EXEC && tells_fetch)
-        w->fault |= PF_FETCH;
+    if (access == MEM_EXEC)
+        w->fault |= FAULT_FETCH | (tells_fetch ? PF_FETCH : 0);
     return false;
 }
 

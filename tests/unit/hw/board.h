@@ -18,7 +18,8 @@ struct board {
 struct board *board_new(void);
 void board_delete(struct board *b);
 void board_reset(struct board *b);             /* every device's, in order */
-void board_run_to(struct board *b, u64 ns);    /* ticks what becomes due on the way, each at its time */
+void board_run_to(struct board *b,
+                  u64 ns); /* ticks what becomes due on the way, each at its time */
 void board_run(struct board *b, u64 ns);       /* for so long */
 
 u8 board_in(struct board *b, u16 port);

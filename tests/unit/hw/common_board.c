@@ -14,7 +14,8 @@ static void cpu_fini(struct cpu *c)
     free(c);
 }
 
-static const struct arch fake_arch = {.name = "none", .state = &cpu_state, .reset = cpu_reset, .fini = cpu_fini};
+static const struct arch fake_arch = {
+    .name = "none", .state = &cpu_state, .reset = cpu_reset, .fini = cpu_fini};
 
 struct board *board_new(void)
 {

@@ -16,7 +16,11 @@ static struct buf tables;
 static void set_up(void)
 {
     struct acpi_board board = {
-        .base = BASE, .pci_hole = 0xc0000000, .pm_base = 0x600, .pirq = {10, 11, 10, 11}, .n_serial = 2,
+        .base = BASE,
+        .pci_hole = 0xc0000000,
+        .pm_base = 0x600,
+        .pirq = {10, 11, 10, 11},
+        .n_serial = 2,
     };
     acpi_build(&board, &tables);
 }
@@ -81,7 +85,8 @@ Test(acpi, both_roots_lead_to_the_same_tables)
 
 Test(acpi, fadt)
 {
-    size_t fadt = find("FACP", true), dsdt = get(fadt + 40, 4) - BASE, facs = get(fadt + 36, 4) - BASE;
+    size_t fadt = find("FACP", true), dsdt = get(fadt + 40, 4) - BASE,
+           facs = get(fadt + 36, 4) - BASE;
     cr_assert(!memcmp(tables.data + dsdt, "DSDT", 4));
     cr_assert_eq(get(fadt + 140, 8) - BASE, dsdt);
     cr_assert_eq(sum(dsdt, get(dsdt + 4, 4)), 0);
@@ -116,7 +121,10 @@ Test(acpi, package_lengths_of_all_sizes)
         unsigned content;
         u8 bytes[3], n;
     } cases[] = {
-        {58, {63}, 1}, {59, {0x41, 0x04}, 2}, {4089, {0x4f, 0xff}, 2}, {4090, {0x81, 0x00, 0x01}, 3},
+        {58, {63}, 1},
+        {59, {0x41, 0x04}, 2},
+        {4089, {0x4f, 0xff}, 2},
+        {4090, {0x81, 0x00, 0x01}, 3},
     };
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
         struct buf b = {0};
@@ -146,7 +154,8 @@ static char *disassemble(const char *folder)
     cr_assert(f);
     cr_assert_eq(fwrite(tables.data + dsdt, 1, get(dsdt + 4, 4), f), get(dsdt + 4, 4));
     fclose(f);
-    snprintf(command, sizeof(command), "cd %s && iasl -d dsdt.aml >log 2>&1 && iasl -tc dsdt.dsl >log2 2>&1 && cat log2",
+    snprintf(command, sizeof(command),
+             "cd %s && iasl -d dsdt.aml >log 2>&1 && iasl -tc dsdt.dsl >log2 2>&1 && cat log2",
              folder);
     FILE *p = popen(command, "r");
     cr_assert(p);

@@ -5,9 +5,27 @@
 #include "hw/i8259.h"
 #include "hw/ioapic.h"
 
-enum { APIC = 0xfee00000, TPR = 0x80, PPR = 0xa0, EOI = 0xb0, LDR = 0xd0, DFR = 0xe0, SVR = 0xf0, ISR = 0x100,
-       TMR = 0x180, IRR = 0x200, ESR = 0x280, ICR = 0x300, ICR2 = 0x310, LVT_TIMER = 0x320, LINT0 = 0x350,
-       ERROR = 0x370, INITIAL = 0x380, CURRENT = 0x390, DIVIDE = 0x3e0 };
+enum {
+    APIC = 0xfee00000,
+    TPR = 0x80,
+    PPR = 0xa0,
+    EOI = 0xb0,
+    LDR = 0xd0,
+    DFR = 0xe0,
+    SVR = 0xf0,
+    ISR = 0x100,
+    TMR = 0x180,
+    IRR = 0x200,
+    ESR = 0x280,
+    ICR = 0x300,
+    ICR2 = 0x310,
+    LVT_TIMER = 0x320,
+    LINT0 = 0x350,
+    ERROR = 0x370,
+    INITIAL = 0x380,
+    CURRENT = 0x390,
+    DIVIDE = 0x3e0
+};
 
 static struct board *b;
 static struct apic *apic;
@@ -196,7 +214,8 @@ Test(apic, pic_through_lint0_and_directly)
 
 Test(apic, lint0_fixed)
 {
-    board_out(b, 0x20, 0x11), board_out(b, 0x21, 0x20), board_out(b, 0x21, 4), board_out(b, 0x21, 1);
+    board_out(b, 0x20, 0x11), board_out(b, 0x21, 0x20), board_out(b, 0x21, 4),
+        board_out(b, 0x21, 1);
     board_out(b, 0x21, 0);
     put(LINT0, 0x71);
     irq_raise(i8259_irq(pic, 0));

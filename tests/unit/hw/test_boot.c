@@ -232,12 +232,26 @@ static u8 elf[8192];
 
 static size_t make_elf32(u32 type2)
 {
-    Elf32_Ehdr h = {.e_type = ET_EXEC, .e_machine = EM_386, .e_version = 1, .e_entry = 0x100040,
-                    .e_phoff = sizeof(h), .e_ehsize = sizeof(h), .e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 2};
+    Elf32_Ehdr h = {.e_type = ET_EXEC,
+                    .e_machine = EM_386,
+                    .e_version = 1,
+                    .e_entry = 0x100040,
+                    .e_phoff = sizeof(h),
+                    .e_ehsize = sizeof(h),
+                    .e_phentsize = sizeof(Elf32_Phdr),
+                    .e_phnum = 2};
     memcpy(h.e_ident, ELFMAG "\1\1\1", 7);
-    Elf32_Phdr load = {.p_type = PT_LOAD, .p_offset = 4096, .p_paddr = 0x100000, .p_vaddr = 0xc0100000,
-                       .p_filesz = 256, .p_memsz = 8192};
-    Elf32_Phdr note = {.p_type = type2, .p_offset = 4096 + 128, .p_paddr = 0x100080, .p_filesz = 20, .p_memsz = 20,
+    Elf32_Phdr load = {.p_type = PT_LOAD,
+                       .p_offset = 4096,
+                       .p_paddr = 0x100000,
+                       .p_vaddr = 0xc0100000,
+                       .p_filesz = 256,
+                       .p_memsz = 8192};
+    Elf32_Phdr note = {.p_type = type2,
+                       .p_offset = 4096 + 128,
+                       .p_paddr = 0x100080,
+                       .p_filesz = 20,
+                       .p_memsz = 20,
                        .p_align = 4};
     memset(elf, 0, sizeof(elf));
     memcpy(elf, &h, sizeof(h));
@@ -255,7 +269,8 @@ Test(boot, pvh)
     board_write(b, 0x100000 + 4096, 0x99);
     board_reset(b);
     cr_assert_eq(read_mem(0x100000, 1), 0x77);
-    cr_assert_eq(read_mem(0x100000 + 4096, 4), 0, "the rest of the segment is cleared at each reset");
+    cr_assert_eq(read_mem(0x100000 + 4096, 4), 0,
+                 "the rest of the segment is cleared at each reset");
     cr_assert_eq(read_mem(0xffffff0c, 4), 0x100055, "the note's entry, not the header's");
     cr_assert_eq(read_mem(0xffffff10, 8), 0);
     u32 info = read_mem(0xffffff04, 4);

@@ -19,7 +19,8 @@ static void set_pic(void *opaque, int line, bool level)
 }
 
 /* A function with one memory and one I/O window, that remembers what was written there. */
-#define CARD_STATE(F, A, S, T) S(T, struct pci_function, pci_function_state, pci, 1) F(T, u32, written)
+#define CARD_STATE(F, A, S, T)                                                                     \
+    S(T, struct pci_function, pci_function_state, pci, 1) F(T, u32, written)
 struct card {
     struct device dev;
     STATE_MEMBERS(CARD_STATE)
@@ -31,7 +32,8 @@ static void card_reset(struct device *d)
     pci_reset(((struct card *)d)->pci);
 }
 
-static const struct device_type card_type = {.name = "card", .state = &card_state, .reset = card_reset};
+static const struct device_type card_type = {
+    .name = "card", .state = &card_state, .reset = card_reset};
 
 static u64 card_read(void *opaque, u64 offset, unsigned size)
 {
