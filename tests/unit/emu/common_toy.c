@@ -71,7 +71,7 @@ static void update_mode(struct cpu *c)
 static u64 help_mode(struct cpu *c, u64 a, u64 b, u64 d)
 {
     (void)a, (void)b, (void)d;
-    toy_of(c)->toy_mode ^= 1;
+    toy_of(c)->toy_mode = toy_of(c)->r[15] >> 1 & 1;
     update_mode(c);
     return 0;
 }
@@ -408,6 +408,8 @@ static bool toy_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mod
     (void)mode;
     t->walks += !debug;
     *w = (struct page_walk){.pa = va, .read = true, .write = true, .exec = true};
+    if (va >> 32)
+        return false;
     if (!t->root)
         return true;
     u64 top = t->root + ((va >> 21) & 511) * 8;
@@ -661,8 +663,8 @@ u64 toy_pte(struct toy_machine *t, u64 va)
 /* In ROM: quiets the timer, stirs a register, returns. */
 static void put_handler(struct toy_machine *t)
 {
-    const u8 code[] = {TOY_MOVI, 12, IMM32(TOY_MMIO), TOY_LD8, 11, 12, 2,  TOY_ST8,  12, 11, 0,
-                       TOY_CLK,  11, TOY_ADD,         10,      11, TOY_IRET};
+    const u8 code[] = {TOY_MOVI, 0, IMM32(TOY_MMIO), TOY_LD8, 3, 0, 2,       TOY_ST8, 0, 3, 0,
+                       TOY_CLK,  3, TOY_ADD,         10,      3, TOY_IRET};
     bus_write_bytes(t->m->mem, TOY_ROM, code, sizeof(code), true);
     t->cpu->vector = TOY_ROM;
 }
@@ -696,6 +698,8 @@ void toy_selfmod(struct toy_machine *t)
     TOY(&a, TOY_MOVI, 7, IMM32(TOY_LEAF + 0x20 * 8));
     TOY(&a, TOY_MOVI, 8, IMM32(0x20000 | PTE_P));
     TOY(&a, TOY_MOVI, 9, IMM32(0x20010));
+    TOY(&a, TOY_MOVI, 11, IMM32(TOY_LEAF + 8));
+    TOY(&a, TOY_MOVI, 12, IMM32(0x1000 | PTE_P | PTE_W));
     TOY(&a, TOY_MOVI, 6, IMM32(0x12345));
     TOY(&a, TOY_MOVI, 13, IMM32(0x1ff0)); /* the jump there runs over the page's end */
     u64 loop = a.at;
@@ -705,6 +709,10 @@ void toy_selfmod(struct toy_machine *t)
     u64 target = a.at;
     TOY(&a, TOY_XORI, 6, IMM32(0));
     TOY(&a, TOY_ST64, 7, 8, 0);
+    TOY(&a, TOY_ST64, 11, 12, 0); /* not accessed, it says of the page it is on; */
+    TOY(&a, TOY_ADD, 2, 6);
+    TOY(&a, TOY_LD64, 14, 11, 0); /* but it is */
+    TOY(&a, TOY_ADD, 5, 14);
     TOY(&a, TOY_ST64, 9, 6, 0);
     TOY(&a, TOY_XORI, 8, IMM32(PTE_W));
     TOY(&a, TOY_ADDM, 9, 5, 8);

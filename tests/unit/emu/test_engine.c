@@ -342,11 +342,35 @@ Test(engine, the_mode_is_part_of_a_translation)
 {
     struct toy_machine *t = new_machine();
     struct toy_asm a = code(t);
-    TOY(&a, TOY_XORI, 1, IMM32(3));
+    TOY(&a, TOY_ADD, 15, 14);
     TOY(&a, TOY_MODE);
+    TOY(&a, TOY_XORI, 1, IMM32(3));
     TOY(&a, TOY_JMP, REL16(0x1000 - (a.at + 3)));
-    run(t, 9); /* 3, then 3 + 3, then 6 ^ 3 */
-    cr_assert_eq(t->cpu->r[1], 5);
+    t->cpu->r[14] = 1;
+    u64 expect = 0;
+    for (u64 n = 1; n <= 40; n++) { /* the same jump goes to blocks of either mode in turn */
+        expect = n & 2 ? expect + 3 : expect ^ 3;
+        if (n % 10 == 0) {
+            run(t, 40);
+            cr_assert_eq(t->cpu->r[1], expect);
+        }
+    }
+    toy_delete(t);
+}
+
+Test(engine, a_flush_in_the_middle_of_a_block_fetches_again)
+{
+    struct toy_machine *t = new_machine();
+    toy_map_identity(t);
+    struct toy_asm a = code(t);
+    TOY(&a, TOY_MOVI, 1, IMM32(TOY_LEAF + 8)); /* of this page */
+    TOY(&a, TOY_MOVI, 2, IMM32(0x1000 | PTE_P | PTE_W));
+    TOY(&a, TOY_ST64, 1, 2, 0);
+    TOY(&a, TOY_NOP);
+    TOY(&a, TOY_LD64, 3, 1, 0);
+    TOY(&a, TOY_JMP, REL16(-3));
+    machine_run(t->m, 20);
+    cr_assert_eq(t->cpu->r[3] & PTE_A, PTE_A);
     toy_delete(t);
 }
 

@@ -291,8 +291,11 @@ static ir_val make_address(struct gen *g)
 {
     ir_val a = new_temp(g, false), d = new_temp(g, false), i = new_temp(g, false);
     ir_2i(g->b, IR_AND, IR_64, a, any_word(g), 0xff8);
-    ir_2i(g->b, IR_AND, IR_64, i, any_word(g), 0x1f);
-    switch (pick(g, 6)) {
+    ir_2i(g->b, IR_AND, IR_64, i, any_word(g), 7);
+    switch (pick(g, 7)) {
+    case 6: /* just below 4 GiB, which an offset added later must not wrap */
+        ir_lea(g->b, IR_32, d, i, IR_NONE, 0, 0xfffffff8);
+        break;
     case 0:
         ir_movi(g->b, d, 0x20000 + pick(g, 0x2000));
         break;

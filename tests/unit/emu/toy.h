@@ -37,7 +37,7 @@ enum toy_opcode {
     TOY_SETPT, /* rs: page table root; 0 is no paging */
     TOY_INVPG, /* rs */
     TOY_FILL,  /* repeated: byte r3 to [r1], r2 times */
-    TOY_MODE,  /* toggles the mode */
+    TOY_MODE,  /* mode = bit 1 of r15 */
     TOY_IRET,
     TOY_RDF,   /* rd = flags x + y */
     TOY_N_OPCODES
