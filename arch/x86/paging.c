@@ -203,7 +203,12 @@ void x86_raise_walk_fault(struct cpu *c, u64 va, const struct page_walk *w)
     struct x86_cpu *x = x86_of(c);
     if (w->fault == FAULT_NOT_CANONICAL)
         x86_raise_error(x, EXC_GP, 0);
-    x86_raise_pf(x, x->efer & EFER_LMA ? va : (u32)va, w->fault | (x86_at_rmw_load(c) ? PF_WRITE : 0));
+    /* Code is fetched by whole pages; CR2 gets the address of the first byte that was wanted. */
+    u64 pc = c->arch->linear_pc(c);
+    if ((w->fault & FAULT_FETCH) && (pc & ~(PAGE_SIZE - 1)) == va)
+        va = pc;
+    u32 error = (u32)w->fault | (x86_at_rmw_load(c) ? PF_WRITE : 0);
+    x86_raise_pf(x, x->efer & EFER_LMA ? va : (u32)va, error);
 }
 
 /* 4.4.1: the four PDPTE registers are loaded by MOV CR3 and some writes of CR0 and CR4. */

@@ -221,7 +221,7 @@ Test(paging, fetch_faults)
     s->x->base.pc = 0x401234;
     sys_run(s);
     cr_assert_eq(sys_vector(s), EXC_PF);
-    cr_assert_eq(s->x->cr2, 0x401234);
+    cr_assert_eq(s->x->cr2, 0x401234, "%llx", (unsigned long long)s->x->cr2);
     cr_assert_eq(sys_stack(s, 0), PF_FETCH);
     cr_assert_eq(sys_stack(s, 1), 0x401234);
     s->x->base.pc = 0x400ffe;
