@@ -52,7 +52,8 @@ static u64 granules(unsigned off, unsigned n)
     return (UINT64_MAX >> (63 - last)) & (UINT64_MAX << first);
 }
 
-/* The bytes [off, off+n) of the page are what a block was made from; returns the version they are in. */
+/* The bytes [off, off+n) of the page are what a block was made from; returns the version they are
+ * in. */
 static u64 claim(struct engine *e, struct ram *r, u32 page, unsigned off, unsigned n)
 {
     struct page_code *p = page_code(e, r, page);
@@ -331,7 +332,8 @@ static struct block *make(struct engine *e, struct cpu *c, u64 lpc, unsigned lim
 
 /* ---- finding ---- */
 
-/* A block that runs over its page's end is the right one only if the second page is the one it was made from. */
+/* A block that runs over its page's end is the right one only if the second page is the one it was
+ * made from. */
 static bool second_page_is(struct cpu *c, const struct block *b)
 {
     struct code_page p;
@@ -359,7 +361,8 @@ static struct block *find(struct engine *e, struct cpu *c, u64 lpc, unsigned lim
     return NULL;
 }
 
-/* Of blocks that are too long there are shorter variants, by powers of two: so there are few of them. */
+/* Of blocks that are too long there are shorter variants, by powers of two: so there are few of
+ * them. */
 static unsigned variant(unsigned most)
 {
     unsigned n = 1;

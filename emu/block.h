@@ -1,15 +1,17 @@
 /* block.h - translated blocks and the cache that holds them (for the engine's own files) */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A block is the translation of guest bytes at a linear pc, in a CPU mode, from a physical page. It is *valid*
- * while these bytes are what they were: `version` says for which content of its page that was last looked at.
- * Blocks with a page's present version are *claimed*: their bytes are in the page's granules, the page is
- * PAGE_CODE, and a store to a granule makes all of them unclaimed at once, whereupon the page may be stored to
- * directly again. A lookup compares the bytes of an unclaimed block, and claims it again or drops it.
+ * A block is the translation of guest bytes at a linear pc, in a CPU mode, from a physical page. It
+ * is *valid* while these bytes are what they were: `version` says for which content of its page
+ * that was last looked at. Blocks with a page's present version are *claimed*: their bytes are in
+ * the page's granules, the page is PAGE_CODE, and a store to a granule makes all of them unclaimed
+ * at once, whereupon the page may be stored to directly again. A lookup compares the bytes of an
+ * unclaimed block, and claims it again or drops it.
  *
- * Whatever remembers a block outside of the cache (links between blocks, the jump cache) does so together with
- * tlb->generation, which grows whenever such memories must die: a flush of exec permissions, a page becoming
- * unclaimed, a block being dropped or reflagged. c->mode must tell user from supervisor.
+ * Whatever remembers a block outside of the cache (links between blocks, the jump cache) does so
+ * together with tlb->generation, which grows whenever such memories must die: a flush of exec
+ * permissions, a page becoming unclaimed, a block being dropped or reflagged. c->mode must tell
+ * user from supervisor.
  */
 #ifndef EMU_BLOCK_H
 #define EMU_BLOCK_H
@@ -19,7 +21,8 @@
 #include "emu/ir.h"
 #include "emu/tlb.h"
 
-/* Where an EXIT goes; valid while generation is the TLB's. The op's imm is its address in a finished block. */
+/* Where an EXIT goes; valid while generation is the TLB's. The op's imm is its address in a
+ * finished block. */
 struct block_link {
     u64 pc;
     struct block *to;
@@ -107,8 +110,8 @@ static inline struct jump_entry *jump_slot(struct engine *e, u64 lpc)
     return &e->jump[(lpc ^ (lpc >> JUMP_BITS)) & ((1 << JUMP_BITS) - 1)];
 }
 
-/* The block to be executed at the CPU's pc with at most `most` instructions: found or made. May raise the fault of
- * fetching it. */
+/* The block to be executed at the CPU's pc with at most `most` instructions: found or made. May
+ * raise the fault of fetching it. */
 struct block *block_get(struct engine *e, struct cpu *c, unsigned most);
 /* Frees what was dropped, and everything when a flush was asked for. Nothing may be executing. */
 void block_reap(struct engine *e);

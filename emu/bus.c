@@ -34,7 +34,8 @@ static bool covers(const struct mapping *m, u64 addr)
     return m->enabled && addr >= m->region.start && addr - m->region.start < m->region.size;
 }
 
-/* What is visible at addr, as the part of the mapping that starts there (its end is set by the caller). */
+/* What is visible at addr, as the part of the mapping that starts there (its end is set by the
+ * caller). */
 static struct region visible_at(const struct bus *b, u64 addr)
 {
     for (u32 i = b->n_maps; i-- > 0;) {
@@ -206,9 +207,9 @@ const struct region *bus_find(struct bus *b, u64 addr)
 }
 
 /*
- * The largest access a device takes at this offset: aligned, no larger than what is left. One smaller than
- * the device's minimum is widened: the device sees the aligned access of its minimum size that contains it, whose
- * other bytes are zero when it is a write.
+ * The largest access a device takes at this offset: aligned, no larger than what is left. One
+ * smaller than the device's minimum is widened: the device sees the aligned access of its minimum
+ * size that contains it, whose other bytes are zero when it is a write.
  */
 static unsigned piece_size(u64 offset, unsigned left, unsigned max)
 {
@@ -247,8 +248,8 @@ static void mmio_write(const struct region *r, u64 offset, u64 value, unsigned n
     r->ops->write(r->opaque, base, (value & low_bytes(n)) << (8 * (offset - base)), min);
 }
 
-/* How much of an access at addr one region and one device access take; *r is a copy, because the access may
- * change the map. */
+/* How much of an access at addr one region and one device access take; *r is a copy, because the
+ * access may change the map. */
 static unsigned piece_at(struct bus *b, u64 addr, unsigned left, struct region *r)
 {
     *r = *bus_find(b, addr);

@@ -1,9 +1,10 @@
 /* interp.c - the portable interpreter: one handler per op, size and kind of operand */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Dispatch is a computed goto at the end of each handler to where the op itself says (an offset from a base label, so
- * that it fits into a hole of struct ir_op). tests/bench/dispatch.c measures the forms, on the ops of ordinary code.
- * On a Zen 5 (virtual), time an op, relative to a goto through a table of handlers ("token"):
+ * Dispatch is a computed goto at the end of each handler to where the op itself says (an offset
+ * from a base label, so that it fits into a hole of struct ir_op). tests/bench/dispatch.c measures
+ * the forms, on the ops of ordinary code. On a Zen 5 (virtual), time an op, relative to a goto
+ * through a table of handlers ("token"):
  *
  *                          token     direct   switch   call     tail calls
  *     64 ops in a loop     0.72 ns   1.09     1.44     2.41     0.95
@@ -11,8 +12,8 @@
  *     1845 ops             2.53 ns   0.85     1.28     1.47     1.00
  *     6226 ops             6.25 ns   0.83     1.16     1.18     0.99
  *
- * So what counts in large code is how soon a mispredicted jump is resolved: the load through the table is worth
- * avoiding. And it is worth more to have fewer ops than to have cheaper ones.
+ * So what counts in large code is how soon a mispredicted jump is resolved: the load through the
+ * table is worth avoiding. And it is worth more to have fewer ops than to have cheaper ones.
  */
 #include "emu/interp.h"
 
@@ -124,8 +125,8 @@ static unsigned handler_of(const struct ir_op *op)
         NEXT();                                                                                    \
     }
 
-/* The end of an access in another page than its start can never be what the start's slot holds: the two
- * page numbers differ by one. So one compare is enough. */
+/* The end of an access in another page than its start can never be what the start's slot holds: the
+ * two page numbers differ by one. So one compare is enough. */
 #define TLB_HIT(entry, tag, va, n) ((entry)->tag == (((va) + (n) / 8 - 1) & ~(PAGE_SIZE - 1)))
 
 #define LOAD(n, form, address)                                                                     \

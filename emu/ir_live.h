@@ -11,8 +11,8 @@ bool ir_reads(const struct ir_op *o, ir_val v);
 bool ir_writes(const struct ir_op *o, ir_val v);
 void ir_replace_reads(struct ir_op *o, ir_val from, ir_val to);
 
-/* Removes ops that set a temporary nobody reads (if temps), and CC ops on the words from `cc` on that are
- * overwritten before anybody can have looked (if cc is not 0). */
+/* Removes ops that set a temporary nobody reads (if temps), and CC ops on the words from `cc` on
+ * that are overwritten before anybody can have looked (if cc is not 0). */
 void ir_remove_dead(struct ir_block *b, bool temps, u16 cc);
 
 #endif

@@ -1,9 +1,10 @@
 /* ir_opt.c - passes over a block's ops before it is executed: values, addresses, branches */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One walk forward through the block keeps a *fact* for each temporary and for the flags' words: a constant, a copy
- * of another word, an address sum, a comparison. A fact speaks of other words as they were then: it counts while
- * their versions are the same. Where paths meet (at a label) all facts are forgotten.
+ * One walk forward through the block keeps a *fact* for each temporary and for the flags' words: a
+ * constant, a copy of another word, an address sum, a comparison. A fact speaks of other words as
+ * they were then: it counts while their versions are the same. Where paths meet (at a label) all
+ * facts are forgotten.
  */
 #include "emu/ir_opt.h"
 

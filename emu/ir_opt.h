@@ -1,8 +1,9 @@
 /* ir_opt.h - passes over a block's ops before it is executed */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A pass never changes what the guest can see at an op that may leave the block (LD, ST, CALL, exits): all words
- * of the CPU struct but temporaries are right there. Each can be switched off, to bisect a miscompile.
+ * A pass never changes what the guest can see at an op that may leave the block (LD, ST, CALL,
+ * exits): all words of the CPU struct but temporaries are right there. Each can be switched off, to
+ * bisect a miscompile.
  */
 #ifndef EMU_IR_OPT_H
 #define EMU_IR_OPT_H

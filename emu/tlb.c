@@ -1,9 +1,10 @@
-/* tlb.c - the soft TLB's slow paths: fills, devices, page crossing, code and table pages, watchpoints */
+/* tlb.c - the soft TLB's slow paths: fills, devices, page crossing, code and table pages,
+ * watchpoints */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Every access that is not a hit in the TLB comes here. It is first *resolved*: both of its pages are walked,
- * which may raise a fault, and nothing else happens. Then, if anything outside of the block may have to see its
- * effect, cpu_alone() is called. Only then it is made.
+ * Every access that is not a hit in the TLB comes here. It is first *resolved*: both of its pages
+ * are walked, which may raise a fault, and nothing else happens. Then, if anything outside of the
+ * block may have to see its effect, cpu_alone() is called. Only then it is made.
  */
 #include "emu/tlb.h"
 
@@ -18,7 +19,8 @@
 
 #define PAGE_BASE(a) ((a) & ~(PAGE_SIZE - 1))
 
-/* What only this file needs to know of a TLB. The list of filled slots makes a flush cost what was filled. */
+/* What only this file needs to know of a TLB. The list of filled slots makes a flush cost what was
+ * filled. */
 struct soft_tlb {
     struct tlb tlb; /* first: struct cpu points to it */
     u16 filled[MMU_MODES * TLB_SIZE];
@@ -93,8 +95,8 @@ void tlb_flush(struct cpu *c)
     c->tlb->generation++;
 }
 
-/* Only to be polite to the guest: its stores to page tables have flushed already. So it does not matter
- * that a large page has more slots than this one. */
+/* Only to be polite to the guest: its stores to page tables have flushed already. So it does not
+ * matter that a large page has more slots than this one. */
 void tlb_flush_page(struct cpu *c, u64 va)
 {
     bool exec = false;
@@ -176,8 +178,8 @@ static struct tlb_entry *claim_slot(struct cpu *c, u64 va, enum mmu_mode mode, s
     return e;
 }
 
-/* Enters what the walk allows. A store that is about to happen makes its page writable; otherwise direct stores
- * are allowed only where nobody waits to hear of the first one. */
+/* Enters what the walk allows. A store that is about to happen makes its page writable; otherwise
+ * direct stores are allowed only where nobody waits to hear of the first one. */
 static void fill(struct cpu *c, const struct place *p, enum mem_access access, enum mmu_mode mode,
                  const struct page_walk *w, bool rom)
 {
@@ -234,8 +236,8 @@ static u8 *host_of(const struct place *p)
     return p->ram->host + ((u64)p->page << PAGE_BITS) + PAGE_OFFSET(p->pa);
 }
 
-/* Does [off, off+n) of the page touch an entry that a walk may have cached? Entries that are zero are not
- * present in any architecture, and only present ones are cached. */
+/* Does [off, off+n) of the page touch an entry that a walk may have cached? Entries that are zero
+ * are not present in any architecture, and only present ones are cached. */
 static bool table_in_use(const struct ram *r, u32 page, unsigned off, unsigned n)
 {
     if (!(r->flags[page] & PAGE_TABLE))
@@ -265,7 +267,8 @@ static bool store_is_special(struct cpu *c, const struct place *p)
            (code_hit(c, p->ram, p->page, off, p->n) || table_in_use(p->ram, p->page, off, p->n));
 }
 
-/* Tells the watchers of an access that will not fault any more; it is then the last effect of its block. */
+/* Tells the watchers of an access that will not fault any more; it is then the last effect of its
+ * block. */
 static void tell_watchers(struct cpu *c, const struct place *p, unsigned n_places, u64 va, unsigned size,
                           bool write)
 {

@@ -1,8 +1,8 @@
 /* dispatch.c - which form of dispatch the interpreter should use: measured, not believed */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The same ops, in the mix that blocks of ordinary x86 code have, over a few hundred different blocks, executed by four
- * loops that differ in nothing but how they get from one op to the next:
+ * The same ops, in the mix that blocks of ordinary x86 code have, over a few hundred different
+ * blocks, executed by four loops that differ in nothing but how they get from one op to the next:
  *
  *     switch     one switch in a loop
  *     token      goto *table[op->code] at the end of each handler
@@ -92,7 +92,8 @@ static struct op *make_program(unsigned blocks, size_t *n)
     return p;
 }
 
-/* BR skips to the next op either way: what counts is that its outcome selects between two handlers' ends. */
+/* BR skips to the next op either way: what counts is that its outcome selects between two handlers'
+ * ends. */
 #define TAKEN() ((w[op->a] & 3) == 0)
 
 static void run_switch(u64 *w, const struct op *op)

@@ -1,4 +1,5 @@
-/* test_engine.c - budgets, faults, breakpoints, code that changes, instructions that must be alone */
+/* test_engine.c - budgets, faults, breakpoints, code that changes, instructions that must be alone
+ * */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 

@@ -1,9 +1,9 @@
 /* test_engine_partition.c - I2: how a run is cut into blocks and pieces is invisible */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The program is garbage: it jumps, stores into its own code and page tables, faults, takes interrupts, talks to
- * a device, while the device scribbles over memory. Each way of running it must agree with the plain
- * one at every sampled icount.
+ * The program is garbage: it jumps, stores into its own code and page tables, faults, takes
+ * interrupts, talks to a device, while the device scribbles over memory. Each way of running it
+ * must agree with the plain one at every sampled icount.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>

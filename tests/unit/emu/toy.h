@@ -1,9 +1,10 @@
 /* toy.h - a made-up processor and machine for testing the engine */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sixteen registers, two-operand instructions of 1 to 6 bytes, lazy flags, two-level paging with accessed and dirty
- * bits, one exception vector, a timer device that also scribbles over memory, and a mode that changes what an
- * instruction means. Data addresses are cut to 21 bits, so that any garbage is a program.
+ * Sixteen registers, two-operand instructions of 1 to 6 bytes, lazy flags, two-level paging with
+ * accessed and dirty bits, one exception vector, a timer device that also scribbles over memory,
+ * and a mode that changes what an instruction means. Data addresses are cut to 21 bits, so that any
+ * garbage is a program.
  */
 #ifndef TESTS_UNIT_EMU_TOY_H
 #define TESTS_UNIT_EMU_TOY_H
@@ -94,7 +95,8 @@ u64 toy_random(u64 *seed);
 /* Fills all of RAM with likely instructions, and starts the timer that keeps scribbling. */
 void toy_chaos(struct toy_machine *t, u64 seed);
 
-/* A loop that changes its own instructions, one of them across a page's end, and the page table in use. */
+/* A loop that changes its own instructions, one of them across a page's end, and the page table in
+ * use. */
 void toy_selfmod(struct toy_machine *t);
 
 /* An assembler: appends to memory at `at`. */
