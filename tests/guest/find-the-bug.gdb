@@ -10,6 +10,7 @@ hbreak panic
 continue
 backtrace
 set $bad = n
+set $noticed = $icount
 printf "node %d has owner %d (0 free, 1 main loop, 2 timer)\n", $bad - nodes, $bad->owner
 
 echo \n-- Who made it somebody else's? Watch its owner, and run backwards to the last write.\n
@@ -17,15 +18,14 @@ delete
 watch -location $bad->owner
 reverse-continue
 backtrace
-printf "that is the main loop, which took the node from the pool at tick %u\n", ticks
+printf "that is the main loop, which took the node from the pool %u steps before the panic\n", $noticed - $icount
+set $main_loop = $icount
 
 echo \n-- And who owned it before that? Once more backwards.\n
 reverse-continue
 backtrace
-printf "the timer had taken the very same node, %u ticks in: the interrupt came inside pool_take(),\n", ticks
-printf "between reading the head of the pool and moving it on. pool_take() must run with interrupts off.\n"
-
-echo \n-- The instruction that was interrupted:\n
+printf "%u steps earlier the timer had taken the very same node: its interrupt came inside pool_take(),\n", $main_loop - $icount
+printf "after the head of the pool was read and before it was moved on, at the instruction marked here:\n"
 frame function pool_take
-up 0
-x/3i $pc - 7
+x/4i pool_take
+printf "The main loop must call pool_take() with interrupts off, as it does with pool_give().\n"
