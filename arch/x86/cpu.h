@@ -20,7 +20,7 @@ enum {
     FL_ARITH = FL_CF | FL_PF | FL_AF | FL_ZF | FL_SF | FL_OF,
 };
 
-/* Control registers and EFER (SDM vol. 3, 2.5 and 2.2.1). */
+/* Control registers, XCR0 and EFER (SDM vol. 3, 2.5, 2.6 and 2.2.1). */
 enum {
     CR0_PE = 1 << 0, CR0_MP = 1 << 1, CR0_EM = 1 << 2, CR0_TS = 1 << 3, CR0_ET = 1 << 4, CR0_NE = 1 << 5,
     CR0_WP = 1 << 16, CR0_AM = 1 << 18, CR0_NW = 1 << 29, CR0_CD = 1 << 30,
@@ -28,6 +28,7 @@ enum {
     CR4_MCE = 1 << 6, CR4_PGE = 1 << 7, CR4_PCE = 1 << 8, CR4_OSFXSR = 1 << 9, CR4_OSXMMEXCPT = 1 << 10,
     CR4_UMIP = 1 << 11, CR4_FSGSBASE = 1 << 16, CR4_PCIDE = 1 << 17, CR4_OSXSAVE = 1 << 18,
     CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21,
+    XCR0_X87 = 1 << 0, XCR0_SSE = 1 << 1, XCR0_IMPLEMENTED = XCR0_X87 | XCR0_SSE,
     EFER_SCE = 1 << 0, EFER_LME = 1 << 8, EFER_LMA = 1 << 10, EFER_NXE = 1 << 11,
 };
 #define CR0_PG 0x80000000u
@@ -76,6 +77,8 @@ enum {
  */
 enum x86_cc { CC_FLAGS = 0, CC_ADD = 4, CC_SUB = 8, CC_LOGIC = 12, CC_RES = 16, CC_INC = 20, CC_DEC = 24,
               CC_SHL = 28, CC_SHR = 32, CC_MUL = 36, CC_IMUL = 40 };
+
+enum { X86_XSAVE_SIZE = 512 + 64 }; /* the legacy region and the header: there are no other components */
 
 struct xmm { u64 q[2]; };
 

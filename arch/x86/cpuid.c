@@ -74,6 +74,14 @@ static struct regs leaf_b(u32 sub)
     return (struct regs){0, 0, sub & 0xff, 0};
 }
 
+/* The extended state: x87 and SSE, both in the legacy region. */
+static struct regs leaf_d(const struct x86_cpu *x, u32 sub)
+{
+    if (sub || !x86_has(x, X86_FEATURE_XSAVE))
+        return (struct regs){0};
+    return (struct regs){XCR0_IMPLEMENTED, X86_XSAVE_SIZE, X86_XSAVE_SIZE, 0};
+}
+
 static struct regs basic(const struct x86_cpu *x, u32 leaf, u32 sub)
 {
     const struct x86_model *m = x->model;
@@ -89,6 +97,7 @@ static struct regs basic(const struct x86_cpu *x, u32 leaf, u32 sub)
         return sub ? (struct regs){0}
                    : (struct regs){0, m->words[WORD_7B], m->words[WORD_7C], m->words[WORD_7D]};
     case 0xb: return leaf_b(sub);
+    case 0xd: return leaf_d(x, sub);
     /* The TSC counts 1 GHz, and so does the clock of the local APIC: nothing needs calibration. */
     case 0x15: return (struct regs){1, 1, 1000000000, 0};
     case 0x16: return (struct regs){1000, 1000, 1000, 0};

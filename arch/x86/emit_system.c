@@ -278,6 +278,34 @@ static u64 help_wrmsr(struct cpu *c, u64 a, u64 b, u64 d)
     return 0;
 }
 
+/* XCR0 is the only one there is (SDM vol. 2, XGETBV and XSETBV). */
+static void check_xcr(struct x86_cpu *x)
+{
+    if ((u32)x->gpr[RCX])
+        x86_raise_error(x, EXC_GP, 0);
+}
+
+static u64 help_xgetbv(struct cpu *c, u64 a, u64 b, u64 d)
+{
+    struct x86_cpu *x = x86_of(c);
+    (void)a, (void)b, (void)d;
+    check_xcr(x);
+    set_edx_eax(x, x->xcr0);
+    return 0;
+}
+
+static u64 help_xsetbv(struct cpu *c, u64 a, u64 b, u64 d)
+{
+    struct x86_cpu *x = x86_of(c);
+    u64 v = (u32)x->gpr[RAX] | x->gpr[RDX] << 32;
+    (void)a, (void)b, (void)d;
+    check_xcr(x);
+    if (x86_cpl(x) || (v & ~(u64)XCR0_IMPLEMENTED) || !(v & XCR0_X87))
+        x86_raise_error(x, EXC_GP, 0);
+    x->xcr0 = v;
+    return 0;
+}
+
 static u64 help_swapgs(struct cpu *c, u64 a, u64 b, u64 d)
 {
     struct x86_cpu *x = x86_of(c);
@@ -322,6 +350,27 @@ void x86_op_wrmsr(struct x86_tr *t, const struct x86_insn *in)
 {
     ir_call(t->b, IR_NONE, help_wrmsr, IR_NONE, IR_NONE, IR_NONE);
     x86_emit_end(t, in, true);
+}
+
+static bool xsave_is_off(struct x86_tr *t)
+{
+    if (!(t->mode & MODE_OSXSAVE))
+        x86_emit_raise(t, EXC_UD);
+    return !(t->mode & MODE_OSXSAVE);
+}
+
+void x86_op_xgetbv(struct x86_tr *t, const struct x86_insn *in)
+{
+    (void)in;
+    if (!xsave_is_off(t))
+        ir_call(t->b, IR_NONE, help_xgetbv, IR_NONE, IR_NONE, IR_NONE);
+}
+
+void x86_op_xsetbv(struct x86_tr *t, const struct x86_insn *in)
+{
+    (void)in;
+    if (!xsave_is_off(t))
+        ir_call(t->b, IR_NONE, help_xsetbv, IR_NONE, IR_NONE, IR_NONE);
 }
 
 void x86_op_swapgs(struct x86_tr *t, const struct x86_insn *in)

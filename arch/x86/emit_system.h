@@ -28,6 +28,7 @@ X86_EMIT_SYS(lmsw); X86_EMIT_SYS(clts); X86_EMIT_SYS(mov_from_cr); X86_EMIT_SYS(
 X86_EMIT_SYS(mov_from_dr); X86_EMIT_SYS(mov_to_dr); X86_EMIT_SYS(wrmsr); X86_EMIT_SYS(rdmsr);
 X86_EMIT_SYS(swapgs); X86_EMIT_SYS(read_base); X86_EMIT_SYS(write_base); X86_EMIT_SYS(set_ac);
 X86_EMIT_SYS(system_nop); X86_EMIT_SYS(invpcid); X86_EMIT_SYS(clflush); X86_EMIT_SYS(cpuid);
-X86_EMIT_SYS(rdtsc); X86_EMIT_SYS(rdpid); X86_EMIT_SYS(rdpmc);
+X86_EMIT_SYS(rdtsc); X86_EMIT_SYS(rdpid); X86_EMIT_SYS(rdpmc); X86_EMIT_SYS(xgetbv);
+X86_EMIT_SYS(xsetbv);
 
 #endif

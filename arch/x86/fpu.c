@@ -374,8 +374,7 @@ u64 x87_frstor(struct cpu *c, u64 info, u64 la, u64 ea)
 
 /* ---- FXSAVE (SDM vol. 1, 10.5.1), XSAVE (13.4 to 13.8): `la` is the offset, info names the segment ---- */
 
-enum { FX_SIZE = 512, FX_MXCSR = 24, FX_ST = 32, FX_XMM = 160, XSAVE_SIZE = 576, MXCSR_MASK = 0xffff };
-enum { XCR0_X87 = 1, XCR0_SSE = 2 };
+enum { FX_SIZE = 512, FX_MXCSR = 24, FX_ST = 32, FX_XMM = 160, XSAVE_SIZE = X86_XSAVE_SIZE, MXCSR_MASK = 0xffff };
 
 u64 x86_check_mxcsr(struct x86_cpu *x, u64 v)
 {

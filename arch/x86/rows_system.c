@@ -72,6 +72,8 @@ const struct x86_row x86_rows_system[] = {
     {"0F 23 /r", "MOV", "Dd,Rd", OP(mov_to_dr), 0, ROW_CPL0, 0},
     {"0F 30", "WRMSR", "", OP(wrmsr), 0, ROW_CPL0, F(MSR)},
     {"0F 32", "RDMSR", "", OP(rdmsr), 0, ROW_CPL0, F(MSR)},
+    {"NP 0F 01 D0", "XGETBV", "", OP(xgetbv), 0, 0, F(XSAVE)},
+    {"NP 0F 01 D1", "XSETBV", "", OP(xsetbv), 0, 0, F(XSAVE)},
     {"0F 01 F8", "SWAPGS", "", OP(swapgs), 0, ROW_CPL0 | ROW_ONLY64, F(LM)},
     {"F3 0F AE /0", "RDFSBASE", "Ry", OP(read_base), SEG_FS, ROW_ONLY64, F(FSGSBASE)},
     {"F3 0F AE /1", "RDGSBASE", "Ry", OP(read_base), SEG_GS, ROW_ONLY64, F(FSGSBASE)},

@@ -182,7 +182,6 @@ Test(fpu_state, simd_exception) /* MXCSR is set, the register is not */
     }
 }
 
-/* No model offers XSAVE as yet: the test's own has it. */
 Test(fpu_state, xsave_round_trip)
 {
     /* XSAVE [2040]; PXOR XMM2, XMM2; FNINIT; XRSTOR [2040] */

@@ -32,7 +32,7 @@ Test(sysregs, cpu_option)
     cr_assert(!parse("max,+nothing", true));
     cr_assert(!parse("max,sse=maybe", true));
     cr_assert(!parse("max,+lm", false));
-    cr_assert(!parse("max,+xsave", true), "what is not implemented is not offered");
+    cr_assert(!parse("max,+rdrand", true), "what is not implemented is not offered");
     struct x86_model *m = x86_model_parse("max,-sse4.2,smap=off", true);
     cr_assert(!x86_model_has(m, X86_FEATURE_SSE42) && x86_model_has(m, X86_FEATURE_SSE41));
     cr_assert(!x86_model_has(m, X86_FEATURE_SMAP));
@@ -58,7 +58,14 @@ Test(sysregs, cpuid)
     cpuid(s, 1, 0);
     cr_assert_eq(x->gpr[RAX], 0x106ca);
     cr_assert(x->gpr[RDX] & 1 << 26, "SSE2");
-    cr_assert(!(x->gpr[RCX] & (1u << 26 | 1u << 27)), "no XSAVE");
+    cr_assert_eq(x->gpr[RCX] >> 26 & 3, 1, "XSAVE is there, OSXSAVE is off");
+    x->cr4 |= CR4_OSXSAVE;
+    cpuid(s, 1, 0);
+    cr_assert_eq(x->gpr[RCX] >> 26 & 3, 3);
+    cpuid(s, 0xd, 0);
+    cr_assert(x->gpr[RAX] == 3 && x->gpr[RBX] == 576 && x->gpr[RCX] == 576 && x->gpr[RDX] == 0);
+    cpuid(s, 0xd, 1);
+    cr_assert_eq(x->gpr[RAX], 0, "no XSAVEOPT, XSAVEC, XGETBV1, XSAVES");
     cpuid(s, 7, 0);
     cr_assert(x->gpr[RBX] & 1 << 20);
     cpuid(s, 7, 1);
@@ -74,6 +81,39 @@ Test(sysregs, cpuid)
     u64 highest = x->gpr[RAX];
     cpuid(s, 0x16, 0);
     cr_assert_eq(x->gpr[RAX], highest);
+    sys_delete(s);
+}
+
+/* ---- XGETBV, XSETBV ---- */
+
+/* XSETBV (op 0xd1) or XGETBV (0xd0); the vector of the fault it makes, or -1 */
+static int xcr(struct sys *s, u8 op, u64 n, u64 v)
+{
+    SYS_PROGRAM(s, 0x0f, 0x01, op, 0xf4);
+    s->x->gpr[RCX] = n;
+    s->x->gpr[RAX] = (u32)v;
+    s->x->gpr[RDX] = v >> 32;
+    sys_run(s);
+    return sys_vector(s);
+}
+
+Test(sysregs, extended_control_register)
+{
+    struct sys *s = sys_new("max");
+    sys_long(s);
+    cr_assert_eq(xcr(s, 0xd0, 0, 0), EXC_UD, "CR4.OSXSAVE is off");
+    s->x->cr4 |= CR4_OSXSAVE;
+    x86_update_mode(s->x);
+    cr_assert_eq(xcr(s, 0xd0, 0, 7), -1);
+    cr_assert(s->x->gpr[RAX] == 1 && s->x->gpr[RDX] == 0, "after reset: x87 only");
+    cr_assert_eq(xcr(s, 0xd1, 0, 3), -1);
+    cr_assert_eq(s->x->xcr0, 3);
+    cr_assert_eq(xcr(s, 0xd1, 0, 2), EXC_GP, "x87 cannot be switched off");
+    cr_assert_eq(xcr(s, 0xd1, 0, 7), EXC_GP, "no AVX");
+    cr_assert_eq(xcr(s, 0xd1, 0, (u64)1 << 63 | 3), EXC_GP);
+    cr_assert_eq(xcr(s, 0xd1, 1, 3), EXC_GP, "no such register");
+    cr_assert_eq(xcr(s, 0xd0, 1, 0), EXC_GP);
+    cr_assert_eq(s->x->xcr0, 3);
     sys_delete(s);
 }
 
@@ -99,7 +139,7 @@ Test(sysregs, control_register_checks)
     cr_assert_eq(write_cr(s, 0, s->x->cr0 | CR0_TS), -1);
     cr_assert(s->x->base.mode & MODE_TS);
     cr_assert_eq(write_cr(s, 4, s->x->cr4 & ~(u64)CR4_PAE), EXC_GP, "PAE off in long mode");
-    cr_assert_eq(write_cr(s, 4, s->x->cr4 | CR4_OSXSAVE), EXC_GP, "no such feature");
+    cr_assert_eq(write_cr(s, 4, s->x->cr4 | 1 << 22), EXC_GP, "no such feature");
     cr_assert_eq(write_cr(s, 4, s->x->cr4 | CR4_PGE | CR4_UMIP), -1);
     cr_assert_eq(write_cr(s, 3, s->x->cr3 | (u64)1 << 45), EXC_GP);
     cr_assert_eq(write_cr(s, 3, s->x->cr3 | 8), -1);
