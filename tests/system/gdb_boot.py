@@ -23,6 +23,8 @@ end
 hbreak *kernel_power_off
 continue
 python print("AT %s" % gdb.execute("info symbol $pc", to_string=True))
+# As a person would; gdb reads the debug information of these files now, which takes it a third of a second.
+python gdb.execute("backtrace", to_string=True)
 delete
 python print("FIRST %f" % timed("reverse-stepi"))
 python print("NEXT %s" % " ".join("%f" % timed("reverse-stepi") for _ in range(100)))
