@@ -20,6 +20,7 @@ struct ir_block;
 struct ir_op;
 struct machine;
 struct tlb;
+struct touched;
 
 #define IR_TEMPS 96
 
@@ -155,6 +156,7 @@ struct cpu {
     const struct arch *arch;
     struct machine *machine;
     struct tlb *tlb;
+    struct touched *touched; /* the timeline's: pages accessed are noted there; or NULL */
 
     /* Wired by the board. intack: the interrupt controller's answer to an acknowledge: the vector. */
     int (*intack)(void *opaque);

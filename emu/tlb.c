@@ -15,6 +15,7 @@
 #include "emu/check.h"
 #include "emu/engine.h"
 #include "emu/machine.h"
+#include "emu/touched.h"
 #include "emu/watch.h"
 
 #define PAGE_BASE(a) ((a) & ~(PAGE_SIZE - 1))
@@ -178,6 +179,12 @@ static struct tlb_entry *claim_slot(struct cpu *c, u64 va, enum mmu_mode mode, s
     return e;
 }
 
+/* Whether an access of one kind may let those of another kind go unnoticed from now on. */
+static bool may_grant(const struct cpu *c, u64 va, enum mem_access granted, enum mem_access access)
+{
+    return granted == access || !c->touched || touched_has(c->touched, granted, va);
+}
+
 /* Enters what the walk allows. A store that is about to happen makes its page writable; otherwise
  * direct stores are allowed only where nobody waits to hear of the first one. */
 static void fill(struct cpu *c, const struct place *p, enum mem_access access, enum mmu_mode mode,
@@ -191,13 +198,13 @@ static void fill(struct cpu *c, const struct place *p, enum mem_access access, e
     }
     if (p->watched)
         return;
-    if (w->read)
+    if (w->read && may_grant(c, p->va, MEM_READ, access))
         e->read = PAGE_BASE(p->va);
     if (!w->write || rom || (*flags & (PAGE_CODE | PAGE_TABLE)))
         return;
     if (access == MEM_WRITE)
         ram_prepare_write(p->ram, p->page);
-    if (*flags & PAGE_WRITABLE)
+    if ((*flags & PAGE_WRITABLE) && may_grant(c, p->va, MEM_WRITE, access))
         e->write = PAGE_BASE(p->va);
 }
 
@@ -207,6 +214,8 @@ static void resolve(struct cpu *c, u64 va, unsigned n, enum mem_access access, e
     struct page_walk w = {0};
     if (!c->arch->walk(c, va, access, mode, 0, &w))
         c->arch->raise_walk_fault(c, va, &w);
+    if (c->touched)
+        touched_add(c->touched, access, va);
     enum region_kind kind;
     *p = (struct place){.va = va, .pa = w.pa, .n = n, .watched = is_watched(c, va)};
     p->ram = ram_at(c, w.pa, &p->page, &kind);

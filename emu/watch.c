@@ -9,6 +9,7 @@
 #include "emu/engine.h"
 #include "emu/machine.h"
 #include "emu/tlb.h"
+#include "emu/touched.h"
 
 struct breakpoint {
     u64 addr;
@@ -172,6 +173,30 @@ void watch_set_armed(struct watch *w, bool armed)
 bool watch_is_armed(const struct watch *w)
 {
     return w->armed;
+}
+
+static bool may_hit(const struct watchpoint *p, const struct touched *pages)
+{
+    u64 page = p->addr & ~(PAGE_SIZE - 1);
+    for (;; page += PAGE_SIZE) {
+        if ((p->kind & WATCH_WRITE) && touched_has(pages, MEM_WRITE, page))
+            return true;
+        if ((p->kind & WATCH_READ) && touched_has(pages, MEM_READ, page))
+            return true;
+        if (page >= (p->last & ~(PAGE_SIZE - 1)))
+            return false;
+    }
+}
+
+bool watch_may_stop(const struct watch *w, const struct touched *pages)
+{
+    for (size_t i = 0; i < w->n_brk; i++)
+        if (touched_has(pages, MEM_EXEC, w->brk[i].addr))
+            return true;
+    for (size_t i = 0; i < w->n_wp; i++)
+        if (may_hit(&w->wp[i], pages))
+            return true;
+    return false;
 }
 
 bool watch_break_at(const struct watch *w, u64 addr)

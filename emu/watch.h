@@ -12,6 +12,7 @@
 #include "emu/types.h"
 
 struct machine;
+struct touched;
 struct watch;
 
 enum watch_kind { WATCH_WRITE = 1, WATCH_READ = 2, WATCH_ACCESS = 3 };
@@ -36,6 +37,9 @@ bool watch_any(const struct watch *w);
 
 /* Off: nothing stops (seeks run so), without forgetting what is set and without dropping translations. */
 void watch_set_armed(struct watch *w, bool armed);
+
+/* Can anything that is set have stopped the machine in a stretch that accessed these pages? */
+bool watch_may_stop(const struct watch *w, const struct touched *pages);
 
 /* For the engine. */
 bool watch_break_at(const struct watch *w, u64 addr);           /* regardless of armed */

@@ -35,6 +35,7 @@ static struct timeline *timeline_new(struct machine *m, const struct timeline_op
     }
     for (unsigned i = 0; i < NEAR_PLACES; i++)
         t->near[i] = NEVER;
+    timeline_cells_init(t);
     t->line = &t->main;
     t->main.start = t->main.head = t->main.shown = now_of(t);
     return t;
@@ -62,6 +63,7 @@ struct timeline *timeline_new_live(struct machine *m, struct rec_writer *w,
     if (keeps_history(t))
         keep_start(t);
     timeline_enter_head(t);
+    timeline_cells_arrive(t);
     return t;
 }
 
@@ -117,6 +119,7 @@ struct timeline *timeline_new_replay(struct machine *m, struct rec_reader *r,
     timeline_keep_file(t);
     timeline_use_line(t, &t->main);
     t->lost = false; /* the machine was just started: it is there */
+    timeline_cells_arrive(t);
     return t;
 }
 
@@ -155,6 +158,7 @@ void timeline_delete(struct timeline *t)
     timeline_finish(t);
     door_set_feed(t->machine->door, NULL);
     door_set_tap(t->machine->door, NULL, NULL);
+    timeline_cells_fini(t);
     line_fini(&t->branch);
     line_fini(&t->main);
     snapshot_store_delete(t->store);

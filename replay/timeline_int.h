@@ -6,6 +6,7 @@
  *     timeline_reverse.c    the move backward
  *     timeline_branch.c     a debugger's writes, and branches
  *     timeline_snapshots.c  which snapshots are kept, and the named ones
+ *     timeline_cells.c      what each stretch touched: searches leave out those that cannot matter
  *
  * History is a *line*: a list of events, and snapshots on it. The main line is a recording, or
  * grows with a live machine; a branch is a line that grows from one of its places. The machine is
@@ -49,6 +50,13 @@ struct line {
     u64 head_events;
 };
 
+struct cells {             /* of the main line, each snapshot_steps long */
+    struct touched **cell; /* owned; NULL: not known */
+    u64 n;
+    struct touched *now;   /* of the one that is being run through */
+    u64 running;           /* its number, or NEVER */
+};
+
 #define NEAR_PLACES 5
 
 struct timeline {
@@ -58,6 +66,7 @@ struct timeline {
     struct rec_reader *reader; /* of a finished recording; borrowed */
     struct recorder *recorder; /* of a live one */
     struct line main, branch, *line;
+    struct cells cells;
     bool feeding; /* before the head, or the line is closed */
     bool lost;    /* the machine is not on the line: the next thing is to restore a snapshot */
     bool inexact; /* stopped in the middle of idling: not the state at this icount */
@@ -118,5 +127,13 @@ void timeline_plan_near(struct timeline *t, u64 n);
 u64 timeline_next_near(const struct timeline *t, u64 now);
 void timeline_thin(struct timeline *t);
 void timeline_keep_file(struct timeline *t); /* entries for what is in the recording */
+
+/* timeline_cells.c */
+void timeline_cells_init(struct timeline *t);
+void timeline_cells_arrive(struct timeline *t); /* the machine is here, by running or by a restore */
+void timeline_cells_leave(struct timeline *t);  /* it is to go elsewhere, or is changed from outside */
+void timeline_cells_fini(struct timeline *t);
+/* The end of what is to be searched for a stop before hi on the current line: hi or less. */
+u64 timeline_cells_skip(const struct timeline *t, u64 hi);
 
 #endif

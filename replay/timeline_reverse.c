@@ -56,11 +56,10 @@ static enum searched skip_to(struct timeline *t, u64 from, struct move *mv)
     return now_of(t) == from ? SEARCHED : SEARCH_INTERRUPTED;
 }
 
-/* The last stop on the current line in [until, hi). A seam: an interval that cannot contain one
- * need not be run. */
+/* The last stop on the current line in [until, hi). What cannot contain one is not run. */
 static enum searched search(struct timeline *t, u64 until, u64 hi, struct hit *h, struct move *mv)
 {
-    while (hi > until) {
+    while ((hi = timeline_cells_skip(t, hi)) > until) {
         struct kept *k = timeline_base(t, hi - 1);
         u64 lo = k->icount;
         if (!timeline_restore(t, k)) {
@@ -127,7 +126,7 @@ struct move timeline_backward(struct timeline *t, u64 until)
         u64 start = t->branch.start;
         timeline_drop_branch(t);
         struct move mv = timeline_go(t, start);
-        if (mv.end != MOVE_STOP || mv.stop.kind != STOP_UNTIL)
+        if (mv.end == MOVE_FAILED || mv.stop.kind == STOP_USER || now_of(t) != start)
             return timeline_end(t, mv);
         until = MIN(until, start > t->main.start ? start - 1 : start);
     }

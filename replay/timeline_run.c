@@ -79,6 +79,7 @@ bool timeline_return_to_head(struct timeline *t)
     struct line *l = t->line;
 
     CHECK(l->open && l->head_snap);
+    timeline_cells_leave(t);
     if (!snapshot_restore(l->head_snap)) {
         timeline_fail(t, "the head of history cannot be restored");
         return false;
@@ -93,6 +94,7 @@ void timeline_use_line(struct timeline *t, struct line *l)
     t->line = l;
     t->lost = true;
     t->inexact = false;
+    timeline_cells_leave(t);
     feed(t);
 }
 
@@ -109,6 +111,7 @@ bool timeline_restore(struct timeline *t, struct kept *k)
 {
     if (!timeline_load(t, k))
         return false;
+    timeline_cells_leave(t);
     if (!snapshot_restore(k->snap) || !is_good(t, k)) {
         t->lost = true;
         timeline_fail(t, "the recording's snapshot at icount %" PRIu64 " is damaged", k->icount);
@@ -117,6 +120,7 @@ bool timeline_restore(struct timeline *t, struct kept *k)
     t->cursor = k->events;
     t->lost = t->inexact = false;
     feed(t); /* anew: it had perhaps diverged */
+    timeline_cells_arrive(t);
     return true;
 }
 
@@ -181,6 +185,7 @@ bool timeline_break_here(const struct timeline *t)
 
 static void set_muted(struct timeline *t, bool muted)
 {
+    log_set_repeating(muted);
     for (u32 i = 0; i < t->machine->n_ports; i++)
         port_set_muted(t->machine->port[i], muted);
 }
@@ -271,9 +276,10 @@ static void at_mark(struct timeline *t)
     check_digest(t);
     if (t->failed)
         return;
-    if (next_auto(t, now - 1) == now)
+    if (next_auto(t, now - 1) == now) {
         k = timeline_keep(t, KEPT_AUTO);
-    else if (timeline_next_near(t, now - 1) == now)
+        timeline_cells_arrive(t);
+    } else if (timeline_next_near(t, now - 1) == now)
         timeline_keep(t, KEPT_NEAR);
     if (!recording(t))
         return;
