@@ -16,6 +16,8 @@ def story(bits, work):
     hs.run_ok("diff", a, b)
 
     hs.run_ok("verify", a)
+    for length in "1", "3":  # how code is cut into blocks does not show (I2)
+        hs.run_ok("verify", a, "-block-insns", length)
     again = hs.run_ok("replay", a, "-serial", "stdio", status=3)
     hs.check(again == out, "the replay printed something else:\n" + again)
     info = hs.run_ok("info", a)
