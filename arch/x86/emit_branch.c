@@ -1,16 +1,18 @@
 /* emit_branch.c - near branches, software interrupts, BOUND, UD */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * A target outside CS faults at the branch. A non-canonical 64-bit target is loaded, and faults when an
- * instruction is fetched from it (APM vol. 2, 8.2.13; the SDM lets the branch fault).
- */
 #include "arch/x86/emit.h"
+#include "arch/x86/segment.h"
 #include "arch/x86/translate_int.h"
+
+static void check_target(struct x86_tr *t, u64 target)
+{
+    if (t->mode & MODE_CS64 ? !x86_canonical(target) : !(t->mode & MODE_FLAT_CS))
+        x86_emit_check_target(t, x86_temp_imm(t, target));
+}
 
 static void exit_to(struct x86_tr *t, const struct x86_insn *in, u64 target)
 {
-    if (!(t->mode & (MODE_CS64 | MODE_FLAT_CS)))
-        x86_emit_check_target(t, x86_temp_imm(t, target));
+    check_target(t, target);
     x86_emit_exit(t, in, target);
 }
 
@@ -46,12 +48,12 @@ X86_EMIT(call)
     bool relative = in->op[0].kind == OPD_REL;
     ir_val target = IR_NONE;
 
-    if (relative && !(t->mode & (MODE_CS64 | MODE_FLAT_CS))) {
-        target = x86_temp_imm(t, in->op[0].imm);
-    } else if (!relative) { /* CALL RSP and the like: read before RSP moves */
+    if (relative) {
+        check_target(t, in->op[0].imm);
+    } else { /* CALL RSP and the like: read before RSP moves */
         target = x86_read_operand(t, in, 0);
+        x86_emit_check_target(t, target);
     }
-    x86_emit_check_target(t, target);
     x86_emit_push(t, in, x86_temp_imm(t, in->next_pc), in->opsize);
     if (relative)
         x86_emit_exit(t, in, in->op[0].imm);
@@ -84,8 +86,7 @@ X86_EMIT(loop)
         ir_2(t->b, IR_AND, IR_32, go, go, z);
     }
     ir_bri(t->b, IR_BR_EQ, IR_32, go, 0, leave);
-    if (!(t->mode & (MODE_CS64 | MODE_FLAT_CS)))
-        x86_emit_check_target(t, x86_temp_imm(t, in->op[0].imm));
+    check_target(t, in->op[0].imm);
     x86_write_gpr(t, RCX, in->addrsize, n);
     x86_emit_exit(t, in, in->op[0].imm);
     ir_bind(t->b, leave);

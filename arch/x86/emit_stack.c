@@ -147,7 +147,8 @@ X86_EMIT(leave)
     struct x86_mem m;
 
     ir_1(t->b, IR_MOV, ss, sp, X86_GPR(RBP));
-    m = x86_seg_mem(t, SEG_SS, (struct x86_mem){sp, 0}, in->opsize, false);
+    m = (struct x86_mem){in->stacksize == 8 ? X86_GPR(RBP) : sp, 0};
+    m = x86_seg_mem(t, SEG_SS, m, in->opsize, false);
     ir_ld(t->b, x86_ir_size(in->opsize), v, m.addr, m.off);
     ir_2i(t->b, IR_ADD, ss, sp, sp, in->opsize);
     x86_write_gpr(t, RSP, in->stacksize, sp);

@@ -202,7 +202,7 @@ void x86_raise_walk_fault(struct cpu *c, u64 va, const struct page_walk *w)
 {
     struct x86_cpu *x = x86_of(c);
     if (w->fault == FAULT_NOT_CANONICAL)
-        x86_raise_error(x, EXC_GP, 0);
+        x86_raise_error(x, x86_at_stack_access(c) ? EXC_SS : EXC_GP, 0);
     /* Code is fetched by whole pages; CR2 gets the address of the first byte that was wanted. */
     u64 pc = c->arch->linear_pc(c);
     if ((w->fault & FAULT_FETCH) && (pc & ~(PAGE_SIZE - 1)) == va)

@@ -11,7 +11,9 @@
 #include "arch/x86/emit.h"
 #include "arch/x86/features.h"
 #include "arch/x86/translate_int.h"
+#include "emu/block.h"
 #include "emu/check.h"
+#include "emu/ir_opt.h"
 #include "emu/log.h"
 
 #define MODE_ONE_INSN (MODE_TF | MODE_SHADOW | MODE_CODE_BP | MODE_RF)
@@ -283,15 +285,23 @@ static u64 help_check_target(struct cpu *c, u64 pc, u64 b, u64 d)
     struct x86_cpu *x = x86_of(c);
 
     (void)b, (void)d;
-    if (pc > x->seg[SEG_CS].limit)
+    if ((x->base.mode & MODE_CS64) || pc > x->seg[SEG_CS].limit)
         x86_raise_error(x, EXC_GP, 0);
     return 0;
 }
 
 void x86_emit_check_target(struct x86_tr *t, ir_val target)
 {
-    if (!(t->mode & (MODE_CS64 | MODE_FLAT_CS)))
+    if (t->mode & MODE_CS64) {
+        unsigned canonical = ir_label(t->b);
+        ir_val r = ir_temp(t->b);
+        ir_2i(t->b, IR_ADD, IR_64, r, target, (u64)1 << 47);
+        ir_bri(t->b, IR_BR_LTU, IR_64, r, (u64)1 << 48, canonical);
         ir_call(t->b, IR_NONE, help_check_target, target, IR_NONE, IR_NONE);
+        ir_bind(t->b, canonical);
+    } else if (!(t->mode & MODE_FLAT_CS)) {
+        ir_call(t->b, IR_NONE, help_check_target, target, IR_NONE, IR_NONE);
+    }
 }
 
 void x86_emit_exit(struct x86_tr *t, const struct x86_insn *in, u64 pc)
@@ -321,6 +331,50 @@ void x86_emit_end(struct x86_tr *t, const struct x86_insn *in, bool look)
     if (look)
         ir_call(t->b, IR_NONE, help_look, IR_NONE, IR_NONE, IR_NONE);
     x86_emit_exit(t, in, in->next_pc);
+}
+
+struct code_bytes {
+    const u8 *byte;
+    size_t n;
+};
+
+static u64 next_byte(void *opaque, unsigned n, bool *ok)
+{
+    struct code_bytes *code = opaque;
+    u64 v = 0;
+
+    *ok = n <= code->n;
+    if (!*ok)
+        return 0;
+    memcpy(&v, code->byte, n);
+    code->byte += n;
+    code->n -= n;
+    return v;
+}
+
+/* The instruction of the block that is being executed, which is 64-bit code. */
+static bool decode_current(struct cpu *c, struct x86_insn *in)
+{
+    const struct block *b = c->block;
+    u64 pc = b->insns[c->at->insn].pc, off = pc - b->pc;
+    struct code_bytes code = {b->bytes + off, b->len - off};
+    struct x86_fetch f = {next_byte, &code};
+
+    return x86_decode(x86_of(c)->decoder, c->mode, pc, &f, in) == X86_DECODED;
+}
+
+/* The stack's own accesses are by RSP or RBP itself, an operand's by whatever its address was computed in. */
+bool x86_at_stack_access(struct cpu *c)
+{
+    const struct ir_op *at = c->at;
+    struct x86_insn in;
+
+    if (!c->block || !(c->mode & MODE_CS64))
+        return false;
+    if ((at->op == IR_LD || at->op == IR_ST) && at->form != IR_FORM_INDEX &&
+        (at->a == X86_GPR(RSP) || at->a == X86_GPR(RBP)))
+        return true;
+    return decode_current(c, &in) && in.seg == SEG_SS;
 }
 
 bool x86_at_rmw_load(const struct cpu *c)

@@ -131,6 +131,8 @@ void x86_emit_end(struct x86_tr *t, const struct x86_insn *in, bool look);
 /* Is the op being executed the load of a read-modify-write? Its fault says "write" (as processors do, though the SDM
  * leaves it open). */
 bool x86_at_rmw_load(const struct cpu *c);
+/* Does the op being executed access the stack, or memory through SS, in 64-bit code? Its non-canonical address is #SS. */
+bool x86_at_stack_access(struct cpu *c);
 /* For helpers called from IR that need the instruction's mode: ordinary data accesses of the current privilege. */
 static inline u64 x86_ld(struct x86_cpu *x, u64 va, unsigned size)
 {

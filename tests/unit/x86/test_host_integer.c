@@ -278,6 +278,49 @@ static void non_canonical(struct host_gen *g)
     HOST_EMIT(g, 0x48, host_below(g, 2) ? 0x8b : 0x89, 0x0e);
 }
 
+/* By RBP or RSP it is the stack: #SS. The moved register is put back where there is no fault. */
+static void non_canonical_stack(struct host_gen *g)
+{
+    static const u8 forms[][6] = {
+        {4, 0x48, 0x8b, 0x4d, 0x08},       /* MOV RCX, [RBP+8] */
+        {5, 0x48, 0x89, 0x4c, 0x15, 0x00}, /* MOV [RBP+RDX], RCX */
+        {5, 0x64, 0x48, 0x8b, 0x4d, 0x00}, /* MOV RCX, FS:[RBP] */
+        {4, 0x3e, 0x48, 0x8b, 0x4d},         /* with DS, which means nothing; its displacement follows */
+        {3, 0xff, 0x75, 0x00},             /* PUSH [RBP] */
+        {3, 0x8f, 0x45, 0x00},             /* POP [RBP] */
+        {3, 0xff, 0x65, 0x00},             /* JMP [RBP] */
+        {1, 0xc9},                         /* LEAVE */
+        {4, 0x48, 0x0f, 0xa3, 0x4d},         /* BT [RBP], RCX */
+    };
+    const u8 *form = forms[host_below(g, ARRAY_SIZE(forms))];
+    if (host_below(g, 20))
+        return;
+    host_mov_imm(g, RBP, host_rand(g) << 1 | (u64)1 << 62);
+    for (unsigned i = 1; i <= form[0]; i++)
+        HOST_EMIT(g, form[i]);
+    if (form[form[0]] == 0x4d)
+        HOST_EMIT(g, 0);
+}
+
+/* The branch itself faults, and has done nothing. */
+static void non_canonical_target(struct host_gen *g)
+{
+    static const u8 forms[][4] = {
+        {2, 0xff, 0xe6},             /* JMP RSI */
+        {2, 0xff, 0xd6},             /* CALL RSI */
+        {2, 0x56, 0xc3},             /* PUSH RSI; RET */
+        {4, 0x56, 0xc2, 0x08},       /* PUSH RSI; RET 8; its upper byte follows */
+    };
+    const u8 *form = forms[host_below(g, ARRAY_SIZE(forms))];
+    if (host_below(g, 20))
+        return;
+    host_mov_imm(g, RSI, host_rand(g) << 1 | (u64)1 << 62);
+    for (unsigned i = 1; i <= MIN(form[0], 3u); i++)
+        HOST_EMIT(g, form[i]);
+    if (form[0] == 4)
+        HOST_EMIT(g, 0);
+}
+
 static void jump_table(struct host_gen *g) /* JMP [mem] to the next instruction */
 {
     host_mov_imm(g, RSI, HOST_WINDOW + 0x40);
@@ -413,6 +456,8 @@ static const struct host_template templates[] = {
     {.name = "xlat", .gen = xlat},
     {.name = "lock", .gen = bad_lock},
     {.name = "non-canonical", .gen = non_canonical, .flags = HT_ONLY64},
+    {.name = "non-canonical stack", .gen = non_canonical_stack, .flags = HT_ONLY64},
+    {.name = "non-canonical target", .gen = non_canonical_target, .flags = HT_ONLY64},
 };
 
 Test(host_integer, code64)
