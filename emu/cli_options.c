@@ -10,6 +10,7 @@
 #include "emu/cli.h"
 #include "emu/clock.h"
 #include "emu/log.h"
+#include "hw/mc146818.h"
 
 typedef bool (*option_parser)(struct cli *c, const char *option, const char *arg);
 
@@ -46,6 +47,12 @@ struct item {
     char key[32], value[256];
     bool has_key;
 };
+
+/* A list that names nothing is more likely an empty variable of a script's than a wish for the defaults. */
+static bool list_ok(const char *option, const char *arg)
+{
+    return *arg || bad(option, arg, "the argument is empty; --help says what it can be");
+}
 
 /* Takes the next item of a list; false at its end. An item that is too long is cut, and so matches nothing. */
 static bool next_item(const char **p, struct item *it)
@@ -166,15 +173,15 @@ static bool opt_memory(struct cli *c, const char *option, const char *arg)
     const char *p = arg;
     struct item it;
 
+    if (!list_ok(option, arg))
+        return false;
     while (next_item(&p, &it)) {
         if (it.has_key && strcmp(it.key, "size"))
             return bad_item(option, arg, &it);
         if (!parse_size(it.value, MiB, &c->config.ram_size))
             return bad(option, arg, "not a size; say 256, 256M, 2G");
     }
-    if (c->config.ram_size < MiB || c->config.ram_size > CONFIG_MAX_RAM || c->config.ram_size % PAGE_SIZE)
-        return bad(option, arg, "memory is 1M to 64G, in whole pages");
-    return true;
+    return true; /* how much there can be is the board's to say */
 }
 
 static bool opt_smp(struct cli *c, const char *option, const char *arg)
@@ -257,6 +264,8 @@ static bool opt_icount(struct cli *c, const char *option, const char *arg)
     bool align;
     u64 shift;
 
+    if (!list_ok(option, arg))
+        return false;
     for (bool first = true; next_item(&p, &it); first = false) {
         if (key_is(&it, "shift") || (first && !it.has_key)) {
             if (!parse_u64(it.value, &shift) || shift > CLOCK_MAX_SHIFT)
@@ -284,27 +293,18 @@ static bool opt_icount(struct cli *c, const char *option, const char *arg)
     return true;
 }
 
-static bool rtc_base_ok(const char *s)
-{
-    int y, mo, d, h, mi, sec, n = 0;
-    if (!strcmp(s, "utc") || !strcmp(s, "localtime"))
-        return true;
-    if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &sec, &n) == 6 && !s[n])
-        return y >= 1970 && y < 2100 && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 && h < 24 && mi < 60 && sec < 60;
-    n = 0;
-    return sscanf(s, "%4d-%2d-%2d%n", &y, &mo, &d, &n) == 3 && !s[n] && y >= 1970 && y < 2100 && mo >= 1 &&
-           mo <= 12 && d >= 1 && d <= 31;
-}
-
 static bool opt_rtc(struct cli *c, const char *option, const char *arg)
 {
     const char *p = arg;
     struct item it;
-    bool base = false;
+    bool base = false, fixed;
+    i64 seconds;
 
+    if (!list_ok(option, arg))
+        return false;
     while (next_item(&p, &it)) {
         if (key_is(&it, "base")) {
-            if (!rtc_base_ok(it.value))
+            if (!mc146818_check_base(it.value, &fixed, &seconds))
                 return bad(option, arg, "base is utc, localtime or a date like 2024-12-31T23:59:00");
             set_string(&c->config.rtc_base, it.value);
             base = true;
@@ -403,32 +403,55 @@ static bool opt_stopped(struct cli *c, const char *option, const char *arg)
     return c->stopped = true;
 }
 
+/* QEMU's names for what can be logged here. */
+static const struct {
+    const char *name, *spec, *help;
+} log_items[] = {
+    {"int", "interrupt:trace", "interrupts and exceptions"},
+    {"guest_errors", "msr:info,translate:info,i8042:debug,piix4_pm:info", "what no sound guest does"},
+    {"unimp", "msr:info,translate:info,i8042:debug,piix4_pm:info", "what the machine does not have (the same)"},
+};
+
+static void put_log_help(void)
+{
+    printf("%-16s%s\n", "op", "every translated block, as intermediate code");
+    for (size_t i = 0; i < ARRAY_SIZE(log_items); i++)
+        printf("%-16s%s: %s\n", log_items[i].name, log_items[i].help, log_items[i].spec);
+    puts("MODULE[:LEVEL]  messages of a source file, \"i8254:trace\"; * is all of them;\n"
+         "                levels: error, warn, info, debug, trace\n"
+         "There is no in_asm: gdb shows the instructions of any place (x/i).");
+}
+
+static bool parse_log_item(struct cli *c, const char *option, const char *item)
+{
+    char why[LOG_WHY_MAX];
+    const char *spec = item;
+
+    if (!strcmp(item, "op"))
+        return c->config.dump_ir = true;
+    for (size_t i = 0; i < ARRAY_SIZE(log_items); i++)
+        if (!strcmp(item, log_items[i].name))
+            spec = log_items[i].spec;
+    return log_configure(spec, why) || error_report("-%s: %s; -d help lists the items", option, why);
+}
+
 static bool opt_log_items(struct cli *c, const char *option, const char *arg)
 {
-    struct buf spec = {0};
-    const char *p = arg;
     bool ok = true;
 
     if (!strcmp(arg, "help") || !strcmp(arg, "?")) {
-        puts("op              every translated block, as intermediate code\n"
-             "MODULE[:LEVEL]  messages of a source file, \"i8254:trace\"; * is all of them;\n"
-             "                levels: error, warn, info, debug, trace");
-        c->done = true;
-        return true;
+        put_log_help();
+        return c->done = true;
     }
-    while (*p) {
+    if (!*arg)
+        return bad(option, arg, "nothing to log is named; -d help lists the items");
+    for (const char *p = arg; *p && ok; p += *p == ',') {
         size_t n = strcspn(p, ",");
-        if (n == 2 && !strncmp(p, "op", 2))
-            c->config.dump_ir = true;
-        else
-            buf_printf(&spec, "%s%.*s", spec.len ? "," : "", (int)n, p);
+        char *item = strndup(p, n);
+        ok = parse_log_item(c, option, item);
+        free(item);
         p += n;
-        p += *p == ',';
     }
-    if (spec.len)
-        ok = log_configure(buf_cstr(&spec));
-    buf_fini(&spec);
-    (void)option;
     return ok;
 }
 

@@ -1,8 +1,10 @@
 /* cli_verbs.c - the verbs, and QEMU's way of calling the program */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "emu/check.h"
 #include "emu/cli.h"
@@ -101,15 +103,30 @@ static int run_verb(const struct verb *v, const char *arch, int argc, char **arg
     return code;
 }
 
+/* A standard stream that is closed would have its place taken by the next file that is opened. */
+static void fill_standard_streams(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int cli_main(int argc, char **argv)
 {
     static const struct verb qemu = {.style = CLI_QEMU, .mode = MODE_RUN, .run = cli_run};
     const char *slash = argc ? strrchr(argv[0], '/') : NULL;
     const char *name = slash ? slash + 1 : argc ? argv[0] : "";
     const char *spec = getenv("HINDSIGHT_LOG");
+    char why[LOG_WHY_MAX];
 
-    if (spec && !log_configure(spec))
+    fill_standard_streams();
+    if (spec && !log_configure(spec, why)) {
+        error_report("HINDSIGHT_LOG: %s", why);
         return 2;
+    }
     if (!strncmp(name, LINK_PREFIX, strlen(LINK_PREFIX))) {
         const char *arch = name + strlen(LINK_PREFIX);
         if (!cli_arch_known(arch)) {

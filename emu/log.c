@@ -14,10 +14,14 @@
 
 static const char *const level_names[] = {"error", "warn", "info", "debug", "trace"};
 
+/* " bus cpu ... ": all source files, from CMakeLists.txt, so that a slip of the pen is not silence. */
+static const char modules[] = HINDSIGHT_MODULES;
+
 /* The sink; see the note at diag_attach() on globals. */
 static struct {
     FILE *file;
     enum log_level max;
+    bool repeating;
     int n_rules;
     struct {
         char module[32];
@@ -36,23 +40,49 @@ static bool parse_level(const char *s, size_t len, enum log_level *level)
     return false;
 }
 
-bool log_configure(const char *spec)
+static bool is_module(const char *s, size_t len)
+{
+    char padded[sizeof(sink.rules[0].module) + 2];
+    snprintf(padded, sizeof(padded), " %.*s ", (int)len, s);
+    return (len == 1 && *s == '*') || (len && strstr(modules, padded));
+}
+
+/* A later rule counts more: it takes the place of those that it covers. */
+static void set_rule(const char *module, size_t len, enum log_level level)
+{
+    int kept = 0;
+    for (int i = 0; i < sink.n_rules; i++) {
+        const char *m = sink.rules[i].module;
+        if (*module != '*' && (strlen(m) != len || strncmp(m, module, len)))
+            sink.rules[kept++] = sink.rules[i];
+    }
+    memcpy(sink.rules[kept].module, module, len);
+    sink.rules[kept].module[len] = 0;
+    sink.rules[kept].level = level;
+    sink.n_rules = kept + 1;
+    sink.max = MAX(sink.max, level);
+}
+
+bool log_configure(const char *spec, char why[LOG_WHY_MAX])
 {
     for (const char *p = spec; *p;) {
         size_t len = strcspn(p, ",");
         const char *colon = memchr(p, ':', len);
         size_t name_len = colon ? (size_t)(colon - p) : len;
         enum log_level level = LOG_DEBUG;
+        const char *wrong = NULL;
 
         if (colon && !parse_level(colon + 1, len - name_len - 1, &level))
-            return error_report("HINDSIGHT_LOG: '%.*s' has no level of that name; use error, warn, "
-                                "info, debug or trace", (int)len, p);
-        if (name_len >= sizeof(sink.rules[0].module) || sink.n_rules == MAX_RULES)
-            return error_report("HINDSIGHT_LOG: '%.*s' is too long", (int)len, p);
-        memcpy(sink.rules[sink.n_rules].module, p, name_len);
-        sink.rules[sink.n_rules].module[name_len] = 0;
-        sink.rules[sink.n_rules++].level = level;
-        sink.max = MAX(sink.max, level);
+            wrong = "has no level of that name; use error, warn, info, debug or trace";
+        else if (name_len >= sizeof(sink.rules[0].module) || !is_module(p, name_len))
+            wrong = "names no source file; say \"i8254\", \"interrupt\" or \"*\"";
+        else if (sink.n_rules == MAX_RULES)
+            wrong = "is one rule too many";
+        if (wrong) {
+            snprintf(why, LOG_WHY_MAX, "'%.*s' %s", (int)MIN(len, (size_t)48), p, wrong);
+            return false;
+        }
+        set_rule(p, name_len, level);
         p += len;
         p += *p == ',';
     }
@@ -68,6 +98,11 @@ bool log_to_file(const char *path)
         fclose(sink.file);
     sink.file = f;
     return true;
+}
+
+void log_set_repeating(bool on)
+{
+    sink.repeating = on;
 }
 
 enum log_level log_max_level(void)
@@ -87,14 +122,17 @@ bool log_enabled(const char *file, enum log_level level)
     const char *name;
     size_t len;
     enum log_level allowed = LOG_WARN;
+    bool asked = false;
 
     module_of(file, &name, &len);
     for (int i = 0; i < sink.n_rules; i++) {
         const char *m = sink.rules[i].module;
-        if (!strcmp(m, "*") || (strlen(m) == len && !strncmp(m, name, len)))
-            allowed = sink.rules[i].level;
+        if (strcmp(m, "*") && (strlen(m) != len || strncmp(m, name, len)))
+            continue;
+        allowed = sink.rules[i].level;
+        asked = true;
     }
-    return level <= allowed;
+    return level <= allowed && (asked || !sink.repeating);
 }
 
 void log_write(const char *file, enum log_level level, const char *fmt, ...)

@@ -20,10 +20,13 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_TRACE };
             log_write(__FILE__, level, __VA_ARGS__);                                               \
     } while (0)
 
-/* Reads a specification as described above; false (reported) when it is ill-formed. */
-bool log_configure(const char *spec);
+/* Reads a specification as described above; false, and in `why` what is wrong with it, when it is ill-formed. */
+#define LOG_WHY_MAX 160
+bool log_configure(const char *spec, char why[LOG_WHY_MAX]);
 /* Log lines go to this file instead of stderr (-D). False (reported) when it cannot be opened. */
 bool log_to_file(const char *path);
+/* History is being run again: lines of modules that no specification names were printed the first time. */
+void log_set_repeating(bool on);
 
 enum log_level log_max_level(void);
 bool log_enabled(const char *file, enum log_level level);

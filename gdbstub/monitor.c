@@ -231,9 +231,8 @@ static enum monitor_result run_quit(struct monitor *m)
 
 static enum monitor_result run_log(struct monitor *m)
 {
-    return log_configure(m->word[0])
-               ? MONITOR_DONE
-               : monitor_error(m, "log takes MODULE[:error|warn|info|debug|trace][,...]");
+    char why[LOG_WHY_MAX];
+    return log_configure(m->word[0], why) ? MONITOR_DONE : monitor_error(m, "log: %s", why);
 }
 
 const struct monitor_command monitor_commands[] = {

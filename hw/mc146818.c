@@ -157,9 +157,9 @@ bool mc146818_check_base(const char *text, bool *fixed, i64 *seconds)
     if (y < 1970 || y > 2099 || mo < 1 || mo > 12 || d < 1 || d > 31 || h < 0 || h > 23 || mi < 0 ||
         mi > 59 || sec < 0 || sec > 59)
         return false;
-    *fixed = true;
     *seconds = days_of(y, mo, d) * SECONDS_PER_DAY + h * 3600 + mi * 60 + sec;
-    return true;
+    *fixed = date_of(*seconds).day == d; /* a day that the month does not have is one of the next */
+    return *fixed;
 }
 
 static i64 now_ns(struct mc146818 *s)
