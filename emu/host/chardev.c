@@ -70,34 +70,40 @@ static bool out_pending(const struct chardev *c)
     return c->out_done < c->out.len;
 }
 
-/* Writes what it can; false when the peer is gone. */
-static bool write_some(struct chardev *c)
+/* That a socket's peer went is no news: it shows up as the end of its input. */
+static void say_failed(struct chardev *c, int error)
+{
+    if (c->rfd != c->wfd && !c->out_failed)
+        notice("%s: cannot write: %s; its output is lost", c->where, strerror(error));
+    c->out_failed = true;
+}
+
+/* Writes what it can; what can never be written is dropped. */
+static void write_some(struct chardev *c)
 {
     while (out_pending(c)) {
         ssize_t n = write(c->wfd, c->out.data + c->out_done, c->out.len - c->out_done);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
-            return errno == EAGAIN;
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n < 0) {
+            say_failed(c, errno);
+            break;
+        }
         c->out_done += n;
     }
     buf_clear(&c->out);
     c->out_done = 0;
     c->out_full = false;
-    return true;
 }
 
 static void writable(void *opaque)
 {
     struct chardev *c = opaque;
-    bool alive = write_some(c);
-    if (!alive) {
-        buf_clear(&c->out);
-        c->out_done = 0;
-    }
+    write_some(c);
     if (!out_pending(c))
         host_loop_on_writable(c->loop, c->wfd, NULL);
-    /* A peer that only closed its reading side shows up as the end of the other one, if there is one. */
 }
 
 static void wait_writable(struct chardev *c)
@@ -134,10 +140,7 @@ void chardev_write(struct chardev *c, const u8 *data, size_t n)
     queue_out(c, data, n);
     if (waiting)
         return;
-    if (!write_some(c)) {
-        buf_clear(&c->out);
-        c->out_done = 0;
-    }
+    write_some(c);
     if (!out_pending(c))
         return;
     if (c->rfd == c->wfd) {
@@ -147,8 +150,7 @@ void chardev_write(struct chardev *c, const u8 *data, size_t n)
     /* Standard output or a pipe that somebody made non-blocking: as if it blocked. */
     while (out_pending(c)) {
         wait_writable(c);
-        if (!write_some(c))
-            buf_clear(&c->out), c->out_done = 0;
+        write_some(c);
     }
 }
 
@@ -201,8 +203,9 @@ static void drain(struct chardev *c)
     while (c->wfd >= 0 && out_pending(c)) {
         u64 now = host_loop_now_ns();
         struct pollfd p = {.fd = c->wfd, .events = POLLOUT};
-        if (now >= end || poll(&p, 1, (end - now) / 1000000 + 1) <= 0 || !write_some(c))
+        if (now >= end || poll(&p, 1, (end - now) / 1000000 + 1) <= 0)
             return;
+        write_some(c);
     }
 }
 

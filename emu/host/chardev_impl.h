@@ -27,6 +27,7 @@ struct chardev {
     struct buf out;    /* not yet written */
     size_t out_done;
     bool out_full;     /* said so */
+    bool out_failed;   /* said so */
     char *unlink_path; /* removed at the end, or NULL; owned */
 };
 

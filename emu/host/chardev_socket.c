@@ -62,6 +62,20 @@ static bool parse_options(struct socket_spec *s, const char *option, const char 
     return true;
 }
 
+/* A number, or the name of a service, which getaddrinfo() knows. It would take a number's low 16 bits. */
+static bool port_ok(const char *s, size_t n)
+{
+    u32 port = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] < '0' || s[i] > '9')
+            return i == 0;
+        port = port * 10 + (s[i] - '0');
+        if (port > UINT16_MAX)
+            return false;
+    }
+    return true;
+}
+
 static bool parse_spec(struct socket_spec *s, const char *option, const char *spec)
 {
     *s = (struct socket_spec){.is_unix = !strncmp(spec, "unix:", 5), .wait = true};
@@ -71,14 +85,16 @@ static bool parse_spec(struct socket_spec *s, const char *option, const char *sp
     if (s->is_unix) {
         s->path = strndup(p, n);
         if (!n || n >= sizeof(((struct sockaddr_un *)0)->sun_path))
-            return error_report("%s %s: the socket's path is %s", option, spec, n ? "too long" : "missing");
+            return error_report("%s unix:%.*s: the socket's path is %s", option, (int)n, p,
+                                n ? "too long" : "missing");
         return parse_options(s, option, spec, p + n);
     }
     size_t colon = n;
     while (colon > 0 && p[colon - 1] != ':')
         colon--;
-    if (!colon || colon == n)
-        return error_report("%s %s: a TCP address is tcp:[HOST]:PORT", option, spec);
+    if (!colon || colon == n || !port_ok(p + colon, n - colon))
+        return error_report("%s tcp:%.*s: a TCP address is tcp:[HOST]:PORT, with a port from 0 to 65535", option,
+                            (int)n, p);
     bool brackets = p[0] == '[' && colon >= 3 && p[colon - 2] == ']'; /* [::1]:1234 */
     s->host = brackets ? strndup(p + 1, colon - 3) : strndup(p, colon - 1);
     s->port = strndup(p + colon, n - colon);
@@ -213,8 +229,8 @@ struct chardev *chardev_socket_open(struct host_loop *l, const char *option, con
     if (parse_spec(&s, option, spec)) {
         int fd = s.is_unix ? open_unix(&s) : open_tcp(&s, &why);
         if (fd < 0) {
-            error_report("%s %s: cannot %s: %s", option, spec, s.server ? "listen there" : "connect",
-                         why ? why : strerror(errno));
+            error_report("%s %.*s: cannot %s: %s", option, (int)strcspn(spec, ","), spec,
+                         s.server ? "listen there" : "connect", why ? why : strerror(errno));
         } else {
             c = chardev_alloc(l, &socket_ops, describe(&s, fd));
             if (s.server)

@@ -325,7 +325,7 @@ Test(chardev, ill_formed_specs_are_refused)
 {
     static const char *const bad[] = {"", "foo", "unix:", "tcp:", "tcp:1234", "tcp:::", "unix:/x,frob", "tcp::1,server=maybe",
                                       "file:", "pipe:", "file:/nonexistent/x", "unix:/nonexistent/x",
-                                      "tcp:localhost:notaport", "mon:stdio"};
+                                      "tcp:localhost:notaport", "tcp::65536,server", "mon:stdio"};
     struct host_loop *l = host_loop_new();
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
         cr_assert_null(chardev_open(l, "-serial", bad[i]), "%s", bad[i]);
