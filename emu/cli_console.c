@@ -13,11 +13,15 @@
 
 struct cli_console {
     struct session *session;
+    struct host_loop *loop;
     struct chardev *dev;
     bool terminal; /* with line editing */
     bool asked;    /* the user waits to hear how a move ends */
     bool holding;  /* and wants to look at the end of a recording, rather than leave with it */
     bool skip_lf;  /* the line ended with CR */
+    bool waiting;  /* a move that ends by itself was asked for: a script's next lines wait for its end */
+    struct buf held; /* those lines, each with a 0 behind it */
+    size_t released; /* bytes of them that are done with */
     char line[LINE_MAX_BYTES];
     u32 n;
 };
@@ -49,8 +53,10 @@ static void execute(struct cli_console *c, const char *line)
 
     if (result == MONITOR_MOVING || (running && *line))
         c->asked = true;
-    if (result == MONITOR_MOVING)
+    if (result == MONITOR_MOVING) {
         hold(c, !timeline_is_live(session_timeline(c->session)));
+        c->waiting = session_move_kind(c->session) != MOVE_CONTINUE;
+    }
     say(c, buf_cstr(&out), out.len);
     buf_fini(&out);
     if (result != MONITOR_MOVING)
@@ -73,6 +79,7 @@ static void stopped(void *opaque, const struct move *mv)
 {
     struct cli_console *c = opaque;
     hold(c, false);
+    c->waiting = false;
     if (!c->asked)
         return;
     c->asked = false;
@@ -88,6 +95,32 @@ static void exited(void *opaque, const struct move *mv)
     c->asked = false;
 }
 
+/* Not while the end of the move is still being told of: the next one would begin in the middle of that. */
+static void release_held(void *opaque)
+{
+    struct cli_console *c = opaque;
+    while (!c->waiting && c->released < c->held.len) {
+        char *line = xstrdup((const char *)c->held.data + c->released);
+        c->released += strlen(line) + 1;
+        execute(c, line);
+        free(line);
+        host_loop_wake(c->loop);
+    }
+    if (c->released == c->held.len) {
+        buf_clear(&c->held);
+        c->released = 0;
+    }
+}
+
+static void plain_line(struct cli_console *c)
+{
+    bool first = c->released == c->held.len;
+    if (first && (!c->waiting || !strcmp(c->line, "stop")))
+        execute(c, c->line);
+    else
+        buf_put(&c->held, c->line, strlen(c->line) + 1);
+}
+
 static void plain_key(struct cli_console *c, u8 key)
 {
     bool lf_of_crlf = c->skip_lf && key == '\n';
@@ -98,7 +131,7 @@ static void plain_key(struct cli_console *c, u8 key)
     if (key == '\n' || key == '\r') {
         c->line[c->n] = 0;
         c->n = 0;
-        execute(c, c->line);
+        plain_line(c);
     } else if (key == '\b' || key == 0x7f) {
         c->n -= c->n > 0;
     } else if (key && c->n < LINE_MAX_BYTES - 1) {
@@ -156,21 +189,23 @@ static void closed(void *opaque)
     struct cli_console *c = opaque;
     c->n = 0;
     if (!c->terminal)
-        return;
+        return; /* what a script has sent is done to its end */
     cli_readline_stop();
     say(c, "\n", 1);
 }
 
-struct cli_console *cli_console_new(struct session *s, struct chardev *dev, bool terminal)
+struct cli_console *cli_console_new(struct session *s, struct host_loop *l, struct chardev *dev, bool terminal)
 {
     struct cli_console *c = xcalloc(1, sizeof(*c));
     struct chardev_client cl = {.receive = receive, .opened = opened, .closed = closed, .opaque = c};
-    struct session_listener l = {.stopped = stopped, .exited = exited, .opaque = c};
+    struct session_listener listener = {.stopped = stopped, .exited = exited, .opaque = c};
 
     c->session = s;
+    c->loop = l;
     c->dev = dev;
     c->terminal = terminal;
-    session_add_listener(s, &l);
+    session_add_listener(s, &listener);
+    host_loop_add_hook(l, release_held, c);
     chardev_set_client(dev, &cl);
     return c;
 }
@@ -180,6 +215,8 @@ void cli_console_delete(struct cli_console *c)
     if (!c)
         return;
     hold(c, false);
+    buf_fini(&c->held);
+    host_loop_remove_hook(c->loop, c);
     session_remove_listener(c->session, c);
     chardev_set_client(c->dev, NULL);
     if (c->terminal)

@@ -39,6 +39,7 @@ static void closed(void *opaque)
         return;
     struct move_request r = {.kind = MOVE_CONTINUE}; /* to the guest's end, which then ends the program */
     session_request(g->session, &r, g);
+    host_loop_wake(g->loop);
 }
 
 /* Not from inside the server: it may still be using the connection. */

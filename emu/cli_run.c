@@ -143,7 +143,7 @@ static void start_session(struct run *r)
     if (r->streams.gdb)
         r->gdb = cli_gdb_new(r->session, r->loop, r->streams.gdb, r->cli->mode != MODE_REPLAY);
     if (r->streams.monitor)
-        r->console = cli_console_new(r->session, r->streams.monitor, r->streams.monitor_on_terminal);
+        r->console = cli_console_new(r->session, r->loop, r->streams.monitor, r->streams.monitor_on_terminal);
 }
 
 /* ---- debug: gdb as our child ---- */
@@ -179,6 +179,7 @@ static NORETURN void exec_gdb(struct run *r)
         argv[at++] = args[i];
     signal(SIGINT, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     execvp("gdb", argv);
     error_report("cannot start gdb: %s; install it, or use `hindsight replay FILE -S -s` with another debugger",
                  strerror(errno));
@@ -263,6 +264,7 @@ int cli_run(struct cli *c)
     int code = 1, gdb_code = 0;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow further is an error of write() */
     config_init(&r.recorded);
     if (debug)
         c->stopped = true;

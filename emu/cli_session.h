@@ -43,7 +43,7 @@ void cli_gdb_delete(struct cli_gdb *g);
 
 /* cli_console.c */
 struct cli_console;
-struct cli_console *cli_console_new(struct session *s, struct chardev *c, bool terminal);
+struct cli_console *cli_console_new(struct session *s, struct host_loop *l, struct chardev *c, bool terminal);
 void cli_console_delete(struct cli_console *c);
 
 /* cli_readline.c: line editing for the one console that is a terminal. Keys come from feed(), output goes to

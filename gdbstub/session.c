@@ -113,6 +113,11 @@ bool session_request(struct session *s, const struct move_request *r, void *by)
     return true;
 }
 
+enum move_kind session_move_kind(const struct session *s)
+{
+    return s->request.kind;
+}
+
 void session_stop(struct session *s)
 {
     if (!s->running)

@@ -51,6 +51,7 @@ void session_remove_listener(struct session *s, void *opaque);
 bool session_running(const struct session *s);
 /* Starts a move; false if one is running. `by` is the asking listener's opaque. */
 bool session_request(struct session *s, const struct move_request *r, void *by);
+enum move_kind session_move_kind(const struct session *s); /* of the move that runs, or ran last */
 void session_stop(struct session *s); /* ends the running move at the next step boundary; signal-safe */
 /* A debugger is attached: the end of the guest or recording is a stop to look at, not the program's end. */
 void session_hold(struct session *s, int delta);

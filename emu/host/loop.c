@@ -27,7 +27,7 @@ struct host_loop {
     struct hook *hook;
     size_t n_hooks;
     unsigned depth;
-    bool stdio_claimed;
+    bool stdio_claimed, awake;
 };
 
 struct host_loop *host_loop_new(void)
@@ -99,6 +99,11 @@ void host_loop_remove_hook(struct host_loop *l, void *opaque)
             l->hook[i].fn = NULL;
 }
 
+void host_loop_wake(struct host_loop *l)
+{
+    l->awake = true;
+}
+
 bool host_loop_claim_stdio(struct host_loop *l)
 {
     bool was = l->stdio_claimed;
@@ -145,6 +150,9 @@ void host_loop_poll(struct host_loop *l, u64 timeout_ns)
         if (l->hook[i].fn)
             l->hook[i].fn(l->hook[i].opaque);
 
+    if (l->awake)
+        timeout_ns = 0;
+    l->awake = false;
     size_t n = l->n_fds;
     struct pollfd *p = xcalloc(n, sizeof(*p));
     for (size_t i = 0; i < n; i++) {

@@ -18,6 +18,8 @@ void host_loop_on_writable(struct host_loop *l, int fd, void (*writable)(void *o
 /* Called at each poll before waiting: a backend that waits for room in the guest un-pauses itself here. */
 void host_loop_add_hook(struct host_loop *l, void (*hook)(void *opaque), void *opaque);
 void host_loop_remove_hook(struct host_loop *l, void *opaque);
+/* This poll, or else the next, does not wait: a hook or callback has given the main loop something to do. */
+void host_loop_wake(struct host_loop *l);
 /* The process has one standard input: false when somebody has claimed it. */
 bool host_loop_claim_stdio(struct host_loop *l);
 /* Serves what is ready, waiting at most timeout_ns (NEVER: until something is). Returns on signals. */

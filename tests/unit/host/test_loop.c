@@ -118,6 +118,28 @@ Test(loop, hooks_are_called_before_each_poll)
     host_loop_delete(l);
 }
 
+static void waking_hook(void *opaque)
+{
+    struct end *e = opaque;
+    if (!e->hooks++)
+        host_loop_wake(e->loop);
+}
+
+Test(loop, a_woken_poll_does_not_wait)
+{
+    struct host_loop *l = host_loop_new();
+    struct end a = {.loop = l};
+    host_loop_add_hook(l, waking_hook, &a);
+    host_loop_poll(l, NEVER);
+    cr_assert_eq(a.hooks, 1);
+    host_loop_wake(l);
+    host_loop_poll(l, NEVER);
+    u64 before = host_loop_now_ns();
+    host_loop_poll(l, 20000000);
+    cr_assert_geq(host_loop_now_ns() - before, 20000000, "once only");
+    host_loop_delete(l);
+}
+
 Test(loop, standard_input_is_claimed_once)
 {
     struct host_loop *l = host_loop_new();
