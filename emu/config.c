@@ -81,14 +81,12 @@ static bool load_file(const char *option, struct config_file *f)
 
     if (!f->path || f->data)
         return true;
+    struct stat st;
+    if (!stat(f->path, &st) && !S_ISREG(st.st_mode)) /* before it is opened: a fifo would wait for a writer */
+        return error_report("%s %s: this is not a regular file", option, f->path);
     FILE *in = fopen(f->path, "rb");
     if (!in)
         return error_report("%s %s: cannot open the file: %s", option, f->path, strerror(errno));
-    struct stat st;
-    if (!fstat(fileno(in), &st) && !S_ISREG(st.st_mode)) {
-        fclose(in);
-        return error_report("%s %s: this is not a regular file", option, f->path);
-    }
     bool ok = read_all(in, &data, &size);
     int error = errno;
     fclose(in);

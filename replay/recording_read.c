@@ -392,7 +392,7 @@ static bool open_file(struct rec_reader *r)
     u8 head[REC_HEADER_BYTES];
     struct stat st;
 
-    r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
+    r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* not to wait for a fifo's writer */
     if (r->fd < 0)
         return error_report("%s: cannot open the recording: %s", r->path, strerror(errno));
     if (fstat(r->fd, &st) || !S_ISREG(st.st_mode))

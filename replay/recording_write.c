@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "emu/check.h"
@@ -373,9 +374,28 @@ static void put_header(struct rec_writer *w, const struct machine_config *cfg,
     put_chunk(w, CHUNK_SOURCES, &sources);
 }
 
+/* A recording may take an older one's place. Anything else is more likely a slip, as -o with the kernel's name. */
+static bool may_replace(const char *path)
+{
+    char magic[8] = {0};
+    struct stat st;
+
+    if (stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+        return true;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return true; /* the attempt to write it will say why not */
+    bool ours = read(fd, magic, sizeof(magic)) == sizeof(magic) && !memcmp(magic, REC_MAGIC, 8);
+    close(fd);
+    return ours || error_report("%s: there is a file of that name that is not a recording; remove it, or record "
+                                "to another one", path);
+}
+
 struct rec_writer *rec_create(const char *path, const struct machine_config *cfg,
                               const struct door *door)
 {
+    if (!may_replace(path))
+        return NULL;
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) {
         error_report("%s: cannot create the recording: %s", path, strerror(errno));
