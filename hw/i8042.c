@@ -407,8 +407,11 @@ static void controller_data(struct i8042 *s, u8 command, u8 value)
     case 0xd2:
         queue_put(s->reply, value);
         break;
-    case 0xd3:
-        queue_put(s->mouse, value);
+    case 0xd3: /* comes from the controller: a disabled port does not hold it back */
+        if (s->status & STATUS_OBF)
+            queue_put(s->mouse, value);
+        else
+            fill(s, value, true);
         break;
     case 0xd4:
         s->ctr &= ~CTR_AUX_OFF; /* sending to a device enables its interface */

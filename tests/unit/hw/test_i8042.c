@@ -206,6 +206,11 @@ Test(i8042, auxiliary_loop_back)
     send(0x5a);
     cr_assert(board_in(b, 0x64) & 0x20);
     cr_assert_eq(answer(), 0x5a);
+    command(0xa7); /* also with the port disabled: Linux looks for a multiplexer so */
+    command(0xd3);
+    send(0xf0);
+    cr_assert(board_in(b, 0x64) & 0x20);
+    cr_assert_eq(answer(), 0xf0);
 }
 
 Test(i8042, resets_the_machine)
