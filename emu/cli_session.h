@@ -12,7 +12,7 @@
 struct cli_serial {
     struct chardev *dev;
     struct port *port; /* NULL until attached */
-    struct machine *machine;
+    const struct cli_streams *streams;
 };
 
 struct cli_streams {
@@ -24,7 +24,8 @@ struct cli_streams {
     struct chardev *owned[CONFIG_MAX_SERIAL + 2];
     unsigned n_owned;
     bool monitor_on_terminal;
-    struct session *session;       /* for ctrl-a x; NULL until there is one */
+    struct machine *machine;       /* NULL until attached */
+    struct session *session;       /* NULL until there is one */
 };
 
 /* How many ports the options ask for. */

@@ -114,11 +114,15 @@ void cli_streams_close(struct cli_streams *s)
     *s = (struct cli_streams){0};
 }
 
-/* Where history is fed to the guest, what is typed is lost, as is said in the manual. */
+/* Where history is fed to the guest, what is typed waits until the machine is live again. It is lost where that
+ * will never be, as is said in the manual. */
 static u32 serial_room(void *opaque)
 {
     struct cli_serial *s = opaque;
-    return door_is_fed(s->machine->door) ? DISCARD_ROOM : port_room(s->port);
+    struct session *session = s->streams->session;
+    if (!door_is_fed(s->streams->machine->door))
+        return port_room(s->port);
+    return session && timeline_is_live(session_timeline(session)) ? 0 : DISCARD_ROOM;
 }
 
 static void serial_receive(void *opaque, const u8 *data, u32 len)
@@ -146,11 +150,12 @@ static struct port *find_port(struct machine *m, unsigned i)
 
 bool cli_streams_attach(struct cli_streams *s, struct machine *m)
 {
+    s->machine = m;
     for (unsigned i = 0; i < s->n_serial; i++) {
         struct cli_serial *p = &s->serial[i];
         struct chardev_client cl = {.room = serial_room, .receive = serial_receive, .opaque = p};
         p->port = find_port(m, i);
-        p->machine = m;
+        p->streams = s;
         if (!p->port) {
             if (i < m->config->n_serial || !strcmp(chardev_where(p->dev), "null"))
                 continue;
