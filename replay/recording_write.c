@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -391,16 +392,28 @@ static bool may_replace(const char *path)
                                 "to another one", path);
 }
 
+/* Emptied only when it is known that nobody else is recording to it. -1 (reported). */
+static int create_file(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+        error_report("%s: another process is recording to this file", path);
+    else if (fd >= 0 && (!ftruncate(fd, 0) || errno == EINVAL)) /* a device, as /dev/null */
+        return fd;
+    else
+        error_report("%s: cannot create the recording: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 struct rec_writer *rec_create(const char *path, const struct machine_config *cfg,
                               const struct door *door)
 {
-    if (!may_replace(path))
+    int fd = may_replace(path) ? create_file(path) : -1;
+    if (fd < 0)
         return NULL;
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        error_report("%s: cannot create the recording: %s", path, strerror(errno));
-        return NULL;
-    }
     struct rec_writer *w = xcalloc(1, sizeof(*w));
     w->path = xstrdup(path);
     w->fd = fd;
