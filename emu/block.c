@@ -192,13 +192,15 @@ static bool same_bytes(struct engine *e, struct ram *r, u32 page, unsigned off, 
     return true;
 }
 
-static bool still_valid(struct engine *e, struct block *b)
+static bool first_page_valid(struct engine *e, struct block *b)
 {
-    unsigned first = b->len - b->len2;
-    if (b->ram && !same_bytes(e, b->ram, b->page, b->off, b->bytes, first, &b->version))
-        return false;
+    return !b->ram || same_bytes(e, b->ram, b->page, b->off, b->bytes, b->len - b->len2, &b->version);
+}
+
+static bool second_page_valid(struct engine *e, struct block *b)
+{
     return !b->len2 || !b->ram2 ||
-           same_bytes(e, b->ram2, b->page2, 0, b->bytes + first, b->len2, &b->version2);
+           same_bytes(e, b->ram2, b->page2, 0, b->bytes + b->len - b->len2, b->len2, &b->version2);
 }
 
 /* ---- making ---- */
@@ -352,9 +354,11 @@ static struct block *find(struct engine *e, struct cpu *c, u64 lpc, unsigned lim
         if (b->lpc != lpc || b->pc != c->pc || b->mode != c->mode || b->limit != limit ||
             b->ram != at->ram || (b->ram && b->page != at->page))
             continue;
-        if (!second_page_is(c, b))
+        /* The first page before the second is walked: other bytes there may not run over its end at all. */
+        bool valid = first_page_valid(e, b);
+        if (valid && !second_page_is(c, b))
             continue;
-        if (still_valid(e, b))
+        if (valid && second_page_valid(e, b))
             return b;
         drop(e, b);
     }
