@@ -49,6 +49,8 @@ static void readable(void *opaque)
 
     (void)opaque;
     while (read(signals.pipe[0], &byte, 1) == 1) {
+        if (byte != SIGCHLD && signals.child)
+            kill(signals.child, byte); /* gdb would sit at its prompt, and we wait for it */
         if (byte != SIGCHLD)
             session_request_quit(signals.session, 0);
         else if (signals.child && waitpid(signals.child, &status, WNOHANG) == signals.child)
