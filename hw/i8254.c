@@ -308,7 +308,8 @@ static void latch_status(struct counter *c, i64 now)
 {
     if (c->status_latched)
         return;
-    bool null_count = !c->loaded || c->has_next || (c->counting && now < c->start);
+    bool waits = (mode_of(c) == 1 || mode_of(c) == 5) && !c->triggered;
+    bool null_count = !c->loaded || c->has_next || waits || (c->counting && now < c->start);
     c->status = (out_at(c, now) ? 0x80 : 0) | (null_count ? 0x40 : 0) | (c->control & 0x3f);
     c->status_latched = true;
 }
