@@ -4,12 +4,43 @@
 #include <string.h>
 
 #include "gdbstub/gdb_server.h"
+#include "gdbstub/session_step.h"
 
 #define SIGNAL_INT 2
 #define SIGNAL_TRAP 5
 
+#define LATE_NS (NS_PER_S / 10)
+
+static u64 host_now(struct gdb_server *g)
+{
+    const struct machine *m = session_machine(g->target.session);
+    return m->host_attached ? m->host.now_ns(m->host.opaque) : NEVER;
+}
+
+/* For one command of its user's gdb may make many moves (`stepi 1000`). A ^C between two of them is for the next,
+ * which follows at once; one that was just too late for the last, before which its user thinks, is for none. */
+void gdb_interrupt(struct gdb_server *g)
+{
+    if (gdb_target_running(&g->target))
+        gdb_target_stop(&g->target);
+    else if (host_now(g) != NEVER)
+        g->late_interrupt = host_now(g) + LATE_NS;
+}
+
+static bool interrupted_before(struct gdb_server *g)
+{
+    bool was = g->late_interrupt && host_now(g) < g->late_interrupt;
+    g->late_interrupt = 0;
+    return was;
+}
+
 enum gdb_outcome gdb_start_move(struct gdb_server *g, const struct move_request *r, enum gdb_owed owed)
 {
+    if (interrupted_before(g) && owed == OWED_STOP) {
+        struct move mv = session_place(g->target.session, STOP_USER);
+        gdb_stop_reply(g, &mv, &g->reply);
+        return GDB_REPLY;
+    }
     if (!gdb_target_move(&g->target, r, g))
         return gdb_error(g, GDB_EBUSY);
     g->owed = owed;

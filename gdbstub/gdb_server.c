@@ -177,7 +177,7 @@ static void handle_event(struct gdb_server *g, enum gdb_packet_event event)
         }
         break;
     case PACKET_INTERRUPT:
-        gdb_target_stop(&g->target);
+        gdb_interrupt(g);
         break;
     case PACKET_NAK:
         if (!g->no_ack && g->sent.len)
@@ -303,6 +303,7 @@ static void forget_connection(struct gdb_server *g)
     buf_fini(&g->text);
     g->no_ack = g->multiprocess = g->swbreak = g->hwbreak = false;
     g->owed = OWED_NOTHING;
+    g->late_interrupt = 0;
     g->wants_close = false;
 }
 

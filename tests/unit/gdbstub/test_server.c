@@ -387,6 +387,22 @@ Test(server, control_c_stops_a_running_guest)
     assert_starts(ask("bc"), "T0");
 }
 
+Test(server, control_c_between_two_steps_is_for_the_next)
+{
+    run_to(GUEST_AT(guest_loop));
+    attach_host("");
+    assert_starts(ask("s"), "T05");
+    u64 here = timeline_now(c.guest.timeline);
+    gdb_server_receive(c.server, (const u8 *)"\x03", 1);
+    assert_starts(ask("s"), "T02");
+    cr_assert_eq(timeline_now(c.guest.timeline), here);
+    assert_starts(ask("s"), "T05");
+    cr_assert_eq(timeline_now(c.guest.timeline), here + 1);
+    gdb_server_receive(c.server, (const u8 *)"\x03", 1);
+    host.ns += NS_PER_S; /* it was late, and its user saw so */
+    assert_starts(ask("s"), "T05");
+}
+
 Test(server, a_debugger_that_connects_stops_the_guest_and_one_that_goes_lets_it_run)
 {
     run_to(GUEST_AT(guest_loop));
