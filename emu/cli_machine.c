@@ -136,14 +136,25 @@ static size_t counted(const char *line, size_t n)
     return n;
 }
 
+static bool other_machine(const char *given, size_t n, const char *recorded, size_t k)
+{
+    struct buf a = {0}, b = {0};
+    config_print_line(given, n, &a);
+    config_print_line(recorded, k, &b);
+    error_report("rr=replay: this command line is not the recorded machine's: %s; recorded was %s",
+                 buf_cstr(&a), buf_cstr(&b));
+    buf_fini(&a);
+    buf_fini(&b);
+    return false;
+}
+
 static bool same_lines(const char *a, const char *b)
 {
     while (*a && *b) {
         size_t na = strcspn(a, "\n"), nb = strcspn(b, "\n");
         size_t ca = counted(a, na), cb = counted(b, nb);
         if (!may_differ(a) && (ca != cb || memcmp(a, b, ca)))
-            return error_report("rr=replay: this command line is not the recorded machine's: %.*s, but recorded was "
-                                "%.*s", (int)MIN(na, (size_t)200), a, (int)MIN(nb, (size_t)200), b);
+            return other_machine(a, na, b, nb);
         a += na + (a[na] == '\n');
         b += nb + (b[nb] == '\n');
     }

@@ -122,6 +122,7 @@ enum entry_kind { ENTRY_STR, ENTRY_U64, ENTRY_U8, ENTRY_BOOL, ENTRY_FILE, ENTRY_
 
 struct entry {
     const char *key;
+    const char *words; /* for people: stands before the value */
     enum entry_kind kind;
     size_t offset;
     u64 min, max; /* of numbers */
@@ -129,25 +130,25 @@ struct entry {
 
 #define FIELD(m) offsetof(struct machine_config, m)
 static const struct entry entries[] = {
-    {"arch", ENTRY_STR, FIELD(arch), 0, 0},
-    {"board", ENTRY_STR, FIELD(board), 0, 0},
-    {"cpu", ENTRY_STR, FIELD(cpu), 0, 0},
-    {"ram_size", ENTRY_U64, FIELD(ram_size), MiB, CONFIG_MAX_RAM},
-    {"kernel", ENTRY_FILE, FIELD(kernel), 0, 0},
-    {"initrd", ENTRY_FILE, FIELD(initrd), 0, 0},
-    {"bios", ENTRY_FILE, FIELD(bios), 0, 0},
-    {"append", ENTRY_STR, FIELD(append), 0, 0},
-    {"device", ENTRY_DEVICES, FIELD(device), 0, 0},
-    {"serials", ENTRY_U8, FIELD(n_serial), 0, CONFIG_MAX_SERIAL},
-    {"icount_shift", ENTRY_U8, FIELD(icount_shift), 0, CLOCK_MAX_SHIFT},
-    {"sleep", ENTRY_BOOL, FIELD(sleep), 0, 1},
-    {"rtc_base", ENTRY_STR, FIELD(rtc_base), 0, 0},
-    {"rtc_clock", ENTRY_RTC_CLOCK, FIELD(rtc_clock), RTC_CLOCK_HOST, RTC_CLOCK_VM},
-    {"seed", ENTRY_U64, FIELD(seed), 0, UINT64_MAX},
-    {"has_seed", ENTRY_BOOL, FIELD(has_seed), 0, 1},
-    {"no_reboot", ENTRY_BOOL, FIELD(no_reboot), 0, 1},
-    {"no_shutdown", ENTRY_BOOL, FIELD(no_shutdown), 0, 1},
-    {"name", ENTRY_STR, FIELD(name), 0, 0},
+    {"arch", "-arch ", ENTRY_STR, FIELD(arch), 0, 0},
+    {"board", "-M ", ENTRY_STR, FIELD(board), 0, 0},
+    {"cpu", "-cpu ", ENTRY_STR, FIELD(cpu), 0, 0},
+    {"ram_size", "bytes of memory: ", ENTRY_U64, FIELD(ram_size), MiB, CONFIG_MAX_RAM},
+    {"kernel", "-kernel ", ENTRY_FILE, FIELD(kernel), 0, 0},
+    {"initrd", "-initrd ", ENTRY_FILE, FIELD(initrd), 0, 0},
+    {"bios", "-bios ", ENTRY_FILE, FIELD(bios), 0, 0},
+    {"append", "-append ", ENTRY_STR, FIELD(append), 0, 0},
+    {"device", "-device ", ENTRY_DEVICES, FIELD(device), 0, 0},
+    {"serials", "serial ports: ", ENTRY_U8, FIELD(n_serial), 0, CONFIG_MAX_SERIAL},
+    {"icount_shift", "-icount shift=", ENTRY_U8, FIELD(icount_shift), 0, CLOCK_MAX_SHIFT},
+    {"sleep", "-icount sleep=", ENTRY_BOOL, FIELD(sleep), 0, 1},
+    {"rtc_base", "-rtc base=", ENTRY_STR, FIELD(rtc_base), 0, 0},
+    {"rtc_clock", "-rtc clock=", ENTRY_RTC_CLOCK, FIELD(rtc_clock), RTC_CLOCK_HOST, RTC_CLOCK_VM},
+    {"seed", "-seed ", ENTRY_U64, FIELD(seed), 0, UINT64_MAX},
+    {"has_seed", "-seed given: ", ENTRY_BOOL, FIELD(has_seed), 0, 1},
+    {"no_reboot", "-no-reboot: ", ENTRY_BOOL, FIELD(no_reboot), 0, 1},
+    {"no_shutdown", "-no-shutdown: ", ENTRY_BOOL, FIELD(no_shutdown), 0, 1},
+    {"name", "-name ", ENTRY_STR, FIELD(name), 0, 0},
 };
 
 static void put_escaped(struct buf *out, const char *s)
@@ -327,6 +328,39 @@ bool config_load(struct machine_config *c, const char *text, size_t n)
         return error_report("the recording's machine configuration has entries that this version does "
                             "not know");
     return true;
+}
+
+static void print_file(const char *value, size_t n, struct buf *out)
+{
+    const char *digest = memchr(value, ',', n), *end = value + n;
+    const char *path = digest ? memchr(digest + 1, ',', end - digest - 1) : NULL;
+    if (!path) {
+        buf_printf(out, "none");
+        return;
+    }
+    buf_printf(out, "%.*s (%.*s bytes, digest %.*s)", (int)MIN(end - path - 1, 200), path + 1,
+               (int)MIN(digest - value, 32), value, (int)MIN(path - digest - 1, 32), digest + 1);
+}
+
+void config_print_line(const char *line, size_t n, struct buf *out)
+{
+    const char *eq = memchr(line, '=', n);
+    const char *value = eq ? eq + 1 : line;
+    size_t key = eq ? (size_t)(eq - line) : 0, len = line + n - value;
+    const struct entry *e = entries, *end = entries + ARRAY_SIZE(entries);
+
+    while (e < end && (strlen(e->key) != key || memcmp(e->key, line, key)))
+        e++;
+    if (e < end)
+        buf_printf(out, "%s", e->words);
+    if (e < end && e->kind == ENTRY_FILE)
+        print_file(value, len, out);
+    else if (e < end && e->kind == ENTRY_BOOL)
+        buf_printf(out, "%s", len == 1 && *value == '1' ? "on" : "off");
+    else if (e < end && e->kind == ENTRY_RTC_CLOCK)
+        buf_printf(out, "%s", len == 1 && *value == '0' + RTC_CLOCK_VM ? "vm" : "host");
+    else
+        buf_printf(out, "%.*s", len ? (int)MIN(len, (size_t)200) : 2, len ? value : "''");
 }
 
 static void print_option(struct buf *out, const char *option, const char *value)

@@ -56,6 +56,8 @@ bool config_load_files(struct machine_config *c);
  * given hostile bytes: false (reported) when ill-formed. */
 void config_save(const struct machine_config *c, struct buf *out);
 bool config_load(struct machine_config *c, const char *text, size_t n);
+/* One line of it, without the newline, for people: "-icount shift=3". */
+void config_print_line(const char *line, size_t n, struct buf *out);
 /* For messages and `info`: how a command line would say it. */
 void config_print(const struct machine_config *c, struct buf *out);
 

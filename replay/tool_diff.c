@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "emu/check.h"
+#include "emu/config.h"
 #include "replay/differences.h"
 #include "replay/event_words.h"
 #include "replay/timeline_int.h"
@@ -25,8 +26,11 @@ static bool diff_config(struct rec_reader *a, struct rec_reader *b, struct buf *
     while (*p || *q) {
         size_t n = strcspn(p, "\n"), k = strcspn(q, "\n");
         if (n != k || memcmp(p, q, n)) {
-            buf_printf(out, "the machines are configured differently: %.*s, %.*s\n",
-                       (int)MIN(n, (size_t)200), p, (int)MIN(k, (size_t)200), q);
+            buf_printf(out, "the machines are configured differently:\n  %s: ", rec_path(a));
+            config_print_line(p, n, out);
+            buf_printf(out, "\n  %s: ", rec_path(b));
+            config_print_line(q, k, out);
+            buf_put_u8(out, '\n');
             return true;
         }
         p += n + (p[n] == '\n');
