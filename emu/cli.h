@@ -9,8 +9,15 @@
 
 /* How the program is called: the verbs, and QEMU's way. Bits, for the option table. */
 enum cli_style {
-    CLI_RUN = 1 << 0, CLI_RECORD = 1 << 1, CLI_REPLAY = 1 << 2, CLI_DEBUG = 1 << 3, CLI_INFO = 1 << 4,
-    CLI_DUMP = 1 << 5, CLI_VERIFY = 1 << 6, CLI_DIFF = 1 << 7, CLI_QEMU = 1 << 8,
+    CLI_RUN = 1 << 0,
+    CLI_RECORD = 1 << 1,
+    CLI_REPLAY = 1 << 2,
+    CLI_DEBUG = 1 << 3,
+    CLI_INFO = 1 << 4,
+    CLI_DUMP = 1 << 5,
+    CLI_VERIFY = 1 << 6,
+    CLI_DIFF = 1 << 7,
+    CLI_QEMU = 1 << 8,
 };
 
 enum cli_mode { MODE_RUN, MODE_RECORD, MODE_REPLAY };
@@ -60,7 +67,8 @@ bool cli_board_known(const char *board);
 struct machine *cli_machine_new(const struct machine_config *cfg);
 /* A recording's configuration, with its files loaded and checked. False (reported). */
 bool cli_recorded_config(struct rec_reader *r, struct machine_config *cfg);
-/* Does this command line describe the recorded machine, in what the guest depends on? False (reported). */
+/* Does this command line describe the recorded machine, in what the guest depends on? False
+ * (reported). */
 bool cli_same_machine(const struct machine_config *given, const struct machine_config *recorded);
 
 /* cli_run.c: run, record, replay, debug. All return the program's exit status. */

@@ -1,4 +1,4 @@
-/* cli_console.c - the monitor on a character stream: a terminal with line editing, or plain lines */
+/* cli_console.c - the monitor on a character stream: with line editing, or plain lines */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,8 @@ struct cli_console {
     bool asked;    /* the user waits to hear how a move ends */
     bool holding;  /* and wants to look at the end of a recording, rather than leave with it */
     bool skip_lf;  /* the line ended with CR */
-    bool waiting;  /* a move that ends by itself was asked for: a script's next lines wait for its end */
+    bool waiting;  /* a move that ends by itself was asked for: a script's next lines wait for its
+                      end */
     struct buf held; /* those lines, each with a 0 behind it */
     size_t released; /* bytes of them that are done with */
     char line[LINE_MAX_BYTES];
@@ -95,7 +96,8 @@ static void exited(void *opaque, const struct move *mv)
     c->asked = false;
 }
 
-/* Not while the end of the move is still being told of: the next one would begin in the middle of that. */
+/* Not while the end of the move is still being told of: the next one would begin in the middle of
+ * that. */
 static void release_held(void *opaque)
 {
     struct cli_console *c = opaque;
@@ -194,10 +196,12 @@ static void closed(void *opaque)
     say(c, "\n", 1);
 }
 
-struct cli_console *cli_console_new(struct session *s, struct host_loop *l, struct chardev *dev, bool terminal)
+struct cli_console *cli_console_new(struct session *s, struct host_loop *l, struct chardev *dev,
+                                    bool terminal)
 {
     struct cli_console *c = xcalloc(1, sizeof(*c));
-    struct chardev_client cl = {.receive = receive, .opened = opened, .closed = closed, .opaque = c};
+    struct chardev_client cl = {
+        .receive = receive, .opened = opened, .closed = closed, .opaque = c};
     struct session_listener listener = {.stopped = stopped, .exited = exited, .opaque = c};
 
     c->session = s;

@@ -35,9 +35,11 @@ static void closed(void *opaque)
         return;
     g->connected = false;
     gdb_server_disconnected(g->server);
-    if (!g->leave_with_guest || session_running(g->session) || timeline_is_live(session_timeline(g->session)))
+    if (!g->leave_with_guest || session_running(g->session) ||
+        timeline_is_live(session_timeline(g->session)))
         return;
-    struct move_request r = {.kind = MOVE_CONTINUE}; /* to the guest's end, which then ends the program */
+    struct move_request r = {
+        .kind = MOVE_CONTINUE}; /* to the guest's end, which then ends the program */
     session_request(g->session, &r, g);
     host_loop_wake(g->loop);
 }
@@ -59,10 +61,12 @@ static void receive(void *opaque, const u8 *data, u32 len)
     close_if_wanted(g);
 }
 
-struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c, bool leave_with_guest)
+struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c,
+                            bool leave_with_guest)
 {
     struct cli_gdb *g = xcalloc(1, sizeof(*g));
-    struct chardev_client cl = {.receive = receive, .opened = opened, .closed = closed, .opaque = g};
+    struct chardev_client cl = {
+        .receive = receive, .opened = opened, .closed = closed, .opaque = g};
 
     g->dev = c;
     g->loop = l;

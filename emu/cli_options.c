@@ -48,13 +48,15 @@ struct item {
     bool has_key;
 };
 
-/* A list that names nothing is more likely an empty variable of a script's than a wish for the defaults. */
+/* A list that names nothing is more likely an empty variable of a script's than a wish for the
+ * defaults. */
 static bool list_ok(const char *option, const char *arg)
 {
     return *arg || bad(option, arg, "the argument is empty; --help says what it can be");
 }
 
-/* Takes the next item of a list; false at its end. An item that is too long is cut, and so matches nothing. */
+/* Takes the next item of a list; false at its end. An item that is too long is cut, and so matches
+ * nothing. */
 static bool next_item(const char **p, struct item *it)
 {
     if (!**p)
@@ -64,7 +66,8 @@ static bool next_item(const char **p, struct item *it)
     size_t key = eq ? (size_t)(eq - *p) : 0;
     it->has_key = eq != NULL;
     snprintf(it->key, sizeof(it->key), "%.*s", (int)key, *p);
-    snprintf(it->value, sizeof(it->value), "%.*s", (int)(n - key - (eq ? 1 : 0)), *p + key + (eq ? 1 : 0));
+    snprintf(it->value, sizeof(it->value), "%.*s", (int)(n - key - (eq ? 1 : 0)),
+             *p + key + (eq ? 1 : 0));
     *p += n;
     *p += **p == ',';
     return true;
@@ -83,8 +86,8 @@ static bool parse_on_off(const char *s, bool *v)
 
 static bool bad_item(const char *option, const char *arg, const struct item *it)
 {
-    return error_report("-%s %s: \"%s%s%s\" is not known here", option, arg, it->key, it->has_key ? "=" : "",
-                        it->value);
+    return error_report("-%s %s: \"%s%s%s\" is not known here", option, arg, it->key,
+                        it->has_key ? "=" : "", it->value);
 }
 
 /* ---- the machine ---- */
@@ -191,7 +194,8 @@ static bool opt_smp(struct cli *c, const char *option, const char *arg)
 
     (void)c;
     while (next_item(&p, &it)) {
-        static const char *const keys[] = {"cpus", "sockets", "cores", "threads", "maxcpus", "dies"};
+        static const char *const keys[] = {"cpus",    "sockets", "cores",
+                                           "threads", "maxcpus", "dies"};
         bool known = !it.has_key;
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
             known |= key_is(&it, keys[i]);
@@ -237,7 +241,9 @@ static bool opt_device(struct cli *c, const char *option, const char *arg)
 static bool opt_rr(struct cli *c, const char *option, const char *arg, const struct item *it)
 {
     if (c->style != CLI_QEMU)
-        return bad(option, arg, "rr is for the QEMU-style command; use `hindsight record` or `hindsight replay`");
+        return bad(
+            option, arg,
+            "rr is for the QEMU-style command; use `hindsight record` or `hindsight replay`");
     if (!strcmp(it->value, "record"))
         c->mode = MODE_RECORD;
     else if (!strcmp(it->value, "replay"))
@@ -269,7 +275,8 @@ static bool opt_icount(struct cli *c, const char *option, const char *arg)
     for (bool first = true; next_item(&p, &it); first = false) {
         if (key_is(&it, "shift") || (first && !it.has_key)) {
             if (!parse_u64(it.value, &shift) || shift > CLOCK_MAX_SHIFT)
-                return bad(option, arg, "shift is a number from 0 to 10: a step takes 2^shift ns (there is no "
+                return bad(option, arg,
+                           "shift is a number from 0 to 10: a step takes 2^shift ns (there is no "
                            "auto, so that runs repeat)");
             c->config.icount_shift = shift;
         } else if (key_is(&it, "sleep")) {
@@ -305,7 +312,8 @@ static bool opt_rtc(struct cli *c, const char *option, const char *arg)
     while (next_item(&p, &it)) {
         if (key_is(&it, "base")) {
             if (!mc146818_check_base(it.value, &fixed, &seconds))
-                return bad(option, arg, "base is utc, localtime or a date like 2024-12-31T23:59:00");
+                return bad(option, arg,
+                           "base is utc, localtime or a date like 2024-12-31T23:59:00");
             set_string(&c->config.rtc_base, it.value);
             base = true;
         } else if (key_is(&it, "clock")) {
@@ -386,7 +394,8 @@ static bool opt_monitor(struct cli *c, const char *option, const char *arg)
 
 static bool opt_gdb(struct cli *c, const char *option, const char *arg)
 {
-    if (strncmp(arg, "tcp:", 4) && strncmp(arg, "unix:", 5) && strcmp(arg, "none") && strcmp(arg, "pty"))
+    if (strncmp(arg, "tcp:", 4) && strncmp(arg, "unix:", 5) && strcmp(arg, "none") &&
+        strcmp(arg, "pty"))
         return bad(option, arg, "gdb can be listened for at tcp:[HOST]:PORT, unix:PATH or pty");
     return set_string(&c->gdb, arg);
 }
@@ -408,8 +417,10 @@ static const struct {
     const char *name, *spec, *help;
 } log_items[] = {
     {"int", "interrupt:trace", "interrupts and exceptions"},
-    {"guest_errors", "msr:info,translate:info,i8042:debug,piix4_pm:info", "what no sound guest does"},
-    {"unimp", "msr:info,translate:info,i8042:debug,piix4_pm:info", "what the machine does not have (the same)"},
+    {"guest_errors", "msr:info,translate:info,i8042:debug,piix4_pm:info",
+     "what no sound guest does"},
+    {"unimp", "msr:info,translate:info,i8042:debug,piix4_pm:info",
+     "what the machine does not have (the same)"},
 };
 
 static void put_log_help(void)
@@ -432,7 +443,8 @@ static bool parse_log_item(struct cli *c, const char *option, const char *item)
     for (size_t i = 0; i < ARRAY_SIZE(log_items); i++)
         if (!strcmp(item, log_items[i].name))
             spec = log_items[i].spec;
-    return log_configure(spec, why) || error_report("-%s: %s; -d help lists the items", option, why);
+    return log_configure(spec, why) ||
+           error_report("-%s: %s; -d help lists the items", option, why);
 }
 
 static bool opt_log_items(struct cli *c, const char *option, const char *arg)
@@ -523,39 +535,54 @@ static const struct option options[] = {
     {"o", NULL, "FILE", opt_output, CLI_RECORD, "the recording to make"},
     {"arch", NULL, "ARCH", opt_arch, VERBS, "x86_64 (default) or i386"},
     {"M", "machine", "pc", opt_machine, MACHINE, "the machine; -M help lists them"},
-    {"cpu", NULL, "MODEL[,+F][,-F]", opt_cpu, MACHINE, "the processor, with features added or left out; -cpu help "
+    {"cpu", NULL, "MODEL[,+F][,-F]", opt_cpu, MACHINE,
+     "the processor, with features added or left out; -cpu help "
      "lists both"},
     {"m", NULL, "[size=]SIZE", opt_memory, MACHINE, "memory: 256 (MiB), 256M, 2G; default 128M"},
     {"smp", NULL, "1", opt_smp, MACHINE, "processors: one"},
-    {"kernel", NULL, "FILE", opt_kernel, MACHINE, "boot this Linux or multiboot kernel, or ELF image"},
+    {"kernel", NULL, "FILE", opt_kernel, MACHINE,
+     "boot this Linux or multiboot kernel, or ELF image"},
     {"initrd", NULL, "FILE", opt_initrd, MACHINE, "with this initial ram disk"},
     {"append", NULL, "TEXT", opt_append, MACHINE, "and this command line"},
     {"bios", NULL, "FILE", opt_bios, MACHINE, "firmware, mapped to end at 4 GiB"},
-    {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE, "another device: isa-debug-exit[,iobase=,iosize=]"},
-    {"icount", NULL, "[shift=]N[,...]", opt_icount, MACHINE, "a step takes 2^N ns (default 3); sleep=on|off: a halted "
-     "machine waits for real, or jumps; QEMU style: rr=record|replay,rrfile=FILE[,rrsnapshots=on|off|STEPS]"},
-    {"rtc", NULL, "[base=B][,clock=C]", opt_rtc, MACHINE, "the date: base utc, localtime or 2024-12-31T23:59:00; clock "
-     "host or vm. Default: a fixed date and virtual time, so that recordings repeat; with a base, host"},
-    {"seed", NULL, "N", opt_seed, MACHINE, "random bytes for the guest come from this number, not from the host"},
+    {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE,
+     "another device: isa-debug-exit[,iobase=,iosize=]"},
+    {"icount", NULL, "[shift=]N[,...]", opt_icount, MACHINE,
+     "a step takes 2^N ns (default 3); sleep=on|off: a halted "
+     "machine waits for real, or jumps; QEMU style: "
+     "rr=record|replay,rrfile=FILE[,rrsnapshots=on|off|STEPS]"},
+    {"rtc", NULL, "[base=B][,clock=C]", opt_rtc, MACHINE,
+     "the date: base utc, localtime or 2024-12-31T23:59:00; clock "
+     "host or vm. Default: a fixed date and virtual time, so that recordings repeat; with a base, "
+     "host"},
+    {"seed", NULL, "N", opt_seed, MACHINE,
+     "random bytes for the guest come from this number, not from the host"},
     {"no-reboot", NULL, NULL, opt_no_reboot, MACHINE, "end when the guest resets"},
-    {"no-shutdown", NULL, NULL, opt_no_shutdown, MACHINE, "stop, but stay, when the guest powers off"},
+    {"no-shutdown", NULL, NULL, opt_no_shutdown, MACHINE,
+     "stop, but stay, when the guest powers off"},
     {"name", NULL, "TEXT", opt_name, MACHINE, "a name for the machine"},
     {"display", NULL, "none", opt_none, MACHINE, "there is none yet"},
     {"vga", NULL, "none", opt_none, MACHINE, "there is none yet"},
     {"net", NULL, "none", opt_none, MACHINE, "there is none yet"},
     {"nic", NULL, "none", opt_none, MACHINE, "there is none yet"},
     {"parallel", NULL, "none", opt_none, MACHINE, "there is none"},
-    {"serial", NULL, "STREAM", opt_serial, SESSION, "where a serial port goes (again for the second one ...): stdio, "
+    {"serial", NULL, "STREAM", opt_serial, SESSION,
+     "where a serial port goes (again for the second one ...): stdio, "
      "mon:stdio, null, none, file:PATH, pipe:PATH, pty, unix:PATH[,server[,nowait]], "
      "tcp:[HOST]:PORT[,server[,nowait]]; default mon:stdio"},
-    {"nographic", NULL, NULL, opt_nographic, SESSION, "first serial port and monitor on the terminal (the default)"},
-    {"monitor", NULL, "STREAM", opt_monitor, SESSION, "where the monitor is: stdio, none, pty, unix:..., tcp:..."},
-    {"gdb", NULL, "ADDRESS", opt_gdb, SESSION, "listen for gdb: tcp::PORT (on loopback), unix:PATH"},
+    {"nographic", NULL, NULL, opt_nographic, SESSION,
+     "first serial port and monitor on the terminal (the default)"},
+    {"monitor", NULL, "STREAM", opt_monitor, SESSION,
+     "where the monitor is: stdio, none, pty, unix:..., tcp:..."},
+    {"gdb", NULL, "ADDRESS", opt_gdb, SESSION,
+     "listen for gdb: tcp::PORT (on loopback), unix:PATH"},
     {"s", NULL, NULL, opt_s, SESSION, "-gdb tcp::1234"},
     {"S", NULL, NULL, opt_stopped, SESSION, "do not start: wait for gdb or the monitor"},
     {"accel", NULL, "interp", opt_accel, SESSION, "the engine; tcg is understood as interp"},
-    {"snapshots", NULL, "on|off|STEPS", opt_snapshots, SESSION, "automatic snapshots, and their distance"},
-    {"block-insns", NULL, "N", opt_block_insns, SESSION | CLI_VERIFY, "at most N instructions in a translated block (to "
+    {"snapshots", NULL, "on|off|STEPS", opt_snapshots, SESSION,
+     "automatic snapshots, and their distance"},
+    {"block-insns", NULL, "N", opt_block_insns, SESSION | CLI_VERIFY,
+     "at most N instructions in a translated block (to "
      "find faults of the engine)"},
     {"d", NULL, "ITEM,...", opt_log_items, SESSION | CLI_VERIFY, "what to log; -d help lists it"},
     {"D", NULL, "FILE", opt_log_file, SESSION | CLI_VERIFY, "log to FILE"},
@@ -603,7 +630,8 @@ static bool take_option(struct cli *c, const char *text, char ***next)
         return error_report("%s: there is no such option; --help lists them", text);
     if (!(o->styles & c->style)) {
         if ((o->styles & MACHINE) && (c->style & (CLI_REPLAY | CLI_DEBUG)))
-            return error_report("%s: the machine's options come from the recording; leave it out", text);
+            return error_report("%s: the machine's options come from the recording; leave it out",
+                                text);
         return error_report("%s: this option is not for here; --help lists those that are", text);
     }
     if (o->arg && !**next)

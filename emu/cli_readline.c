@@ -1,8 +1,9 @@
 /* cli_readline.c - line editing, history and completion by GNU readline, fed with keys */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Readline is one per process and its callbacks have no argument: so is this file's state. It neither reads the
- * terminal nor sets it: keys come from the character stream, which may be shared with the guest's console.
+ * Readline is one per process and its callbacks have no argument: so is this file's state. It
+ * neither reads the terminal nor sets it: keys come from the character stream, which may be shared
+ * with the guest's console.
  */
 #include <stdio.h>
 #include <readline/history.h>

@@ -35,7 +35,8 @@ static bool open_recording(struct run *r)
     r->reader = rec_open(c->file);
     if (!r->reader || !rec_config(r->reader, &r->recorded))
         return false;
-    if (c->style == CLI_QEMU && (!config_load_files(&c->config) || !cli_same_machine(&c->config, &r->recorded)))
+    if (c->style == CLI_QEMU &&
+        (!config_load_files(&c->config) || !cli_same_machine(&c->config, &r->recorded)))
         return false;
     free(r->recorded.accel);
     r->recorded.accel = xstrdup(c->config.accel);
@@ -100,8 +101,9 @@ static bool make_timeline(struct run *r)
     struct cli *c = r->cli;
     struct rec_writer *w = NULL;
     bool history = wants_history(c);
-    struct timeline_options o = {
-        .history = history, .auto_snapshots = history && !c->no_snapshots, .snapshot_steps = c->snapshot_steps};
+    struct timeline_options o = {.history = history,
+                                 .auto_snapshots = history && !c->no_snapshots,
+                                 .snapshot_steps = c->snapshot_steps};
 
     if (c->mode == MODE_REPLAY) {
         r->timeline = timeline_new_replay(r->machine, r->reader, &o);
@@ -128,7 +130,8 @@ static u64 host_now(void *opaque)
 
 static bool make_surroundings(struct run *r)
 {
-    if (!cli_streams_open(&r->streams, r->cli, r->loop) || !cli_streams_attach(&r->streams, r->machine))
+    if (!cli_streams_open(&r->streams, r->cli, r->loop) ||
+        !cli_streams_attach(&r->streams, r->machine))
         return false;
     r->machine->host = (struct host_ops){host_poll, host_now, r->loop};
     r->machine->host_attached = true;
@@ -143,7 +146,8 @@ static void start_session(struct run *r)
     if (r->streams.gdb)
         r->gdb = cli_gdb_new(r->session, r->loop, r->streams.gdb, r->cli->mode != MODE_REPLAY);
     if (r->streams.monitor)
-        r->console = cli_console_new(r->session, r->loop, r->streams.monitor, r->streams.monitor_on_terminal);
+        r->console = cli_console_new(r->session, r->loop, r->streams.monitor,
+                                     r->streams.monitor_on_terminal);
 }
 
 /* ---- debug: gdb as our child ---- */
@@ -181,7 +185,8 @@ static NORETURN void exec_gdb(struct run *r)
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
     execvp("gdb", argv);
-    error_report("cannot start gdb: %s; install it, or use `hindsight replay FILE -S -s` with another debugger",
+    error_report("cannot start gdb: %s; install it, or use `hindsight replay FILE -S -s` with "
+                 "another debugger",
                  strerror(errno));
     _exit(127);
 }
@@ -268,7 +273,8 @@ int cli_run(struct cli *c)
     config_init(&r.recorded);
     if (debug)
         c->stopped = true;
-    if ((!debug || private_socket(&r)) && make_machine(&r) && make_surroundings(&r) && make_timeline(&r))
+    if ((!debug || private_socket(&r)) && make_machine(&r) && make_surroundings(&r) &&
+        make_timeline(&r))
         code = run_session(&r);
     bool started = r.session != NULL;
     tear_down(&r);

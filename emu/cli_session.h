@@ -1,4 +1,5 @@
-/* cli_session.h - what surrounds a running machine: its streams, gdb, the monitor's console, signals */
+/* cli_session.h - what surrounds a running machine: its streams, gdb, the monitor's console,
+ * signals */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef EMU_CLI_SESSION_H
 #define EMU_CLI_SESSION_H
@@ -39,16 +40,18 @@ bool cli_streams_attach(struct cli_streams *s, struct machine *m);
 /* cli_gdb.c */
 struct cli_gdb;
 /* leave_with_guest: the program ends when gdb goes away and the guest is over. */
-struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c, bool leave_with_guest);
+struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c,
+                            bool leave_with_guest);
 void cli_gdb_delete(struct cli_gdb *g);
 
 /* cli_console.c */
 struct cli_console;
-struct cli_console *cli_console_new(struct session *s, struct host_loop *l, struct chardev *c, bool terminal);
+struct cli_console *cli_console_new(struct session *s, struct host_loop *l, struct chardev *c,
+                                    bool terminal);
 void cli_console_delete(struct cli_console *c);
 
-/* cli_readline.c: line editing for the one console that is a terminal. Keys come from feed(), output goes to
- * `write`, lines to `line`. */
+/* cli_readline.c: line editing for the one console that is a terminal. Keys come from feed(),
+ * output goes to `write`, lines to `line`. */
 struct cli_readline_user {
     void (*write)(void *opaque, const char *text, size_t n);
     void (*line)(void *opaque, const char *line);

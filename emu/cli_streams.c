@@ -59,12 +59,13 @@ static struct chardev *open_mux(struct cli_streams *s, const char *spec)
 
 static bool open_serial(struct cli_streams *s, const char *spec)
 {
-    struct chardev *c = !strncmp(spec, "mon:", 4) ? open_mux(s, spec + 4) : open_stream(s, "-serial", spec);
+    struct chardev *c =
+        !strncmp(spec, "mon:", 4) ? open_mux(s, spec + 4) : open_stream(s, "-serial", spec);
     s->serial[s->n_serial++].dev = c;
     return c != NULL;
 }
 
-/* Where the first port goes when nothing is said: the terminal, as with -nographic, if it is free. */
+/* Where the first port goes when nothing is said: the terminal, if it is free. */
 static const char *default_serial(const struct cli *c)
 {
     if (c->style == CLI_DEBUG || (c->monitor && !strcmp(c->monitor, "stdio")))
@@ -114,8 +115,8 @@ void cli_streams_close(struct cli_streams *s)
     *s = (struct cli_streams){0};
 }
 
-/* Where history is fed to the guest, what is typed waits until the machine is live again. It is lost where that
- * will never be, as is said in the manual. */
+/* Where history is fed to the guest, what is typed waits until the machine is live again. It is
+ * lost where that will never be, as is said in the manual. */
 static u32 serial_room(void *opaque)
 {
     struct cli_serial *s = opaque;
@@ -159,8 +160,8 @@ bool cli_streams_attach(struct cli_streams *s, struct machine *m)
         if (!p->port) {
             if (i < m->config->n_serial || !strcmp(chardev_where(p->dev), "null"))
                 continue;
-            return error_report("-serial: the machine has only %u serial port%s", m->config->n_serial,
-                                m->config->n_serial == 1 ? "" : "s");
+            return error_report("-serial: the machine has only %u serial port%s",
+                                m->config->n_serial, m->config->n_serial == 1 ? "" : "s");
         }
         port_attach(p->port, serial_sink, p);
         chardev_set_client(p->dev, &cl);

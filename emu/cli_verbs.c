@@ -20,13 +20,18 @@ struct verb {
 static const struct verb verbs[] = {
     {"run", "[machine options]", "run", CLI_RUN, MODE_RUN, cli_run},
     {"record", "-o FILE [machine options]", "run and record", CLI_RECORD, MODE_RECORD, cli_run},
-    {"replay", "FILE [-s | -gdb ADDRESS] [-S]", "replay; the machine's options come from FILE", CLI_REPLAY,
+    {"replay", "FILE [-s | -gdb ADDRESS] [-S]", "replay; the machine's options come from FILE",
+     CLI_REPLAY, MODE_REPLAY, cli_run},
+    {"debug", "FILE [-- gdb arguments]", "replay with gdb already connected", CLI_DEBUG,
      MODE_REPLAY, cli_run},
-    {"debug", "FILE [-- gdb arguments]", "replay with gdb already connected", CLI_DEBUG, MODE_REPLAY, cli_run},
-    {"info", "FILE", "machine, length, events, snapshots, complete or cut short", CLI_INFO, MODE_REPLAY, cli_info},
-    {"dump", "FILE [-from N] [-to N] [-json]", "the log, event by event", CLI_DUMP, MODE_REPLAY, cli_dump},
-    {"verify", "FILE", "replay at full speed, checking every digest", CLI_VERIFY, MODE_REPLAY, cli_verify},
-    {"diff", "A B", "the first difference between two recordings, in words", CLI_DIFF, MODE_REPLAY, cli_diff},
+    {"info", "FILE", "machine, length, events, snapshots, complete or cut short", CLI_INFO,
+     MODE_REPLAY, cli_info},
+    {"dump", "FILE [-from N] [-to N] [-json]", "the log, event by event", CLI_DUMP, MODE_REPLAY,
+     cli_dump},
+    {"verify", "FILE", "replay at full speed, checking every digest", CLI_VERIFY, MODE_REPLAY,
+     cli_verify},
+    {"diff", "A B", "the first difference between two recordings, in words", CLI_DIFF, MODE_REPLAY,
+     cli_diff},
 };
 
 #define LINK_PREFIX "hindsight-system-"
@@ -58,13 +63,16 @@ void cli_help(struct buf *out, enum cli_style style)
     for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
         if (verbs[i].style != style)
             continue;
-        buf_printf(out, "Usage: hindsight %s %s\n\n%s\n\nOptions:\n", verbs[i].name, verbs[i].usage, verbs[i].help);
+        buf_printf(out, "Usage: hindsight %s %s\n\n%s\n\nOptions:\n", verbs[i].name, verbs[i].usage,
+                   verbs[i].help);
         cli_options_help(style, out);
         return;
     }
-    buf_printf(out, "Hindsight " HINDSIGHT_VERSION ": a whole-system emulator whose guests run backwards in gdb.\n\n");
+    buf_printf(out, "Hindsight " HINDSIGHT_VERSION
+                    ": a whole-system emulator whose guests run backwards in gdb.\n\n");
     put_verbs(out);
-    buf_printf(out, "\n" LINK_PREFIX "x86_64 and " LINK_PREFIX "i386 take QEMU's command line instead.\n"
+    buf_printf(out,
+               "\n" LINK_PREFIX "x86_64 and " LINK_PREFIX "i386 take QEMU's command line instead.\n"
                "`hindsight VERB --help` lists a verb's options. All of them:\n\n");
     cli_options_help(all, out);
 }
@@ -73,7 +81,8 @@ static int usage(const char *what)
 {
     struct buf out = {0};
 
-    if (what && strcmp(what, "help") && strcmp(what, "--help") && strcmp(what, "-help") && strcmp(what, "-h")) {
+    if (what && strcmp(what, "help") && strcmp(what, "--help") && strcmp(what, "-help") &&
+        strcmp(what, "-h")) {
         error_report("%s: there is no such verb; `hindsight --help` lists them", what);
         return 2;
     }
@@ -130,7 +139,8 @@ int cli_main(int argc, char **argv)
     if (!strncmp(name, LINK_PREFIX, strlen(LINK_PREFIX))) {
         const char *arch = name + strlen(LINK_PREFIX);
         if (!cli_arch_known(arch)) {
-            error_report("%s: there is no system of that name; use " LINK_PREFIX "x86_64 or " LINK_PREFIX "i386",
+            error_report("%s: there is no system of that name; use " LINK_PREFIX
+                         "x86_64 or " LINK_PREFIX "i386",
                          name);
             return 2;
         }
@@ -138,7 +148,8 @@ int cli_main(int argc, char **argv)
     }
     if (argc < 2)
         return usage(NULL);
-    if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-version") || !strcmp(argv[1], "version")) {
+    if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-version") ||
+        !strcmp(argv[1], "version")) {
         printf("hindsight %s\n", HINDSIGHT_VERSION);
         return 0;
     }

@@ -82,7 +82,8 @@ static bool load_file(const char *option, struct config_file *f)
     if (!f->path || f->data)
         return true;
     struct stat st;
-    if (!stat(f->path, &st) && !S_ISREG(st.st_mode)) /* before it is opened: a fifo would wait for a writer */
+    if (!stat(f->path, &st) &&
+        !S_ISREG(st.st_mode)) /* before it is opened: a fifo would wait for a writer */
         return error_report("%s %s: this is not a regular file", option, f->path);
     FILE *in = fopen(f->path, "rb");
     if (!in)
@@ -97,8 +98,10 @@ static bool load_file(const char *option, struct config_file *f)
     if ((f->size || f->digest) && (f->size != size || f->digest != digest)) {
         free(data);
         return error_report("%s %s: the file has changed since the recording was made (%zu bytes, "
-                            "digest %016" PRIx64 " then; %zu bytes, %016" PRIx64 " now); put the old "
-                            "one back to replay", option, f->path, f->size, f->digest, size, digest);
+                            "digest %016" PRIx64 " then; %zu bytes, %016" PRIx64
+                            " now); put the old "
+                            "one back to replay",
+                            option, f->path, f->size, f->digest, size, digest);
     }
     if (size >= CONFIG_MAX_FILE) {
         free(data);
@@ -116,9 +119,17 @@ bool config_load_files(struct machine_config *c)
            load_file("-bios", &c->bios);
 }
 
-/* The saved form: one "key=value" a line, in the order of this table. In values a newline is \n and a
- * backslash is \\. */
-enum entry_kind { ENTRY_STR, ENTRY_U64, ENTRY_U8, ENTRY_BOOL, ENTRY_FILE, ENTRY_DEVICES, ENTRY_RTC_CLOCK };
+/* The saved form: one "key=value" a line, in the order of this table. In values a newline is \n and
+ * a backslash is \\. */
+enum entry_kind {
+    ENTRY_STR,
+    ENTRY_U64,
+    ENTRY_U8,
+    ENTRY_BOOL,
+    ENTRY_FILE,
+    ENTRY_DEVICES,
+    ENTRY_RTC_CLOCK
+};
 
 struct entry {
     const char *key;
@@ -320,13 +331,14 @@ bool config_load(struct machine_config *c, const char *text, size_t n)
         size_t key = strlen(e->key);
         if (!nl || (size_t)(nl - text) <= key || memcmp(text, e->key, key) || text[key] != '=' ||
             !load_entry(c, e, text + key + 1, nl - text - key - 1))
-            return error_report("the recording's machine configuration is damaged at its entry '%s'",
-                                e->key);
+            return error_report(
+                "the recording's machine configuration is damaged at its entry '%s'", e->key);
         text = nl + 1;
     }
     if (text != end)
-        return error_report("the recording's machine configuration has entries that this version does "
-                            "not know");
+        return error_report(
+            "the recording's machine configuration has entries that this version does "
+            "not know");
     return true;
 }
 

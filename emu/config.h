@@ -11,8 +11,8 @@
 #define CONFIG_MAX_RAM (64 * GiB)
 #define CONFIG_MAX_FILE ((size_t)1 << 30) /* of an image file, exclusive */
 
-/* A file of the host's that the guest depends on. Loaded once by config_load_files(), before the machine is
- * built, or filled from inside a recording. */
+/* A file of the host's that the guest depends on. Loaded once by config_load_files(), before the
+ * machine is built, or filled from inside a recording. */
 struct config_file {
     char *path; /* NULL: not given; owned, as is data */
     u8 *data;
@@ -52,8 +52,8 @@ void config_fini(struct machine_config *c);
 bool config_add_device(struct machine_config *c, const char *text);
 /* Reads the files named in it that have no data yet. False (reported, naming option and file). */
 bool config_load_files(struct machine_config *c);
-/* The kept part, as "key=value" lines in a fixed order with files as path, size and digest; and back. load is
- * given hostile bytes: false (reported) when ill-formed. */
+/* The kept part, as "key=value" lines in a fixed order with files as path, size and digest; and
+ * back. load is given hostile bytes: false (reported) when ill-formed. */
 void config_save(const struct machine_config *c, struct buf *out);
 bool config_load(struct machine_config *c, const char *text, size_t n);
 /* One line of it, without the newline, for people: "-icount shift=3". */

@@ -14,7 +14,7 @@
 
 static const char *const level_names[] = {"error", "warn", "info", "debug", "trace"};
 
-/* " bus cpu ... ": all source files, from CMakeLists.txt, so that a slip of the pen is not silence. */
+/* " bus cpu ... ": all source files, from CMakeLists.txt, so that a slip is not silence. */
 static const char modules[] = HINDSIGHT_MODULES;
 
 /* The sink; see the note at diag_attach() on globals. */

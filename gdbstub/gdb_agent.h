@@ -5,8 +5,8 @@
 
 #include "gdbstub/gdb_target.h"
 
-/* Evaluates hostile bytecode: false if it is ill-formed, reads unmapped memory or does not end soon. Changes
- * nothing. */
+/* Evaluates hostile bytecode: false if it is ill-formed, reads unmapped memory or does not end
+ * soon. Changes nothing. */
 bool gdb_agent_eval(struct gdb_target *t, const u8 *code, size_t n, u64 *value);
 
 #endif

@@ -32,7 +32,7 @@ static enum gdb_outcome handle_read_regs(struct gdb_server *g, const struct gdb_
     return GDB_REPLY;
 }
 
-/* G XX... : only those that differ are written, since each write is an event in the guest's history */
+/* G XX... : only those that differ are written, since each write is an event of history */
 static enum gdb_outcome handle_write_regs(struct gdb_server *g, const struct gdb_args *a)
 {
     u32 n = gdb_target_n_regs(&g->target);

@@ -1,6 +1,6 @@
 /* gdb_query.c - q and Q packets: what is supported, what there is, monitor, search */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Source: the GDB manual, appendix E.4 "General Query Packets". qemu.*: as QEMU's gdbstub has them. */
+/* Source: the GDB manual, appendix E.4 "General Query Packets". qemu.*: as in QEMU's gdbstub. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,13 +33,14 @@ static enum gdb_outcome handle_supported(struct gdb_server *g, const struct gdb_
     g->swbreak = has_feature(a, "swbreak+");
     g->hwbreak = has_feature(a, "hwbreak+");
     gdb_target_choose_view(&g->target);
-    buf_printf(&g->reply,
-               "PacketSize=%x;QStartNoAckMode+;ReverseStep+;ReverseContinue+;qXfer:features:read+;"
-               "qXfer:memory-map:read+;vContSupported+;swbreak+;hwbreak+;ConditionalBreakpoints+;"
-               "QThreadEvents+;binary-upload+%s%s",
-               GDB_PACKET_MAX, g->multiprocess ? ";multiprocess+" : "",
-               /* gdb takes "no file" for an error of ours: with nothing to offer it is not told of it. */
-               *gdb_target_exec_file(&g->target) ? ";qXfer:exec-file:read+" : "");
+    buf_printf(
+        &g->reply,
+        "PacketSize=%x;QStartNoAckMode+;ReverseStep+;ReverseContinue+;qXfer:features:read+;"
+        "qXfer:memory-map:read+;vContSupported+;swbreak+;hwbreak+;ConditionalBreakpoints+;"
+        "QThreadEvents+;binary-upload+%s%s",
+        GDB_PACKET_MAX, g->multiprocess ? ";multiprocess+" : "",
+        /* gdb takes "no file" for an error of ours: with nothing to offer it is not told of it. */
+        *gdb_target_exec_file(&g->target) ? ";qXfer:exec-file:read+" : "");
     return GDB_REPLY;
 }
 
@@ -172,7 +173,7 @@ static enum gdb_outcome handle_exec_file(struct gdb_server *g, const struct gdb_
     return outcome;
 }
 
-/* qRcmd,HEX -> O packets with the text, then OK; when the command moves the machine, after the move */
+/* qRcmd,HEX -> O packets with the text, then OK; of a command that moves, after the move */
 static enum gdb_outcome handle_monitor(struct gdb_server *g, const struct gdb_args *a)
 {
     struct buf line = {0};
@@ -263,12 +264,13 @@ static enum gdb_outcome handle_qemu_supported(struct gdb_server *g, const struct
 static enum gdb_outcome handle_sstep_bits(struct gdb_server *g, const struct gdb_args *a)
 {
     (void)a;
-    buf_printf(&g->reply, "ENABLE=%x,NOIRQ=%x,NOTIMER=%x", SSTEP_ENABLE, SSTEP_NOIRQ, SSTEP_NOTIMER);
+    buf_printf(&g->reply, "ENABLE=%x,NOIRQ=%x,NOTIMER=%x", SSTEP_ENABLE, SSTEP_NOIRQ,
+               SSTEP_NOTIMER);
     return GDB_REPLY;
 }
 
-/* qqemu.sstep -> 0xN; Qqemu.sstep=N: with NOIRQ or NOTIMER steps pass over interrupt handlers. Unlike in QEMU
- * no interrupt is lost by that: it is taken, and run to its end. */
+/* qqemu.sstep -> 0xN; Qqemu.sstep=N: with NOIRQ or NOTIMER steps pass over interrupt handlers.
+ * Unlike in QEMU no interrupt is lost by that: it is taken, and run to its end. */
 static enum gdb_outcome handle_sstep(struct gdb_server *g, const struct gdb_args *a)
 {
     if (!a->count) {

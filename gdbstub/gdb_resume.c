@@ -1,6 +1,7 @@
 /* gdb_resume.c - packets that move the machine, and the stop replies they end in */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Source: the GDB manual, appendices E.2 "Packets", E.3 "Stop Reply Packets" (T, W; swbreak, replaylog). */
+/* Source: the GDB manual, appendices E.2 "Packets", E.3 "Stop Reply Packets" (T, W; swbreak,
+ * replaylog). */
 #include <string.h>
 
 #include "gdbstub/gdb_server.h"
@@ -17,8 +18,9 @@ static u64 host_now(struct gdb_server *g)
     return m->host_attached ? m->host.now_ns(m->host.opaque) : NEVER;
 }
 
-/* For one command of its user's gdb may make many moves (`stepi 1000`). A ^C between two of them is for the next,
- * which follows at once; one that was just too late for the last, before which its user thinks, is for none. */
+/* For one command of its user's gdb may make many moves (`stepi 1000`). A ^C between two of them is
+ * for the next, which follows at once; one that was just too late for the last, before which its
+ * user thinks, is for none. */
 void gdb_interrupt(struct gdb_server *g)
 {
     if (gdb_target_running(&g->target))
@@ -34,7 +36,8 @@ static bool interrupted_before(struct gdb_server *g)
     return was;
 }
 
-enum gdb_outcome gdb_start_move(struct gdb_server *g, const struct move_request *r, enum gdb_owed owed)
+enum gdb_outcome gdb_start_move(struct gdb_server *g, const struct move_request *r,
+                                enum gdb_owed owed)
 {
     if (interrupted_before(g) && owed == OWED_STOP) {
         struct move mv = session_place(g->target.session, STOP_USER);

@@ -1,8 +1,9 @@
 /* gdb_server.c - the GDB remote server: connection, acknowledgements, dispatch */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A handler fills one reply and says what becomes of it; only this file sends. A packet that moves the machine is
- * answered when the session says that the move has ended; what gdb sends meanwhile, but for ^C, waits.
+ * A handler fills one reply and says what becomes of it; only this file sends. A packet that moves
+ * the machine is answered when the session says that the move has ended; what gdb sends meanwhile,
+ * but for ^C, waits.
  */
 #include "gdbstub/gdb_server.h"
 
@@ -276,7 +277,8 @@ static bool on_break(void *opaque, u64 pc)
 
 /* Connection. */
 
-struct gdb_server *gdb_server_new(struct session *s, void (*send)(void *opaque, const u8 *data, size_t n),
+struct gdb_server *gdb_server_new(struct session *s,
+                                  void (*send)(void *opaque, const u8 *data, size_t n),
                                   void *opaque)
 {
     struct gdb_server *g = xcalloc(1, sizeof(*g));

@@ -26,7 +26,8 @@ struct gdb_server {
     bool connected, no_ack, wants_close;
     bool go_on;            /* nobody looks any more: continue when the present move has ended */
     enum gdb_owed owed;
-    u64 late_interrupt;    /* host time until which a ^C that came when nothing moved is meant for the next move */
+    u64 late_interrupt; /* host time until which a ^C that came when nothing moved is meant for the
+                           next move */
 
     /* What gdb said that it understands (qSupported). */
     bool multiprocess, swbreak, hwbreak;
@@ -74,7 +75,8 @@ bool gdb_thread_known(const struct gdb_thread *t);
 const char *gdb_thread_text(const struct gdb_server *g); /* "p1.1" or "1" */
 
 /* gdb_resume.c */
-enum gdb_outcome gdb_start_move(struct gdb_server *g, const struct move_request *r, enum gdb_owed owed);
+enum gdb_outcome gdb_start_move(struct gdb_server *g, const struct move_request *r,
+                                enum gdb_owed owed);
 void gdb_interrupt(struct gdb_server *g); /* ^C */
 void gdb_stop_reply(struct gdb_server *g, const struct move *mv, struct buf *out);
 /* gdb_break.c: Z and z */

@@ -36,7 +36,8 @@ void gdb_target_fini(struct gdb_target *t)
     *t = (struct gdb_target){0};
 }
 
-/* How wide the kernel given with -kernel is: ELF's class, or bit 0 of xloadflags (Linux boot protocol 2.12). */
+/* How wide the kernel given with -kernel is: ELF's class, or bit 0 of xloadflags (Linux boot
+ * protocol 2.12). */
 static unsigned kernel_bits(const struct config_file *k)
 {
     if (!k->data || k->size < 0x238)
@@ -60,8 +61,8 @@ static const struct debug_reg *reg_of(const struct debug_view *v, u32 regno)
     return NULL;
 }
 
-/* By the CPU's mode; but gdb refuses a 16- or 32-bit description for a 64-bit file, and who gives a 64-bit kernel
- * debugs that and not the few steps that load it. */
+/* By the CPU's mode; but gdb refuses a 16- or 32-bit description for a 64-bit file, and who gives a
+ * 64-bit kernel debugs that and not the few steps that load it. */
 void gdb_target_choose_view(struct gdb_target *t)
 {
     struct cpu *c = cpu_of(t);
@@ -143,7 +144,8 @@ bool gdb_target_write_reg(struct gdb_target *t, u32 regno, const u8 *value, unsi
     unsigned size = gdb_target_read_reg(t, regno, now);
     if (!size || n != size)
         return false;
-    /* After `call` gdb writes back every register, read-only ones too, and gives up at the first error. */
+    /* After `call` gdb writes back every register, read-only ones too, and gives up at the first
+     * error. */
     if (!memcmp(now, value, n) || gdb_target_reg(t, regno)->readonly)
         return true;
     if (gdb_target_running(t))
@@ -203,9 +205,9 @@ static void map_region(void *opaque, const struct region *r)
                    (unsigned long long)r->size);
 }
 
-/* gdb holds what a map leaves out for inaccessible, and asks for it but once. What linear addresses mean
- * changes under it (paging is turned on, another process runs), so of those it is told that there may be
- * memory anywhere; the bus says what is there physically. */
+/* gdb holds what a map leaves out for inaccessible, and asks for it but once. What linear addresses
+ * mean changes under it (paging is turned on, another process runs), so of those it is told that
+ * there may be memory anywhere; the bus says what is there physically. */
 void gdb_target_memory_map(struct gdb_target *t, struct buf *xml)
 {
     buf_printf(xml, "<?xml version=\"1.0\"?><!DOCTYPE memory-map PUBLIC \"+//IDN gnu.org//DTD GDB "
@@ -227,8 +229,8 @@ const char *gdb_target_exec_file(struct gdb_target *t)
     return elf ? k->path : "";
 }
 
-/* Breakpoints. gdb takes all of them out at each stop and puts them back when it goes on, so what the machine
- * has is changed only when it is about to move. */
+/* Breakpoints. gdb takes all of them out at each stop and puts them back when it goes on, so what
+ * the machine has is changed only when it is about to move. */
 
 static bool is_watch(const struct gdb_break *b)
 {
@@ -251,7 +253,8 @@ static void set_break(struct gdb_target *t, struct gdb_break *b, bool on)
     b->set = on;
 }
 
-/* Brings the machine's breakpoints up to date; `all` also takes out those that are no longer wanted. */
+/* Brings the machine's breakpoints up to date; `all` also takes out those that are no longer
+ * wanted. */
 static void apply_breaks(struct gdb_target *t, bool all)
 {
     u32 kept = 0;
@@ -388,7 +391,7 @@ bool gdb_target_move(struct gdb_target *t, const struct move_request *r, void *b
 {
     if (gdb_target_running(t))
         return false;
-    /* A breakpoint left in does not get into the way of one step, and is often back right after it. */
+    /* A breakpoint left in does not get into the way of one step, and is often back at once. */
     apply_breaks(t, r->kind != MOVE_STEP && r->kind != MOVE_REVERSE_STEP);
     return session_request(t->session, r, by);
 }

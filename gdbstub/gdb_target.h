@@ -1,8 +1,9 @@
 /* gdb_target.h - the machine as packet handlers see it, and all that they can do to it */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Addresses are linear, also in real mode, where gdb knows nothing of segments: there the program counter is
- * reported as CS base + IP, so that what gdb disassembles, breaks at and compares is one thing.
+ * Addresses are linear, also in real mode, where gdb knows nothing of segments: there the program
+ * counter is reported as CS base + IP, so that what gdb disassembles, breaks at and compares is one
+ * thing.
  */
 #ifndef GDBSTUB_GDB_TARGET_H
 #define GDBSTUB_GDB_TARGET_H
@@ -10,7 +11,13 @@
 #include "emu/buf.h"
 #include "gdbstub/session.h"
 
-enum gdb_break_kind { BREAK_SOFT, BREAK_HARD, BREAK_WRITE, BREAK_READ, BREAK_ACCESS }; /* Z0 to Z4 */
+enum gdb_break_kind {
+    BREAK_SOFT,
+    BREAK_HARD,
+    BREAK_WRITE,
+    BREAK_READ,
+    BREAK_ACCESS
+}; /* Z0 to Z4 */
 
 struct gdb_break {
     enum gdb_break_kind kind;
@@ -42,7 +49,8 @@ u32 gdb_target_n_regs(const struct gdb_target *t);
 const struct debug_reg *gdb_target_reg(const struct gdb_target *t, u32 regno); /* NULL: none */
 /* Bytes of the value; 0: no such register. */
 unsigned gdb_target_read_reg(struct gdb_target *t, u32 regno, u8 out[16]);
-/* False if it could not be written. Left alone, and true: a value that it already has, a read-only register. */
+/* False if it could not be written. Left alone, and true: a value that it already has, a read-only
+ * register. */
 bool gdb_target_write_reg(struct gdb_target *t, u32 regno, const u8 *value, unsigned n);
 bool gdb_target_write_pc(struct gdb_target *t, u64 pc);
 bool gdb_target_halted(const struct gdb_target *t);

@@ -33,7 +33,8 @@ static void put_feature(const struct debug_feature *f, u32 first, struct buf *xm
                     "<feature name=\"%s\">%s", f->name, f->types_xml ? f->types_xml : "");
     for (u32 i = 0; i < f->n_regs; i++) {
         const struct debug_reg *r = &f->regs[i];
-        buf_printf(xml, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\"", r->name, r->bits, first + i);
+        buf_printf(xml, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\"", r->name, r->bits,
+                   first + i);
         if (r->type)
             buf_printf(xml, " type=\"%s\"", r->type);
         if (r->group)

@@ -7,9 +7,10 @@
 
 struct gdb_server;
 
-/* A connection is bytes in, bytes out: no socket in here, so it can be fuzzed. send() may be called from any
- * function below; it takes all bytes. */
-struct gdb_server *gdb_server_new(struct session *s, void (*send)(void *opaque, const u8 *data, size_t n),
+/* A connection is bytes in, bytes out: no socket in here, so it can be fuzzed. send() may be called
+ * from any function below; it takes all bytes. */
+struct gdb_server *gdb_server_new(struct session *s,
+                                  void (*send)(void *opaque, const u8 *data, size_t n),
                                   void *opaque);
 void gdb_server_delete(struct gdb_server *g);
 /* A debugger connected (the machine stops) or went away (what D would do). */

@@ -35,8 +35,10 @@ bool monitor_number(const char *s, u64 *value)
     u64 v = 0;
     bool any = false;
     for (s += base == 16 ? 2 : 0; *s; s++) {
-        int digit = *s >= '0' && *s <= '9' ? *s - '0' : base == 16 && *s >= 'a' && *s <= 'f' ? *s - 'a' + 10
-                    : base == 16 && *s >= 'A' && *s <= 'F' ? *s - 'A' + 10 : -1;
+        int digit = *s >= '0' && *s <= '9'                 ? *s - '0'
+                    : base == 16 && *s >= 'a' && *s <= 'f' ? *s - 'a' + 10
+                    : base == 16 && *s >= 'A' && *s <= 'F' ? *s - 'A' + 10
+                                                           : -1;
         if (*s == '_' && any)
             continue;
         if (digit < 0)
@@ -96,8 +98,8 @@ void monitor_put_place(struct monitor *m)
 static void put_watch(const struct watch_hit *h, struct buf *out)
 {
     buf_printf(out, "watchpoint at %#" PRIx64 ": %s of %u byte%s at %#" PRIx64, h->addr,
-               h->access_write ? "a write" : "a read", h->access_size, h->access_size == 1 ? "" : "s",
-               h->access_addr);
+               h->access_write ? "a write" : "a read", h->access_size,
+               h->access_size == 1 ? "" : "s", h->access_addr);
 }
 
 static void put_stop(struct session *s, const struct stop *stop, struct buf *out)
@@ -155,7 +157,8 @@ void monitor_describe(struct session *s, const struct move *mv, struct buf *out)
             put_stop(s, &mv->stop, out);
         break;
     case MOVE_FAILED:
-        buf_printf(out, "cannot go on: %s", divergence ? divergence : "see the message on the console");
+        buf_printf(out, "cannot go on: %s",
+                   divergence ? divergence : "see the message on the console");
         break;
     }
     buf_printf(out, ": ");
@@ -246,7 +249,7 @@ const struct monitor_command monitor_commands[] = {
     {0},
 };
 
-/* Splits line in place: its first word is the command, with what is behind a '/' in it the format. */
+/* Splits line in place: its first word is the command, and what is behind its '/' the format. */
 static const char *split(struct monitor *m, char *line)
 {
     char *name = line + strspn(line, " \t\r\n");

@@ -6,8 +6,8 @@
 #include "emu/buf.h"
 #include "gdbstub/session.h"
 
-/* How a command ends. A move (goto, cont, ...) has been asked of the session when it says so: the caller shows
- * the outcome when it ended. */
+/* How a command ends. A move (goto, cont, ...) has been asked of the session when it says so: the
+ * caller shows the outcome when it ended. */
 enum monitor_result { MONITOR_DONE, MONITOR_ERROR, MONITOR_MOVING };
 
 /* Executes one line; text for the user is appended to out, also that of an error. */

@@ -117,8 +117,8 @@ static void info_irq(struct monitor *m)
 static void put_region(void *opaque, const struct region *r)
 {
     static const char *const kinds[] = {"-", "ram", "rom", "mmio"};
-    buf_printf(opaque, "  %016" PRIx64 "-%016" PRIx64 " %-4s %s\n", r->start, r->start + (r->size - 1),
-               kinds[r->kind & 3], r->name ? r->name : "");
+    buf_printf(opaque, "  %016" PRIx64 "-%016" PRIx64 " %-4s %s\n", r->start,
+               r->start + (r->size - 1), kinds[r->kind & 3], r->name ? r->name : "");
 }
 
 static void info_mtree(struct monitor *m)
@@ -193,8 +193,10 @@ enum monitor_result monitor_info(struct monitor *m)
         }
     struct device *d = machine_find_device(m->machine, m->word[0]);
     if (!d)
-        return monitor_error(m, "There is no topic and no device '%.64s'; `info` lists topics, `info "
-                                "qtree` devices.", m->word[0]);
+        return monitor_error(m,
+                             "There is no topic and no device '%.64s'; `info` lists topics, `info "
+                             "qtree` devices.",
+                             m->word[0]);
     put_device(m, d);
     return MONITOR_DONE;
 }

@@ -42,7 +42,7 @@ enum monitor_result monitor_info(struct monitor *m);
 
 /* Appends a sentence and a newline. */
 enum monitor_result monitor_error(struct monitor *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* A number as people write it: 0x hex or decimal, '_' between digits, k, M or G (thousands) behind. */
+/* A number as people write it: 0x hex or decimal, '_' between digits, k, M or G (thousands). */
 bool monitor_number(const char *s, u64 *value);
 /* Asks for a move. */
 enum monitor_result monitor_move(struct monitor *m, const struct move_request *r);

@@ -36,8 +36,11 @@ static enum monitor_result run_goto(struct monitor *m)
 {
     struct move_request r = {.kind = MOVE_SEEK};
     if (!read_place(m, m->word[0], &r.arg))
-        return monitor_error(m, "'%.64s' is no place: N, +N, -N, start or end (1_000, 20k, 3M and 0x10 "
-                                "are numbers)", m->word[0]);
+        return monitor_error(
+            m,
+            "'%.64s' is no place: N, +N, -N, start or end (1_000, 20k, 3M and 0x10 "
+            "are numbers)",
+            m->word[0]);
     u64 head = timeline_head(m->timeline);
     if (r.arg > head && !timeline_in_branch(m->timeline)) {
         buf_printf(m->out, "History ends at icount %" PRIu64 ".\n", head);

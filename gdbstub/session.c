@@ -73,7 +73,8 @@ void session_remove_listener(struct session *s, void *opaque)
 
 enum news { NEWS_STOPPED, NEWS_RESUMED, NEWS_EXITED };
 
-/* A listener may add or remove listeners, or ask for the next move: what is told is a copy of the list. */
+/* A listener may add or remove listeners, or ask for the next move: what is told is a copy of the
+ * list. */
 static void tell(struct session *s, enum news news, const struct move *mv, const void *except)
 {
     struct session_listener l[MAX_LISTENERS];

@@ -1,16 +1,16 @@
 /* session.h - one debugging session: is the machine running, and on whose behalf */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The main loop owns control: packet handlers and monitor commands only *ask* for a move, and are told when
- * it ended.
+ * The main loop owns control: packet handlers and monitor commands only *ask* for a move, and are
+ * told when it ended.
  *
  *     while (!session_quit(s)) {
  *         if (session_wants_move(s)) session_move(s);   // runs the timeline, polling the host
  *         else host_loop_poll(loop, NEVER);
  *     }
  *
- * While a move runs, host callbacks come in between two steps. They may read the machine (a monitor's `info`),
- * and may call session_stop().
+ * While a move runs, host callbacks come in between two steps. They may read the machine (a
+ * monitor's `info`), and may call session_stop().
  */
 #ifndef GDBSTUB_SESSION_H
 #define GDBSTUB_SESSION_H
@@ -20,8 +20,15 @@
 
 struct session;
 
-enum move_kind { MOVE_CONTINUE, MOVE_STEP, MOVE_RANGE, MOVE_REVERSE_CONTINUE, MOVE_REVERSE_STEP, MOVE_SEEK,
-                 MOVE_LOADVM };
+enum move_kind {
+    MOVE_CONTINUE,
+    MOVE_STEP,
+    MOVE_RANGE,
+    MOVE_REVERSE_CONTINUE,
+    MOVE_REVERSE_STEP,
+    MOVE_SEEK,
+    MOVE_LOADVM
+};
 
 struct move_request {
     enum move_kind kind;
@@ -33,10 +40,11 @@ struct move_request {
 struct session_listener { /* a debugger or a monitor; told in the order of being added */
     void (*stopped)(void *opaque, const struct move *mv); /* a move ended */
     void (*resumed)(void *opaque);                        /* somebody else started a move */
-    void (*exited)(void *opaque, const struct move *mv);  /* the guest is over and the program ends */
+    void (*exited)(void *opaque,
+                   const struct move *mv); /* the guest is over and the program ends */
     void *opaque;
-    /* The machine is at a breakpoint: is it to stop (are its conditions true)? If all listeners that have
-     * this say no, the move goes on, in either direction. */
+    /* The machine is at a breakpoint: is it to stop (are its conditions true)? If all listeners
+     * that have this say no, the move goes on, in either direction. */
     bool (*break_wanted)(void *opaque, u64 pc);
 };
 
@@ -52,8 +60,10 @@ bool session_running(const struct session *s);
 /* Starts a move; false if one is running. `by` is the asking listener's opaque. */
 bool session_request(struct session *s, const struct move_request *r, void *by);
 enum move_kind session_move_kind(const struct session *s); /* of the move that runs, or ran last */
-void session_stop(struct session *s); /* ends the running move at the next step boundary; signal-safe */
-/* A debugger is attached: the end of the guest or recording is a stop to look at, not the program's end. */
+void session_stop(
+    struct session *s); /* ends the running move at the next step boundary; signal-safe */
+/* A debugger is attached: the end of the guest or recording is a stop to look at, not the program's
+ * end. */
 void session_hold(struct session *s, int delta);
 bool session_wants_move(const struct session *s);
 void session_move(struct session *s);

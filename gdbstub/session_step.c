@@ -1,11 +1,12 @@
-/* session_step.c - steps that pass over interrupt handlers, ranges, conditional breakpoints in reverse */
+/* session_step.c - steps that pass over interrupt handlers, ranges, conditional breakpoints in
+ * reverse */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A plain step is one step of icount, so no interrupt is ever lost: if one is due, the step takes it. That is
- * the truth, but not what one wants while following a piece of code, so `monitor sstep` makes the
- * step go on until the handler has come back to where it was entered from, and then execute the
- * instruction. A fault or INT of the stepped instruction itself is not passed over: it is what the
- * instruction does. Backwards the same is done from the other side.
+ * A plain step is one step of icount, so no interrupt is ever lost: if one is due, the step takes
+ * it. That is the truth, but not what one wants while following a piece of code, so `monitor sstep`
+ * makes the step go on until the handler has come back to where it was entered from, and then
+ * execute the instruction. A fault or INT of the stepped instruction itself is not passed over: it
+ * is what the instruction does. Backwards the same is done from the other side.
  */
 #include "gdbstub/session_step.h"
 
@@ -167,14 +168,15 @@ static struct move step_back(struct session *s)
     struct move mv = now ? timeline_backward(t, now - 1)
                          : (struct move){.end = MOVE_START, .stop = {.kind = STOP_UNTIL}};
     if (mv.end == MOVE_START && timeline_now(t) < now)
-        return session_place(s, STOP_UNTIL); /* a step was made: that it was the last is not news yet */
+        return session_place(
+            s, STOP_UNTIL); /* a step was made: that it was the last is not news yet */
     return mv;
 }
 
 /*
- * We are inside a handler at `now`, whose end was stepped back over. Finds where it was entered: the last place
- * before with the depth that `after` has. Looks at ever larger windows, each from its start, since going
- * forward is cheap. Stops early at a user's breakpoint in the handler.
+ * We are inside a handler at `now`, whose end was stepped back over. Finds where it was entered:
+ * the last place before with the depth that `after` has. Looks at ever larger windows, each from
+ * its start, since going forward is cheap. Stops early at a user's breakpoint in the handler.
  */
 static struct move find_entry(struct session *s, u64 now, i64 depth, bool *found)
 {
@@ -222,11 +224,12 @@ static struct move step_back_over_handlers(struct session *s)
         mv = find_entry(s, inside, depth, &found);
         if (!reached(&mv))
             return mv;
-        if (!found || !interrupt_next(s)) /* the instruction's own fault or INT: its handler is stepped */
+        if (!found ||
+            !interrupt_next(s)) /* the instruction's own fault or INT: its handler is stepped */
             return timeline_seek(t, inside);
         if (session_stop_asked(s))
             return session_place(s, STOP_USER);
-        /* Here the interrupt was about to be taken: for who passes over it, the place we came from. */
+        /* Here the interrupt was about to be taken: to who passes over it, where we came from. */
     }
 }
 
@@ -290,8 +293,8 @@ static struct move search_window(struct session *s, u64 start, u64 end, struct l
 
 /*
  * A condition that is mostly false would make a backward search restart at every hit. After a few,
- * windows that double are run forward instead, and the last true hit in one is taken: the cost is then that of
- * the distance.
+ * windows that double are run forward instead, and the last true hit in one is taken: the cost is
+ * then that of the distance.
  */
 static struct move search_backward(struct session *s, u64 until)
 {

@@ -6,7 +6,8 @@
 #include "gdbstub/session.h"
 
 /* session.c */
-struct move session_place(struct session *s, enum stop_kind kind); /* here and now, for that reason */
+struct move session_place(struct session *s,
+                          enum stop_kind kind); /* here and now, for that reason */
 bool session_stop_asked(const struct session *s);
 /* Is it a breakpoint whose conditions nobody finds true? */
 bool session_break_refused(struct session *s, const struct move *mv);

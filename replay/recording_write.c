@@ -375,7 +375,8 @@ static void put_header(struct rec_writer *w, const struct machine_config *cfg,
     put_chunk(w, CHUNK_SOURCES, &sources);
 }
 
-/* A recording may take an older one's place. Anything else is more likely a slip, as -o with the kernel's name. */
+/* A recording may take an older one's place. Anything else is more likely a slip, as -o with the
+ * kernel's name. */
 static bool may_replace(const char *path)
 {
     char magic[8] = {0};
@@ -388,8 +389,11 @@ static bool may_replace(const char *path)
         return true; /* the attempt to write it will say why not */
     bool ours = read(fd, magic, sizeof(magic)) == sizeof(magic) && !memcmp(magic, REC_MAGIC, 8);
     close(fd);
-    return ours || error_report("%s: there is a file of that name that is not a recording; remove it, or record "
-                                "to another one", path);
+    return ours ||
+           error_report(
+               "%s: there is a file of that name that is not a recording; remove it, or record "
+               "to another one",
+               path);
 }
 
 /* Emptied only when it is known that nobody else is recording to it. -1 (reported). */

@@ -130,8 +130,10 @@ void timeline_keep_file(struct timeline *t); /* entries for what is in the recor
 
 /* timeline_cells.c */
 void timeline_cells_init(struct timeline *t);
-void timeline_cells_arrive(struct timeline *t); /* the machine is here, by running or by a restore */
-void timeline_cells_leave(struct timeline *t);  /* it is to go elsewhere, or is changed from outside */
+void timeline_cells_arrive(
+    struct timeline *t); /* the machine is here, by running or by a restore */
+void timeline_cells_leave(
+    struct timeline *t); /* it is to go elsewhere, or is changed from outside */
 void timeline_cells_fini(struct timeline *t);
 /* The end of what is to be searched for a stop before hi on the current line: hi or less. */
 u64 timeline_cells_skip(const struct timeline *t, u64 hi);

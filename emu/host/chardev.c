@@ -264,8 +264,10 @@ const char *chardev_where(const struct chardev *c)
 static struct chardev *open_stdio(struct host_loop *l, const char *option)
 {
     if (!host_loop_claim_stdio(l)) {
-        error_report("%s stdio: standard input is in use by another option; mon:stdio shares it between a "
-                     "serial port and the monitor", option);
+        error_report(
+            "%s stdio: standard input is in use by another option; mon:stdio shares it between a "
+            "serial port and the monitor",
+            option);
         return NULL;
     }
     struct chardev *c = chardev_alloc(l, &chardev_plain_ops, xstrdup("stdio"));
@@ -303,8 +305,8 @@ static struct chardev *open_pipe(struct host_loop *l, const char *option, const 
         rfd = wfd = open(path, O_RDWR | O_CLOEXEC);
     }
     if (rfd < 0) {
-        error_report("%s pipe:%s: cannot open it, nor %s.in and %s.out: %s", option, path, path, path,
-                     strerror(errno));
+        error_report("%s pipe:%s: cannot open it, nor %s.in and %s.out: %s", option, path, path,
+                     path, strerror(errno));
         return NULL;
     }
     struct chardev *c = chardev_alloc(l, &chardev_plain_ops, xasprintf("pipe %s", path));
@@ -335,7 +337,9 @@ struct chardev *chardev_open(struct host_loop *l, const char *option, const char
         return open_pipe(l, option, rest);
     if (has_prefix(spec, "unix:", &rest) || has_prefix(spec, "tcp:", &rest))
         return chardev_socket_open(l, option, spec);
-    error_report("%s %s: not a character stream; use stdio, mon:stdio, null, file:PATH, pipe:PATH, pty, "
-                 "unix:PATH[,server[,nowait]] or tcp:[HOST]:PORT[,server[,nowait]]", option, spec);
+    error_report(
+        "%s %s: not a character stream; use stdio, mon:stdio, null, file:PATH, pipe:PATH, pty, "
+        "unix:PATH[,server[,nowait]] or tcp:[HOST]:PORT[,server[,nowait]]",
+        option, spec);
     return NULL;
 }

@@ -16,10 +16,11 @@ struct chardev_client { /* who uses the stream; callbacks may be NULL */
     void *opaque;
 };
 
-/* Spec is QEMU's: "stdio", "null", "none", "file:PATH", "pipe:PATH", "pty", "unix:PATH[,server][,nowait]",
- * "tcp:[HOST]:PORT[,server][,nowait]" with the newer ",server=on,wait=off" forms too. `option` is named in
- * errors ("-serial"). NULL (reported). Listens on loopback unless a host is given. Server without
- * nowait blocks here until a client is there, saying so. */
+/* Spec is QEMU's: "stdio", "null", "none", "file:PATH", "pipe:PATH", "pty",
+ * "unix:PATH[,server][,nowait]", "tcp:[HOST]:PORT[,server][,nowait]" with the newer
+ * ",server=on,wait=off" forms too. `option` is named in errors ("-serial"). NULL (reported).
+ * Listens on loopback unless a host is given. Server without nowait blocks here until a client is
+ * there, saying so. */
 struct chardev *chardev_open(struct host_loop *l, const char *option, const char *spec);
 void chardev_delete(struct chardev *c);
 void chardev_set_client(struct chardev *c, const struct chardev_client *cl);

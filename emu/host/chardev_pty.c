@@ -31,7 +31,8 @@ struct chardev *chardev_pty_open(struct host_loop *l, const char *option)
     struct termios t;
     int slave = -1, master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-    if (master >= 0 && !grantpt(master) && !unlockpt(master) && !ptsname_r(master, name, sizeof(name)))
+    if (master >= 0 && !grantpt(master) && !unlockpt(master) &&
+        !ptsname_r(master, name, sizeof(name)))
         slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (slave < 0) {
         error_report("%s pty: cannot make a pseudo terminal: %s", option, strerror(errno));

@@ -45,7 +45,8 @@ static bool parse_switch(const char *text, size_t n, const char *name, bool *val
     return true;
 }
 
-static bool parse_options(struct socket_spec *s, const char *option, const char *spec, const char *p)
+static bool parse_options(struct socket_spec *s, const char *option, const char *spec,
+                          const char *p)
 {
     bool ignored;
 
@@ -53,8 +54,8 @@ static bool parse_options(struct socket_spec *s, const char *option, const char 
         size_t n = strcspn(++p, ",");
         if (n == 6 && !strncmp(p, "nowait", 6))
             s->wait = false;
-        else if (!parse_switch(p, n, "server", &s->server) && !parse_switch(p, n, "wait", &s->wait) &&
-                 !parse_switch(p, n, "nodelay", &ignored))
+        else if (!parse_switch(p, n, "server", &s->server) &&
+                 !parse_switch(p, n, "wait", &s->wait) && !parse_switch(p, n, "nodelay", &ignored))
             return error_report("%s %s: '%.*s' is not known here; use server, nowait, wait=on|off",
                                 option, spec, (int)n, p);
         p += n;
@@ -62,7 +63,8 @@ static bool parse_options(struct socket_spec *s, const char *option, const char 
     return true;
 }
 
-/* A number, or the name of a service, which getaddrinfo() knows. It would take a number's low 16 bits. */
+/* A number, or the name of a service, which getaddrinfo() knows. It would take a number's low 16
+ * bits. */
 static bool port_ok(const char *s, size_t n)
 {
     u32 port = 0;
@@ -93,8 +95,9 @@ static bool parse_spec(struct socket_spec *s, const char *option, const char *sp
     while (colon > 0 && p[colon - 1] != ':')
         colon--;
     if (!colon || colon == n || !port_ok(p + colon, n - colon))
-        return error_report("%s tcp:%.*s: a TCP address is tcp:[HOST]:PORT, with a port from 0 to 65535", option,
-                            (int)n, p);
+        return error_report(
+            "%s tcp:%.*s: a TCP address is tcp:[HOST]:PORT, with a port from 0 to 65535", option,
+            (int)n, p);
     bool brackets = p[0] == '[' && colon >= 3 && p[colon - 2] == ']'; /* [::1]:1234 */
     s->host = brackets ? strndup(p + 1, colon - 3) : strndup(p, colon - 1);
     s->port = strndup(p + colon, n - colon);

@@ -15,14 +15,16 @@ void host_loop_remove(struct host_loop *l, int fd);
 void host_loop_pause(struct host_loop *l, int fd, bool paused);
 /* Also calls writable(opaque) when fd can be written; NULL: no longer. */
 void host_loop_on_writable(struct host_loop *l, int fd, void (*writable)(void *opaque));
-/* Called at each poll before waiting: a backend that waits for room in the guest un-pauses itself here. */
+/* Called at each poll before waiting: a backend that waits for room in the guest un-pauses itself
+ * here. */
 void host_loop_add_hook(struct host_loop *l, void (*hook)(void *opaque), void *opaque);
 void host_loop_remove_hook(struct host_loop *l, void *opaque);
-/* This poll, or else the next, does not wait: a hook or callback has given the main loop something to do. */
+/* This poll, or else the next, does not wait: a hook or callback has given the main loop something
+ * to do. */
 void host_loop_wake(struct host_loop *l);
 /* The process has one standard input: false when somebody has claimed it. */
 bool host_loop_claim_stdio(struct host_loop *l);
-/* Serves what is ready, waiting at most timeout_ns (NEVER: until something is). Returns on signals. */
+/* Serves what is ready, after at most timeout_ns (NEVER: until something is). A signal ends it. */
 void host_loop_poll(struct host_loop *l, u64 timeout_ns);
 u64 host_loop_now_ns(void); /* CLOCK_MONOTONIC */
 

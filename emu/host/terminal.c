@@ -6,7 +6,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* How the terminal was. It is the process's one terminal, and an exit handler has no argument to find it by. */
+/* How the terminal was. It is the process's one terminal, and an exit handler has no argument to
+ * find it by. */
 static struct {
     struct termios original;
     bool saved, registered;

@@ -5,9 +5,9 @@
 
 #include "emu/types.h"
 
-/* Every key as it comes, no echo; with `signals`, ctrl-c still interrupts the program. Nothing when standard
- * input is no terminal. Given back at exit; terminal_restore() is for signal handlers and for handing it to a
- * child. */
+/* Every key as it comes, no echo; with `signals`, ctrl-c still interrupts the program. Nothing when
+ * standard input is no terminal. Given back at exit; terminal_restore() is for signal handlers and
+ * for handing it to a child. */
 void terminal_set_raw(bool signals);
 void terminal_restore(void);
 
