@@ -282,6 +282,18 @@ static void put_zeros(struct bus *mem, u64 addr, size_t n)
     }
 }
 
+/* Who jumps to the reset vector in real mode (Linux with reboot=bios) wants a reset. */
+static void put_restart(struct bus *mem)
+{
+    static const u8 code[] = {
+        0xba, 0xf9, 0x0c, /*    mov $0xcf9, %dx */
+        0xb0, 0x06,       /*    mov $6, %al */
+        0xee,             /*    out %al, %dx */
+        0xf4, 0xeb, 0xfd, /* 1: hlt; jmp 1b */
+    };
+    bus_write_bytes(mem, 0xffff0, code, sizeof(code), false);
+}
+
 static void reset(struct device *d)
 {
     struct boot *s = (struct boot *)d;
@@ -291,6 +303,7 @@ static void reset(struct device *d)
         return; /* firmware does it all */
     set_up_chipset(m);
     bus_write_bytes(m->mem, ROM_BASE, s->rom, sizeof(s->rom), true);
+    put_restart(m->mem);
     for (unsigned i = 0; i < s->image.n_chunks; i++) {
         const struct boot_chunk *c = &s->image.chunk[i];
         bus_write_bytes(m->mem, c->addr, c->data, c->len, false);
