@@ -78,8 +78,9 @@ struct fp_num fp_unpack_ext(struct fp_ext v)
 {
     bool sign = v.exp >> 15;
     u32 exp = v.exp & 0x7fff;
-    struct fp_num n = {.kind = FP_KIND_NORMAL, .sign = sign, .sig = v.mant, .exp = (i32)exp - 16383};
-    if (!exp) { /* with the leading bit set it is a pseudo-denormal, of the value it seems to have */
+    struct fp_num n = {
+        .kind = FP_KIND_NORMAL, .sign = sign, .sig = v.mant, .exp = (i32)exp - 16383};
+    if (!exp) { /* with the leading bit set, a pseudo-denormal of the value it seems to have */
         n = fp_normalize(sign, -16382, v.mant, 0);
         n.denormal = n.kind == FP_KIND_NORMAL;
     } else if (!(v.mant >> 63)) {
@@ -132,7 +133,8 @@ static struct packed overflow(struct fp_ctx *c, bool sign, u32 exp_max, unsigned
     return (struct packed){exp_max - 1, ~(u64)0 << (64 - bits)};
 }
 
-/* A result that after rounding, with unbounded exponent, is smaller than the smallest normal number. */
+/* A result that after rounding, with unbounded exponent, is smaller than the smallest normal
+ * number. */
 static struct packed tiny(struct fp_ctx *c, const struct fp_num *n, i32 emin, unsigned bits)
 {
     u64 sig = n->sig, lo = n->lo;
@@ -149,8 +151,8 @@ static struct packed tiny(struct fp_ctx *c, const struct fp_num *n, i32 emin, un
     return (struct packed){sig >> 63, sig};
 }
 
-static struct packed round_normal(struct fp_ctx *c, const struct fp_format *f, const struct fp_num *n,
-                                  unsigned bits)
+static struct packed round_normal(struct fp_ctx *c, const struct fp_format *f,
+                                  const struct fp_num *n, unsigned bits)
 {
     i32 bias = bias_of(f), exp = n->exp;
     u64 sig = n->sig;
@@ -167,7 +169,8 @@ static struct packed round_normal(struct fp_ctx *c, const struct fp_format *f, c
             c->rounded_up = trap == FP_OVERFLOW;
         }
         if (!c->wrap || exp > bias || exp < 1 - bias) /* no result; or the limit */
-            return trap == FP_OVERFLOW ? (struct packed){2 * bias + 1, TOP_BIT} : (struct packed){0, 0};
+            return trap == FP_OVERFLOW ? (struct packed){2 * bias + 1, TOP_BIT}
+                                       : (struct packed){0, 0};
         return (struct packed){exp + bias, sig};
     }
     if (trap == FP_OVERFLOW)
@@ -256,7 +259,8 @@ bool fp_nan2(struct fp_ctx *c, struct fp_num a, struct fp_num b, struct fp_num *
         *out = fp_default_nan(c);
     else if (c->nan_rule == FP_NAN_LARGER)
         *out = quieted(c, larger_nan(a, b));
-    else if (c->nan_rule == FP_NAN_SIGNALLING_FIRST && a.kind != FP_KIND_SNAN && b.kind == FP_KIND_SNAN)
+    else if (c->nan_rule == FP_NAN_SIGNALLING_FIRST && a.kind != FP_KIND_SNAN &&
+             b.kind == FP_KIND_SNAN)
         *out = quieted(c, b);
     else
         *out = quieted(c, fp_is_nan(a) ? a : b);

@@ -1,14 +1,15 @@
 /* fp.h - IEEE 754 arithmetic in software, the same on every host */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Guests see floating-point results to the last bit, and their flags, and the makers of hosts differ in
- * some of them. So nothing here uses the host's floating point. Numbers are unpacked (fp_unpack) to a sign, an exponent
- * and a significand with its leading bit at the top; an operation gives an exact result, or one with the bits that
- * were lost gathered in its lowest bit; fp_pack() rounds once. Mixed formats, and x87's precision control,
- * come for nothing: only unpacking and packing know of a format.
+ * Guests see floating-point results to the last bit, and their flags, and the makers of hosts
+ * differ in some of them. So nothing here uses the host's floating point. Numbers are unpacked
+ * (fp_unpack) to a sign, an exponent and a significand with its leading bit at the top; an
+ * operation gives an exact result, or one with the bits that were lost gathered in its lowest bit;
+ * fp_pack() rounds once. Mixed formats, and x87's precision control, come for nothing: only
+ * unpacking and packing know of a format.
  *
- * Sources: IEEE 754-2008; SDM vol. 1, chapters 4.8, 8 and 11 for what x86 adds (denormal operand, NaN
- * rules, flush to zero, biased results of unmasked overflow).
+ * Sources: IEEE 754-2008; SDM vol. 1, chapters 4.8, 8 and 11 for what x86 adds (denormal operand,
+ * NaN rules, flush to zero, biased results of unmasked overflow).
  */
 #ifndef EMU_FP_H
 #define EMU_FP_H
@@ -18,8 +19,13 @@
 enum fp_rounding { FP_NEAREST, FP_DOWN, FP_UP, FP_TOWARD_ZERO, FP_NEAREST_AWAY };
 
 enum fp_flag { /* x86's places */
-    FP_INVALID = 1, FP_DENORMAL = 2, FP_DIVZERO = 4, FP_OVERFLOW = 8, FP_UNDERFLOW = 16, FP_INEXACT = 32,
-    FP_ALL = 63,
+               FP_INVALID = 1,
+               FP_DENORMAL = 2,
+               FP_DIVZERO = 4,
+               FP_OVERFLOW = 8,
+               FP_UNDERFLOW = 16,
+               FP_INEXACT = 32,
+               FP_ALL = 63,
 };
 
 enum fp_nan_rule {
@@ -36,7 +42,7 @@ struct fp_ctx {
     u8 masked;       /* flags that do not trap: FP_ALL unless the guest wants traps */
     bool daz;        /* denormal operands count as zeros */
     bool ftz;        /* tiny results become zeros (when underflow is masked) */
-    bool wrap;       /* x87: an unmasked overflow or underflow gives a result with a biased exponent */
+    bool wrap; /* x87: an unmasked overflow or underflow gives a result with a biased exponent */
     bool positive_default_nan; /* Arm's; x86's is negative */
     u8 flags;        /* out: only ever set here */
     bool rounded_up; /* out: of the last fp_pack: the magnitude grew */
@@ -75,8 +81,8 @@ struct fp_num fp_from_int(bool sign, u64 magnitude); /* exact */
 struct fp_num fp_normalize(bool sign, i32 exp, u64 hi, u64 lo);
 struct fp_num fp_invalid(struct fp_ctx *c); /* sets the flag, gives the default NaN */
 
-/* What comes before every operation. If an operand is a NaN (or unsupported) they give the result and true;
- * else they note a denormal operand. */
+/* What comes before every operation. If an operand is a NaN (or unsupported) they give the result
+ * and true; else they note a denormal operand. */
 bool fp_nan1(struct fp_ctx *c, struct fp_num a, struct fp_num *out);
 bool fp_nan2(struct fp_ctx *c, struct fp_num a, struct fp_num b, struct fp_num *out);
 static inline bool fp_is_nan(struct fp_num a)
@@ -90,10 +96,11 @@ struct fp_num fp_sub(struct fp_ctx *c, struct fp_num a, struct fp_num b);
 struct fp_num fp_mul(struct fp_ctx *c, struct fp_num a, struct fp_num b);
 struct fp_num fp_div(struct fp_ctx *c, struct fp_num a, struct fp_num b);
 struct fp_num fp_sqrt(struct fp_ctx *c, struct fp_num a);
-/* Remainder, exact. nearest: of the quotient rounded to nearest even (FPREM1), else truncated (FPREM). When the exponents are
- * 64 or more apart it reduces by at least 32 bits and says so in *partial. *quotient: its low bits. */
-struct fp_num fp_rem(struct fp_ctx *c, struct fp_num a, struct fp_num b, bool nearest, u64 *quotient,
-                     bool *partial);
+/* Remainder, exact. nearest: of the quotient rounded to nearest even (FPREM1), else truncated
+ * (FPREM). When the exponents are 64 or more apart it reduces by at least 32 bits and says so in
+ * *partial. *quotient: its low bits. */
+struct fp_num fp_rem(struct fp_ctx *c, struct fp_num a, struct fp_num b, bool nearest,
+                     u64 *quotient, bool *partial);
 
 /* fp_convert.c */
 enum fp_order { FP_LESS = -1, FP_EQUAL, FP_GREATER, FP_UNORDERED };
@@ -103,7 +110,8 @@ enum fp_order fp_compare(struct fp_ctx *c, struct fp_num a, struct fp_num b, boo
 struct fp_num fp_convert(struct fp_ctx *c, struct fp_num a);
 struct fp_num fp_round_int(struct fp_ctx *c, struct fp_num a, enum fp_rounding r, bool exact_flag);
 /* To a signed or unsigned integer of so many bits, as 64 bits (sign-extended). What does not fit is
- * invalid, and gives the integer indefinite 1 << (bits - 1), or the nearest when `saturate` (NaN: 0). */
+ * invalid, and gives the integer indefinite 1 << (bits - 1), or the nearest when `saturate` (NaN:
+ * 0). */
 u64 fp_to_int(struct fp_ctx *c, struct fp_num a, enum fp_rounding r, unsigned bits, bool is_signed,
               bool saturate);
 
@@ -118,7 +126,8 @@ static inline void fp_shift_right(u64 *hi, u64 *lo, u32 n)
     *hi = v >> 64;
     *lo = (u64)v;
 }
-/* Rounds sig.lo to `bits` bits (1 to 64) at the top of sig; true: it overflowed to 1 << 63, one exponent up. */
+/* Rounds sig.lo to `bits` bits (1 to 64) at the top of sig; true: it overflowed to 1 << 63, one
+ * exponent up. */
 bool fp_round_sig(enum fp_rounding r, bool sign, unsigned bits, u64 *sig, u64 lo, bool *inexact,
                   bool *up);
 

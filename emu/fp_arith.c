@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emu/fp.h"
 
-/* |a| + |b|, both normal. One bit of headroom is made first; 63 bits lie below a significand, so that what
- * is lost in aligning cannot change the rounding. */
+/* |a| + |b|, both normal. One bit of headroom is made first; 63 bits lie below a significand, so
+ * that what is lost in aligning cannot change the rounding. */
 static struct fp_num add_magnitudes(bool sign, struct fp_num a, struct fp_num b)
 {
     if (a.exp < b.exp) {
@@ -150,7 +150,8 @@ struct fp_num fp_sqrt(struct fp_ctx *c, struct fp_num a)
     return (struct fp_num){.kind = FP_KIND_NORMAL, .exp = e, .sig = root, .lo = lo};
 }
 
-/* Long division of a by b * 2^(d - steps): the remainder in units of b's last place times that power. */
+/* Long division of a by b * 2^(d - steps): the remainder in units of b's last place times that
+ * power. */
 static u128 divide(u64 a, u64 b, u32 steps, u64 *quotient)
 {
     u128 r = a;
@@ -205,8 +206,8 @@ static struct fp_num rem_finite(struct fp_num a, struct fp_num b, bool nearest, 
     return fp_normalize(sign, exp + 64, (u64)(r >> 64), (u64)r);
 }
 
-struct fp_num fp_rem(struct fp_ctx *c, struct fp_num a, struct fp_num b, bool nearest, u64 *quotient,
-                     bool *partial)
+struct fp_num fp_rem(struct fp_ctx *c, struct fp_num a, struct fp_num b, bool nearest,
+                     u64 *quotient, bool *partial)
 {
     struct fp_num nan;
     *quotient = 0;

@@ -63,12 +63,14 @@ struct fp_num fp_round_int(struct fp_ctx *c, struct fp_num a, enum fp_rounding r
     return fp_normalize(a.sign, 63, v, 0);
 }
 
-static u64 does_not_fit(struct fp_ctx *c, struct fp_num a, unsigned bits, bool is_signed, bool saturate)
+static u64 does_not_fit(struct fp_ctx *c, struct fp_num a, unsigned bits, bool is_signed,
+                        bool saturate)
 {
     c->flags |= FP_INVALID;
     c->rounded_up = false;
     if (!saturate)
-        return is_signed || bits == 64 ? (u64)((i64)((u64)1 << 63) >> (64 - bits)) : (u64)1 << (bits - 1);
+        return is_signed || bits == 64 ? (u64)((i64)((u64)1 << 63) >> (64 - bits))
+                                       : (u64)1 << (bits - 1);
     if (fp_is_nan(a))
         return 0;
     if (is_signed)

@@ -86,8 +86,11 @@ VEC_OPS_LANE(X)
     return va;
 
 #define X(name, S, D, expr)                                                                        \
-    struct vec vec_##name(struct vec va, struct vec vb, u32 imm) { WHOLE(S, D, expr, 16, vb.q[0]) } \
-    u64 vec64_##name(u64 va, u64 vb, u32 imm) { WHOLE(S, D, expr, 8, vb) }
+    struct vec vec_##name(struct vec va, struct vec vb, u32 imm){                                  \
+        WHOLE(S, D, expr, 16, vb.q[0])} u64 vec64_##name(u64 va, u64 vb, u32 imm)                  \
+    {                                                                                              \
+        WHOLE(S, D, expr, 8, vb)                                                                   \
+    }
 VEC_OPS_WHOLE(X)
 #undef X
 

@@ -1,8 +1,8 @@
 /* vec.h - operations on 128-bit (and 64-bit) vectors of integers */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One function per line of vec_ops.h: vec_NAME() on 128 bits, vec64_NAME() on 64. They have no state and no side
- * effects, so that a JIT may put a host instruction in the place of a call.
+ * One function per line of vec_ops.h: vec_NAME() on 128 bits, vec64_NAME() on 64. They have no
+ * state and no side effects, so that a JIT may put a host instruction in the place of a call.
  */
 #ifndef EMU_VEC_H
 #define EMU_VEC_H

@@ -1,8 +1,9 @@
 /* vec_ops.h - the vector operations, one per line with its meaning per element */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The names are those of the SDM (vol. 2); nothing else here is x86's. Every operation takes vectors a and b
- * and an immediate, and gives a vector; in the 64-bit forms the vectors have half as many elements.
+ * The names are those of the SDM (vol. 2); nothing else here is x86's. Every operation takes
+ * vectors a and b and an immediate, and gives a vector; in the 64-bit forms the vectors have half
+ * as many elements.
  */
 #ifndef EMU_VEC_OPS_H
 #define EMU_VEC_OPS_H
@@ -35,8 +36,8 @@
     X(PSIGNB, i8, b < 0 ? -a : b ? a : 0) X(PSIGNW, i16, b < 0 ? -a : b ? a : 0)                   \
     X(PSIGND, i32, b < 0 ? -a : b ? a : 0)
 
-/* X(name, S, D, expr): the result's element i of type D, from the elements of a[] and b[] of type S. `n` is the number
- * of elements of type D, `count` the low 64 bits of b, `imm` the immediate. */
+/* X(name, S, D, expr): the result's element i of type D, from the elements of a[] and b[] of type
+ * S. `n` is the number of elements of type D, `count` the low 64 bits of b, `imm` the immediate. */
 #define VEC_OPS_WHOLE(X)                                                                           \
     X(PSLLW, u16, u16, count < 16 ? a[i] << count : 0)                                             \
     X(PSLLD, u32, u32, count < 32 ? a[i] << count : 0)                                             \

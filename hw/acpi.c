@@ -36,7 +36,8 @@ static void align(struct buf *b, size_t to)
         buf_put_u8(b, 0);
 }
 
-/* The header that all tables but RSDP and FACS have; finish_table() fills in length and checksum. */
+/* The header that all tables but RSDP and FACS have; finish_table() fills in
+ * length and checksum. */
 static size_t begin_table(struct buf *b, const char *signature, u8 revision)
 {
     align(b, 16);
@@ -148,7 +149,8 @@ static void add_isa_bridge(struct buf *b, const struct acpi_board *board)
     aml_close(b, bridge);
 }
 
-/* Each slot's four pins, rotated over the PIRQs, which the board routed to ISA interrupts for good. */
+/* Each slot's four pins, rotated over the PIRQs, which the board routed to ISA
+ * interrupts for good. */
 static void add_routing(struct buf *b, const struct acpi_board *board)
 {
     aml_name(b, "_PRT");
@@ -233,7 +235,8 @@ static void put_gas(struct buf *b, u8 bits, u16 port)
     buf_put_u64(b, port);
 }
 
-/* 5.2.9. No SMI command port: the board is in ACPI mode from the start. The power button is the fixed-feature one. */
+/* 5.2.9. No SMI command port: the board is in ACPI mode from the start. The power button is the
+ * fixed-feature one. */
 static size_t put_fadt(struct buf *b, const struct acpi_board *board, size_t facs, size_t dsdt)
 {
     enum {

@@ -22,7 +22,8 @@ enum {
     OP_DEVICE = 0x82
 };
 
-/* 20.2.4: one byte up to 63, else the low nibble and 1 to 3 more bytes. The length counts itself. */
+/* 20.2.4: one byte up to 63, else the low nibble and 1 to 3 more bytes. The
+ * length counts itself. */
 static unsigned package_length(u8 out[4], size_t content)
 {
     if (content + 1 < 64) {

@@ -1,8 +1,8 @@
 /* aml.h - write ACPI machine language */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Terms are appended to a buf in order; a package-like term is opened, filled and closed. Source: ACPI specification
- * 6.4, chapters 20 (AML) and 6.4 (resource data types).
+ * Terms are appended to a buf in order; a package-like term is opened, filled and closed. Source:
+ * ACPI specification 6.4, chapters 20 (AML) and 6.4 (resource data types).
  */
 #ifndef HW_AML_H
 #define HW_AML_H

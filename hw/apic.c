@@ -1,6 +1,7 @@
 /* apic.c - the processor's local interrupt controller */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Source: Intel SDM volume 3, chapter "Advanced Programmable Interrupt Controller (APIC)" (11 in 2023). */
+/* Source: Intel SDM volume 3, chapter "Advanced Programmable Interrupt Controller (APIC)" (11 in
+ * 2023). */
 #include "hw/apic.h"
 
 #include <string.h>
@@ -257,7 +258,8 @@ static void end_of_interrupt(struct apic *s)
     update(s);
 }
 
-/* Timer. The count is worked out from the clock; only an expiry that interrupts needs a deadline. */
+/* Timer. The count is worked out from the clock; only an expiry that
+ * interrupts needs a deadline. */
 
 static u64 tick_ns(const struct apic *s)
 {
@@ -267,7 +269,8 @@ static u64 tick_ns(const struct apic *s)
     return divisor;
 }
 
-/* Brings count and count_at to the last whole tick. Returns whether the timer expired on the way. */
+/* Brings count and count_at to the last whole tick. Returns whether the timer
+ * expired on the way. */
 static bool run_timer(struct apic *s)
 {
     u64 n = (machine_now_ns(s->dev.machine) - s->count_at) / tick_ns(s);
@@ -297,7 +300,8 @@ static void tick(struct device *d)
     schedule(s);
 }
 
-/* Before an access to the timer's registers: an expiry that is due at this very time counts first. */
+/* Before an access to the timer's registers: an expiry that is due at this
+ * very time counts first. */
 static void sync_timer(struct apic *s)
 {
     if (run_timer(s))

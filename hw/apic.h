@@ -25,8 +25,8 @@ struct apic;
 /* Maps the registers, and wires itself to m->cpu: interrupt lines, acknowledge and MSRs. */
 struct apic *apic_new(struct machine *m);
 
-/* The input for the PIC's INT: LINT0, or the processor's INTR itself while the APIC is globally disabled. The
- * PIC's acknowledge gives the vector. */
+/* The input for the PIC's INT: LINT0, or the processor's INTR itself while the APIC is globally
+ * disabled. The PIC's acknowledge gives the vector. */
 struct irq apic_lint0(struct apic *s);
 void apic_set_pic(struct apic *s, int (*acknowledge)(void *opaque), void *opaque);
 

@@ -35,8 +35,8 @@ struct boot {
 };
 STATE_DESC(boot_state, "boot", struct boot, BOOT_STATE);
 
-/* At 0xfffff000, reached from the reset vector. Its parameters are at 0xffffff00: EAX, EBX, ESI, 32-bit entry,
- * 64-bit entry (a quadword), CR3, ESP. */
+/* At 0xfffff000, reached from the reset vector. Its parameters are at 0xffffff00: EAX, EBX, ESI,
+ * 32-bit entry, 64-bit entry (a quadword), CR3, ESP. */
 static const u8 stub[] = {
     /* real mode, CS base 0xffff0000, here is IP 0xf000 */
     0xfa,                                           /* cli */
@@ -217,7 +217,8 @@ static bool put_page_tables(struct boot_image *img)
     return boot_put(img, "-kernel", at, table, sizeof(table));
 }
 
-/* What an operating system looks for in the BIOS data area: serial ports, size of low memory, the EBDA. */
+/* What an operating system looks for in the BIOS data area: serial ports, size of low memory, the
+ * EBDA. */
 static bool put_bda(struct boot_image *img, unsigned n_serial)
 {
     static const u16 base[CONFIG_MAX_SERIAL] = {0x3f8, 0x2f8, 0x3e8, 0x2e8};

@@ -1,10 +1,11 @@
 /* boot.h - start a guest: a kernel that is loaded directly, or a firmware image */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hw/ knows no processor, so a kernel is not started by setting registers. A page of ROM at the reset vector
- * holds a stub that goes to protected mode, to long mode where there is one and the kernel wants it, loads
- * the registers that the kernel's boot protocol asks for, and jumps. What firmware would have done before (chipset
- * registers, tables in memory) is done by the boot device's reset, which also loads the kernel.
+ * hw/ knows no processor, so a kernel is not started by setting registers. A page of ROM at the
+ * reset vector holds a stub that goes to protected mode, to long mode where there is one and the
+ * kernel wants it, loads the registers that the kernel's boot protocol asks for, and jumps. What
+ * firmware would have done before (chipset registers, tables in memory) is done by the boot
+ * device's reset, which also loads the kernel.
  */
 #ifndef HW_BOOT_H
 #define HW_BOOT_H
@@ -65,22 +66,26 @@ struct boot_image {
 /* The memory map, as E820 reports it; returns how many entries. */
 unsigned boot_e820(const struct boot_memory *mem, struct boot_e820 out[BOOT_E820_MAX]);
 
-/* Adds a chunk; data is copied, or (put_borrowed) must outlive the machine. False (reported as a matter of
- * `option`) when it does not lie in RAM at or above 1 MiB; low addresses of the list above always fit. */
+/* Adds a chunk; data is copied, or (put_borrowed) must outlive the machine. False (reported as a
+ * matter of `option`) when it does not lie in RAM at or above 1 MiB; low addresses of the list
+ * above always fit. */
 bool boot_put(struct boot_image *img, const char *option, u64 addr, const void *data, size_t len);
 bool boot_put_borrowed(struct boot_image *img, const char *option, u64 addr, const void *data,
                        size_t len, size_t zeros);
 
-/* The highest place below `limit` for an initial RAM disk of this size; false (reported) when there is none. */
+/* The highest place below `limit` for an initial RAM disk of this size; false (reported) when there
+ * is none. */
 bool boot_place_initrd(struct boot_image *img, const struct config_file *initrd, u64 limit,
                        u64 *addr);
-/* Puts the command line at BOOT_CMDLINE; false (reported) when it is longer than the kernel takes. */
+/* Puts the command line at BOOT_CMDLINE; false (reported) when it is longer
+ * than the kernel takes. */
 bool boot_put_cmdline(struct boot_image *img, const char *append, size_t most);
 
 /* boot_linux.c: Linux boot protocol (Documentation/arch/x86/boot.rst). */
 bool boot_linux_matches(const struct config_file *kernel);
 bool boot_linux(struct boot_image *img, const struct machine_config *cfg);
-/* A zero page with the memory map, for entries of that protocol; the caller completes and puts it. */
+/* A zero page with the memory map, for entries of that protocol; the caller
+ * completes and puts it. */
 void boot_zero_page(const struct boot_image *img, u8 page[4096]);
 
 /* boot_elf.c: ELF kernels: PVH, multiboot, and vmlinux by the Linux protocol. */
@@ -91,8 +96,8 @@ bool boot_elf(struct boot_image *img, const struct machine_config *cfg);
  * False (reported) when its size is wrong. */
 bool boot_map_firmware(struct machine *m);
 
-/* Prepares the start of what the machine's configuration names. Called when everything else is on the board.
- * False (reported, naming the option). */
+/* Prepares the start of what the machine's configuration names. Called when everything else is on
+ * the board. False (reported, naming the option). */
 bool boot_new(struct machine *m, struct boot_memory memory);
 
 #endif

@@ -1,8 +1,9 @@
 /* boot_elf.c - load an ELF kernel: PVH, multiboot, or a bare vmlinux */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sources: System V ABI (ELF); Xen "x86/HVM direct boot ABI" (PVH); Multiboot Specification 0.6.96; Linux
- * Documentation/arch/x86/boot.rst. The file is hostile: every offset in it is checked against its size.
+ * Sources: System V ABI (ELF); Xen "x86/HVM direct boot ABI" (PVH); Multiboot Specification 0.6.96;
+ * Linux Documentation/arch/x86/boot.rst. The file is hostile: every offset in it is checked against
+ * its size.
  */
 #include <elf.h>
 #include <inttypes.h>
@@ -262,7 +263,8 @@ static bool enter_multiboot(struct elf *e, struct boot_image *img, const struct 
     return put_multiboot_info(img, cfg, module);
 }
 
-/* A vmlinux by itself: entered as its decompressor would, with a zero page that has a header of our own. */
+/* A vmlinux by itself: entered as its decompressor would, with a zero page that has a header of our
+ * own. */
 static bool enter_linux(struct elf *e, struct boot_image *img, const struct machine_config *cfg)
 {
     enum { RAMDISK = 0x218, RAMDISK_SIZE = 0x21c, CMDLINE_SIZE = 2047 };

@@ -109,8 +109,8 @@ static bool check_header(const struct config_file *k, size_t *setup_size)
     return true;
 }
 
-/* Up to where the kernel uses memory before it has read the map: where it was loaded, and where it will
- * decompress itself to. */
+/* Up to where the kernel uses memory before it has read the map: where it was loaded, and where it
+ * will decompress itself to. */
 static u64 kernel_end(const u8 *h, u64 load, size_t size)
 {
     u64 end = load + size;

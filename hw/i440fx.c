@@ -31,8 +31,8 @@ struct i440fx {
 };
 STATE_DESC(i440fx_state, "i440fx", struct i440fx, I440FX_STATE);
 
-/* A segment whose reads go to the ROM and whose writes go to the RAM behind it: shadowing by copying in place.
- * The ROM is what lies under this mapping. */
+/* A segment whose reads go to the ROM and whose writes go to the RAM behind it: shadowing by
+ * copying in place. The ROM is what lies under this mapping. */
 static u64 read_shadowed(void *opaque, u64 offset, unsigned size)
 {
     struct segment *g = opaque;

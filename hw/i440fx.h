@@ -6,8 +6,8 @@
 #include "emu/machine.h"
 #include "hw/pci.h"
 
-/* ram is the memory whose first megabyte it shadows. What else is mapped below 1 MiB (ROM) must be so
- * before: the segments that the PAM registers open cover it. */
+/* ram is the memory whose first megabyte it shadows. What else is mapped below 1 MiB (ROM) must be
+ * so before: the segments that the PAM registers open cover it. */
 struct device *i440fx_new(struct machine *m, struct pci_bus *bus, struct ram *ram);
 
 #endif

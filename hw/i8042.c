@@ -1,9 +1,10 @@
 /* i8042.c - keyboard controller, PS/2 keyboard and mouse */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sources: IBM Personal System/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary Device
- * Controller", "Keyboard", "Auxiliary Device"; Intel UPI-42 data sheet. A byte that a device has ready is put
- * into the output buffer as soon as that is empty. Address line 20 always passes; its switch is only remembered.
+ * Sources: IBM Personal System/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary
+ * Device Controller", "Keyboard", "Auxiliary Device"; Intel UPI-42 data sheet. A byte that a device
+ * has ready is put into the output buffer as soon as that is empty. Address line 20 always passes;
+ * its switch is only remembered.
  */
 #include "hw/i8042.h"
 

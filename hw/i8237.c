@@ -1,6 +1,7 @@
 /* i8237.c - the two DMA controllers' registers, and the page registers */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Source: Intel 8237A data sheet (231466). No device of this board asks for DMA: the registers only remember. */
+/* Source: Intel 8237A data sheet (231466). No device of this board asks for DMA: the registers only
+ * remember. */
 #include <string.h>
 
 #include "emu/check.h"

@@ -1,10 +1,12 @@
 /* i8254.c - the interval timer, and port 0x61 that gates its third counter */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sources: Intel 82C54 data sheet (231244-006); port 0x61: Intel 82371SB data sheet, "NMI status and control".
+ * Sources: Intel 82C54 data sheet (231244-006); port 0x61: Intel 82371SB data sheet, "NMI status
+ * and control".
  *
  * Nothing is counted: each counter remembers in which CLK tick its counting element was loaded, and
- * what it holds and puts out now follows from the clock. Only the edges of counter 0's OUT need a deadline.
+ * what it holds and puts out now follows from the clock. Only the edges of counter 0's OUT need a
+ * deadline.
  */
 #include "hw/i8254.h"
 
@@ -74,8 +76,8 @@ static i64 elapsed(const struct counter *c, i64 now)
     return MAX(n, 0);
 }
 
-/* The tick at which a waiting count is loaded in the periodic modes: the end of the period, or in mode 3
- * of the half. */
+/* The tick at which a waiting count is loaded in the periodic modes: the end of the period, or in
+ * mode 3 of the half. */
 static i64 reload_tick(const struct counter *c, i64 from)
 {
     i64 n = elapsed(c, from);
@@ -177,7 +179,8 @@ static void set_out(struct i8254 *s, bool level)
     }
 }
 
-/* Delivers counter 0's edges up to now, one by one, so that a strobe shorter than a step is not lost. */
+/* Delivers counter 0's edges up to now, one by one, so that a strobe shorter than a step is not
+ * lost. */
 static void deliver_edges(struct i8254 *s, i64 now)
 {
     struct counter *c = &s->counter[0];
@@ -238,7 +241,8 @@ static void stop_counting(struct counter *c, i64 now)
     c->counting = false;
 }
 
-/* A whole count was written. The counting element is loaded with the next CLK, or when the mode says. */
+/* A whole count was written. The counting element is loaded with the next CLK, or when the mode
+ * says. */
 static void write_count(struct counter *c, u16 value, i64 now)
 {
     u32 count = value;

@@ -15,7 +15,8 @@ struct apic;
 /* Sends its messages to apic, and is told of ends of interrupts by it. */
 struct ioapic *ioapic_new(struct machine *m, struct apic *apic);
 
-/* Inputs. A level here means "asserted": the polarity bit of a redirection entry is stored and not used. */
+/* Inputs. A level here means "asserted": the polarity bit of a redirection entry is stored and not
+ * used. */
 struct irq ioapic_irq(struct ioapic *s, int pin);
 
 #endif

@@ -1,11 +1,11 @@
 /* mc146818.c - the real-time clock and its CMOS memory */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Motorola MC146818A data sheet (MC146818A/D); the uses of CMOS bytes above 0x0d are those of the IBM AT
- * and of what followed it.
+ * Source: Motorola MC146818A data sheet (MC146818A/D); the uses of CMOS bytes above 0x0d are those
+ * of the IBM AT and of what followed it.
  *
- * The date is virtual time plus an offset. With -rtc clock=host the offset is asked for once, through the door,
- * when the guest first looks at the clock; with clock=vm it is a constant.
+ * The date is virtual time plus an offset. With -rtc clock=host the offset is asked for once,
+ * through the door, when the guest first looks at the clock; with clock=vm it is a constant.
  */
 #include "hw/mc146818.h"
 
@@ -217,7 +217,8 @@ static void show_date(struct mc146818 *s)
     s->cmos[R_CENTURY] = d.year / 1000 << 4 | d.year / 100 % 10;
 }
 
-/* What the guest wrote into the time registers becomes the date; the fraction of the second runs on. */
+/* What the guest wrote into the time registers becomes the date; the fraction of the second runs
+ * on. */
 static void take_date(struct mc146818 *s)
 {
     i64 fraction = second_fraction(s);

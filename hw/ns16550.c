@@ -3,8 +3,9 @@
 /*
  * Source: National Semiconductor PC16550D data sheet (SNLS378).
  *
- * Sending takes no time: a character leaves when it is written, so the transmitter is always empty and nothing
- * depends on the baud rate. A receiver FIFO that holds less than its trigger level times out at once.
+ * Sending takes no time: a character leaves when it is written, so the transmitter is always empty
+ * and nothing depends on the baud rate. A receiver FIFO that holds less than its trigger level
+ * times out at once.
  */
 #include "hw/ns16550.h"
 

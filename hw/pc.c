@@ -43,7 +43,8 @@ static bool check_config(const struct machine_config *cfg)
     return true;
 }
 
-/* RAM up to the PCI hole, the rest from 4 GiB on; between 640 KiB and 1 MiB the host bridge decides. */
+/* RAM up to the PCI hole, the rest from 4 GiB on; between 640 KiB and 1 MiB the host bridge
+ * decides. */
 static struct boot_memory map_memory(struct machine *m, struct ram **ram)
 {
     u64 size = m->config->ram_size;

@@ -6,8 +6,8 @@
 #include "emu/config.h"
 #include "emu/machine.h"
 
-/* Adds RAM, devices and ports to a machine whose CPU is set, and prepares booting (kernel, firmware).
- * False (reported, naming the option) when the configuration does not fit. */
+/* Adds RAM, devices and ports to a machine whose CPU is set, and prepares booting (kernel,
+ * firmware). False (reported, naming the option) when the configuration does not fit. */
 bool pc_build(struct machine *m);
 
 #endif

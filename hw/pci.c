@@ -152,7 +152,8 @@ void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor,
     f->writable[PCI_INT_LINE] = 0xff;
 }
 
-/* Configuration mechanism #1: a whole dword at 0xcf8 is the address; smaller accesses pass it by. */
+/* Configuration mechanism #1: a whole dword at 0xcf8 is the address; smaller
+ * accesses pass it by. */
 static struct pci_function *selected(struct pci_bus *b)
 {
     if (!(b->address >> 31) || (b->address >> 16 & 0xff))

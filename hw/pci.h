@@ -55,7 +55,8 @@ extern const struct state_desc pci_function_state;
 
 struct pci_bus *pci_bus_new(struct machine *m);
 
-/* Puts a function on the bus; its identity goes into config. After this the device may open more registers. */
+/* Puts a function on the bus; its identity goes into config. After this the device may open more
+ * registers. */
 void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor, u16 device,
                 u16 class, u8 revision);
 /* Declares base address register n. */
@@ -68,7 +69,8 @@ void pci_update_maps(struct pci_function *f);
 
 /* The function's interrupt pin (PCI_INT_PIN says which of INTA to INTD). */
 void pci_set_intx(struct pci_function *f, bool level);
-/* Where the bus's four interrupt lines go: the PIRQs of the bridge. Device slot's pin is rotated by slot - 1. */
+/* Where the bus's four interrupt lines go: the PIRQs of the bridge. Device slot's pin is rotated by
+ * slot - 1. */
 void pci_set_router(struct pci_bus *b, void (*set)(void *opaque, int pirq, bool level),
                     void *opaque);
 int pci_pirq_of(u8 devfn, unsigned pin);

@@ -17,8 +17,8 @@ enum { PM_EVENT = 0x00, PM_CONTROL = 0x04, PM_TIMER = 0x08, PM_GPE = 0x0c, PM_SI
 /* The ISA bridge (function 0): routes PIRQA to PIRQD to ISA interrupts; port 0xcf9. */
 struct device *piix3_new(struct machine *m, struct pci_bus *bus, struct isa *isa);
 
-/* The PIIX4's power management (function 3), with ACPI event registers, soft-off and the PM timer; sci is IRQ 9.
- * Also the machine's power button. */
+/* The PIIX4's power management (function 3), with ACPI event registers, soft-off and the PM timer;
+ * sci is IRQ 9. Also the machine's power button. */
 struct device *piix4_pm_new(struct machine *m, struct pci_bus *bus, struct irq sci);
 
 #endif

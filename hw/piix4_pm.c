@@ -1,8 +1,8 @@
 /* piix4_pm.c - power management: ACPI events, soft-off and the PM timer */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sources: Intel 82371AB (PIIX4) data sheet, chapters 7.1 (configuration) and 7.2 (I/O registers); ACPI
- * specification 2.0, 4.7. There is no SMM: with SCI_EN clear, events raise nothing.
+ * Sources: Intel 82371AB (PIIX4) data sheet, chapters 7.1 (configuration) and 7.2 (I/O registers);
+ * ACPI specification 2.0, 4.7. There is no SMM: with SCI_EN clear, events raise nothing.
  */
 #include "emu/check.h"
 #include "emu/log.h"

@@ -1,9 +1,10 @@
 /* system_ports.c - port 0x92, the x87 error latch, and IDE channels without drives */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sources: IBM PS/2 Hardware Interface Technical Reference, "System control port A"; Intel 82371SB data sheet, 2.5.5
- * (coprocessor error, port 0xf0). Address line 20 always passes; its switch is only remembered. ATA-2, 4.2: D7 of an
- * IDE channel is pulled down, so that one without a drive does not look busy for ever.
+ * Sources: IBM PS/2 Hardware Interface Technical Reference, "System control port A"; Intel 82371SB
+ * data sheet, 2.5.5 (coprocessor error, port 0xf0). Address line 20 always passes; its switch is
+ * only remembered. ATA-2, 4.2: D7 of an IDE channel is pulled down, so that one without a drive
+ * does not look busy for ever.
  */
 #include "hw/system_ports.h"
 

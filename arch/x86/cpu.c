@@ -88,7 +88,8 @@ static u32 control_bits(const struct x86_cpu *x)
            (x->efer & EFER_LMA ? MODE_LMA : 0);
 }
 
-/* The privilege level is SS.DPL (as in the VMCS): CS.RPL means nothing between MOV CR0 and the far jump. */
+/* The privilege level is SS.DPL (as in the VMCS): CS.RPL means nothing between MOV CR0 and the far
+ * jump. */
 static unsigned privilege(const struct x86_cpu *x)
 {
     if (!(x->cr0 & CR0_PE))
@@ -165,7 +166,8 @@ static void reset_msrs(struct x86_cpu *x)
     x->misc_enable = 1;
     x->xcr0 = 1;
     x->pat = 0x0007040600070406;
-    /* As firmware leaves them: all memory write-back. A kernel started directly finds nothing to repair. */
+    /* As firmware leaves them: all memory write-back. A kernel started directly finds nothing to
+     * repair. */
     x->mtrr_def_type = 0xc06;
     memset(x->mtrr_phys, 0, sizeof(x->mtrr_phys));
     memset(x->mtrr_fix, 0x06, sizeof(x->mtrr_fix));

@@ -110,8 +110,8 @@ static struct regs extended(const struct x86_cpu *x, u32 leaf)
     const struct x86_model *m = x->model;
     if (leaf >= 0x80000002 && leaf <= 0x80000004) {
         unsigned n = (leaf - 0x80000002) * 4;
-        return (struct regs){word_at(m->brand, n), word_at(m->brand, n + 1), word_at(m->brand, n + 2),
-                             word_at(m->brand, n + 3)};
+        return (struct regs){word_at(m->brand, n), word_at(m->brand, n + 1),
+                             word_at(m->brand, n + 2), word_at(m->brand, n + 3)};
     }
     switch (leaf) {
     case 0x80000000: return (struct regs){0x80000008, 0, 0, 0};

@@ -96,7 +96,8 @@ void x86_watched_access(struct cpu *c, u64 va, unsigned size, bool write)
     struct x86_cpu *x = x86_of(c);
     u64 hits = 0;
     for (unsigned n = 0; n < 4; n++)
-        if (watches_data(x, n) && (write || kind_of(x, n) == BREAK_ACCESS) && overlaps(x, n, va, size))
+        if (watches_data(x, n) && (write || kind_of(x, n) == BREAK_ACCESS) &&
+            overlaps(x, n, va, size))
             hits |= (u64)1 << n;
     if (!hits)
         return;

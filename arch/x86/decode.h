@@ -20,9 +20,9 @@ enum x86_decoded {
     X86_DECODE_INVALID,  /* #UD: no row matches, or LOCK is not allowed */
 };
 
-/* Decodes the instruction at pc under the mode bits. in->len counts the bytes taken, whatever the result. Does
- * not look at row->feature or at the availability flags: these need the CPU. */
-enum x86_decoded x86_decode(const struct x86_decoder *d, u32 mode, u64 pc, const struct x86_fetch *f,
-                            struct x86_insn *in);
+/* Decodes the instruction at pc under the mode bits. in->len counts the bytes taken, whatever the
+ * result. Does not look at row->feature or at the availability flags: these need the CPU. */
+enum x86_decoded x86_decode(const struct x86_decoder *d, u32 mode, u64 pc,
+                            const struct x86_fetch *f, struct x86_insn *in);
 
 #endif

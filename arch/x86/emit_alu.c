@@ -89,7 +89,8 @@ static u64 carry_flags(u64 x, u64 y, u64 r, unsigned size, bool subtract)
     u64 carry = subtract ? (~x & y) | ((~x | y) & r) : (x & y) | ((x | y) & ~r);
     u64 overflow = subtract ? (x ^ y) & (x ^ r) : (x ^ r) & (y ^ r);
 
-    return (carry >> top & 1 ? FL_CF : 0) | (overflow >> top & 1 ? FL_OF : 0) | ((x ^ y ^ r) & FL_AF);
+    return (carry >> top & 1 ? FL_CF : 0) | (overflow >> top & 1 ? FL_OF : 0) |
+           ((x ^ y ^ r) & FL_AF);
 }
 
 /* how: carry in, size << 1, subtract << 3. */
@@ -346,7 +347,8 @@ X86_EMIT(div)
 {
     ir_val y = x86_read_operand(t, in, 0);
 
-    ir_call(t->b, IR_NONE, in->row->arg ? help_idiv : help_div, y, x86_temp_imm(t, in->op[0].size), IR_NONE);
+    ir_call(t->b, IR_NONE, in->row->arg ? help_idiv : help_div, y, x86_temp_imm(t, in->op[0].size),
+            IR_NONE);
 }
 
 /* ---- sign extension of the accumulator ---- */

@@ -4,7 +4,8 @@
 #include "arch/x86/translate_int.h"
 
 /* The memory operand of a bit test with a register offset: the offset, signed, selects the unit. */
-static struct x86_mem bit_mem(struct x86_tr *t, const struct x86_insn *in, ir_val offset, bool write)
+static struct x86_mem bit_mem(struct x86_tr *t, const struct x86_insn *in, ir_val offset,
+                              bool write)
 {
     unsigned size = in->op[0].size;
     enum ir_size a = x86_ir_size(in->addrsize);
@@ -33,7 +34,8 @@ static void set_cf(struct x86_tr *t, ir_val v)
     ir_2(t->b, IR_OR, IR_64, X86_CC, X86_CC, v);
 }
 
-static void change_bit(struct x86_tr *t, unsigned how, enum ir_size s, ir_val r, ir_val x, ir_val bit)
+static void change_bit(struct x86_tr *t, unsigned how, enum ir_size s, ir_val r, ir_val x,
+                       ir_val bit)
 {
     ir_val mask = x86_temp_imm(t, 1);
 
@@ -75,8 +77,8 @@ X86_EMIT(bt)
         x86_write_operand(t, in, 0, r);
 }
 
-/* A source of zero leaves the destination as it was, in all 64 bits. The undefined flags are as after
- * TEST of the source. */
+/* A source of zero leaves the destination as it was, in all 64 bits. The undefined flags are as
+ * after TEST of the source. */
 static void scan(struct x86_tr *t, const struct x86_insn *in, bool reverse)
 {
     unsigned size = in->op[0].size;

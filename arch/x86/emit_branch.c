@@ -113,7 +113,8 @@ static u64 help_int(struct cpu *c, u64 vector, u64 next_pc, u64 is_int_n)
     return 0;
 }
 
-static void software_interrupt(struct x86_tr *t, const struct x86_insn *in, unsigned vector, bool is_int_n)
+static void software_interrupt(struct x86_tr *t, const struct x86_insn *in, unsigned vector,
+                               bool is_int_n)
 {
     ir_call(t->b, IR_NONE, help_int, x86_temp_imm(t, vector), x86_temp_imm(t, in->next_pc),
             x86_temp_imm(t, is_int_n));
@@ -124,7 +125,8 @@ X86_EMIT(int)
 {
     bool is_int_n = in->n_ops;
 
-    software_interrupt(t, in, is_int_n ? (unsigned)in->op[0].imm : (unsigned)in->row->arg, is_int_n);
+    software_interrupt(t, in, is_int_n ? (unsigned)in->op[0].imm : (unsigned)in->row->arg,
+                       is_int_n);
     x86_emit_step_end(t, in);
     ir_exit_pc(t->b);
     t->ended = true;

@@ -86,7 +86,8 @@ static bool string_done(struct x86_cpu *x, const struct string_io *s, u64 next_p
     return true;
 }
 
-static void string_advance(struct x86_cpu *x, const struct string_io *s, unsigned reg, u64 pc, u64 next_pc)
+static void string_advance(struct x86_cpu *x, const struct string_io *s, unsigned reg, u64 pc,
+                           u64 next_pc)
 {
     u64 step = x->rflags & FL_DF ? -(u64)s->size : s->size;
     set_address_reg(x, reg, s->addrsize, x->gpr[reg] + step);

@@ -133,7 +133,8 @@ X86_EMIT(xadd)
         x86_write_operand(t, in, 0, r);
 }
 
-/* A destination in memory is written in either case; a register, or the accumulator, only when it changes. */
+/* A destination in memory is written in either case; a register, or the accumulator, only when it
+ * changes. */
 X86_EMIT(cmpxchg)
 {
     const struct x86_operand *d = &in->op[0];

@@ -39,13 +39,15 @@ void x86_op_mov_to_seg(struct x86_tr *t, const struct x86_insn *in)
         return;
     }
     ir_val sel = x86_read_operand(t, in, 1);
-    ir_call(t->b, IR_NONE, help_load_seg, x86_temp_imm(t, seg), sel, x86_temp_imm(t, seg == SEG_SS));
+    ir_call(t->b, IR_NONE, help_load_seg, x86_temp_imm(t, seg), sel,
+            x86_temp_imm(t, seg == SEG_SS));
     x86_emit_end(t, in, false);
 }
 
 void x86_op_pop_seg(struct x86_tr *t, const struct x86_insn *in)
 {
-    ir_call(t->b, IR_NONE, help_pop_seg, x86_temp_imm(t, in->op[0].reg), x86_temp_imm(t, in->opsize), IR_NONE);
+    ir_call(t->b, IR_NONE, help_pop_seg, x86_temp_imm(t, in->op[0].reg),
+            x86_temp_imm(t, in->opsize), IR_NONE);
     x86_emit_end(t, in, false);
 }
 
@@ -90,7 +92,8 @@ static u64 how_far(const struct x86_insn *in)
 void x86_op_far_imm(struct x86_tr *t, const struct x86_insn *in)
 {
     ir_val how = x86_temp_imm(t, how_far(in) | in->op[0].imm2);
-    x86_emit_call_end(t, help_far, how, x86_temp_imm(t, in->op[0].imm), x86_temp_imm(t, in->next_pc));
+    x86_emit_call_end(t, help_far, how, x86_temp_imm(t, in->op[0].imm),
+                      x86_temp_imm(t, in->next_pc));
 }
 
 void x86_op_far_mem(struct x86_tr *t, const struct x86_insn *in)
@@ -111,7 +114,8 @@ static u64 help_far_ret(struct cpu *c, u64 opsize, u64 bytes, u64 unused)
 void x86_op_far_ret(struct x86_tr *t, const struct x86_insn *in)
 {
     u64 bytes = in->n_ops ? in->op[0].imm : 0;
-    x86_emit_call_end(t, help_far_ret, x86_temp_imm(t, in->opsize), x86_temp_imm(t, bytes), IR_NONE);
+    x86_emit_call_end(t, help_far_ret, x86_temp_imm(t, in->opsize), x86_temp_imm(t, bytes),
+                      IR_NONE);
 }
 
 static u64 help_iret(struct cpu *c, u64 opsize, u64 next_pc, u64 unused)
@@ -123,7 +127,8 @@ static u64 help_iret(struct cpu *c, u64 opsize, u64 next_pc, u64 unused)
 
 void x86_op_iret(struct x86_tr *t, const struct x86_insn *in)
 {
-    x86_emit_call_end(t, help_iret, x86_temp_imm(t, in->opsize), x86_temp_imm(t, in->next_pc), IR_NONE);
+    x86_emit_call_end(t, help_iret, x86_temp_imm(t, in->opsize), x86_temp_imm(t, in->next_pc),
+                      IR_NONE);
 }
 
 /* ---- SYSCALL and the like ---- */

@@ -1,8 +1,8 @@
 /* emit_shift.c - shifts and rotates */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A count of zero (after masking) changes no flags. The value before the last one-bit step (y of CC_SHL and
- * CC_SHR) gives CF, and OF in the way the manual defines it for a count of one.
+ * A count of zero (after masking) changes no flags. The value before the last one-bit step (y of
+ * CC_SHL and CC_SHR) gives CF, and OF in the way the manual defines it for a count of one.
  */
 #include "arch/x86/emit.h"
 #include "arch/x86/translate_int.h"

@@ -6,7 +6,8 @@
 X86_EMIT(push)
 {
     /* PUSH of a segment register pushes zeros above the selector. */
-    unsigned size = in->op[0].kind == OPD_SEG || in->op[0].kind == OPD_IMM ? in->opsize : in->op[0].size;
+    unsigned size =
+        in->op[0].kind == OPD_SEG || in->op[0].kind == OPD_IMM ? in->opsize : in->op[0].size;
 
     x86_emit_push(t, in, x86_read_raw(t, in, 0), size);
 }

@@ -1,11 +1,11 @@
 /* emit_string.c - MOVS, STOS, LODS, SCAS, CMPS, and their repeated forms */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Each iteration is a step. A call of the helper makes as many iterations as the budget and the pages touched
- * allow, through direct host pointers; what cannot be had directly (a device, a watched page, code, an
- * element across two pages) is done as one single iteration, and only as the first of a call. So whatever
- * faults, or must be alone in its block, does so with the registers of exactly that iteration. Under TF, the
- * shadow and breakpoints there is one iteration a call.
+ * Each iteration is a step. A call of the helper makes as many iterations as the budget and the
+ * pages touched allow, through direct host pointers; what cannot be had directly (a device, a
+ * watched page, code, an element across two pages) is done as one single iteration, and only as the
+ * first of a call. So whatever faults, or must be alone in its block, does so with the registers of
+ * exactly that iteration. Under TF, the shadow and breakpoints there is one iteration a call.
  */
 #include <string.h>
 
@@ -22,8 +22,8 @@ struct string_op {
 
 static u64 pack(const struct string_op *s)
 {
-    return s->op | (u64)s->size << 8 | (u64)s->addrsize << 16 | (u64)s->seg << 24 | (u64)s->repeat << 32 |
-           (u64)s->one << 40 | (u64)s->keep_rf << 41;
+    return s->op | (u64)s->size << 8 | (u64)s->addrsize << 16 | (u64)s->seg << 24 |
+           (u64)s->repeat << 32 | (u64)s->one << 40 | (u64)s->keep_rf << 41;
 }
 
 static struct string_op unpack(u64 v)
@@ -32,8 +32,9 @@ static struct string_op unpack(u64 v)
                               v >> 40 & 1, v >> 41 & 1};
 }
 
-/* One of the two operands: where its first element is, and how many follow without a page, segment or
- * address-size boundary. host is NULL when it must be accessed as the guest does, which is then one element. */
+/* One of the two operands: where its first element is, and how many follow without a page, segment
+ * or address-size boundary. host is NULL when it must be accessed as the guest does, which is then
+ * one element. */
 struct side {
     u64 va;
     u64 max;
@@ -67,8 +68,10 @@ static u64 linear(struct x86_cpu *x, unsigned seg, u64 off, unsigned size, bool 
     return va;
 }
 
-/* Elements from off on, the first of which was checked, until the offset wraps or the segment ends. */
-static u64 until_segment_end(const struct x86_cpu *x, const struct string_op *s, unsigned seg, u64 off, bool down)
+/* Elements from off on, the first of which was checked, until the offset wraps
+ * or the segment ends. */
+static u64 until_segment_end(const struct x86_cpu *x, const struct string_op *s, unsigned seg,
+                             u64 off, bool down)
 {
     u64 mask = address_mask(s), n;
 
@@ -87,8 +90,8 @@ static u64 until_segment_end(const struct x86_cpu *x, const struct string_op *s,
     return MAX(n, (u64)1);
 }
 
-static struct side side_of(struct x86_cpu *x, const struct string_op *s, unsigned seg, unsigned reg, bool write,
-                           u64 want, bool down)
+static struct side side_of(struct x86_cpu *x, const struct string_op *s, unsigned seg, unsigned reg,
+                           bool write, u64 want, bool down)
 {
     struct cpu *c = &x->base;
     u64 off = x->gpr[reg] & address_mask(s), in_page;
@@ -103,7 +106,8 @@ static struct side side_of(struct x86_cpu *x, const struct string_op *s, unsigne
     e.max = MIN(MIN(want, in_page), until_segment_end(x, s, seg, off, down));
     low = down ? e.va - (e.max - 1) * s->size : e.va;
     if (down)
-        mem_probe(c, e.va, s->size, access, (enum mmu_mode)c->mmu); /* the first element is what may fault */
+        mem_probe(c, e.va, s->size, access,
+                  (enum mmu_mode)c->mmu); /* the first element is what may fault */
     e.host = mem_direct(c, low, (unsigned)(e.max * s->size), access, (enum mmu_mode)c->mmu);
     if (!e.host)
         e.max = 1;
@@ -112,7 +116,8 @@ static struct side side_of(struct x86_cpu *x, const struct string_op *s, unsigne
     return e;
 }
 
-/* The second side may be shorter than the first. If either cannot be had directly, both are one element. */
+/* The second side may be shorter than the first. If either cannot be had directly, both are one
+ * element. */
 static u64 both(struct side *a, struct side *b)
 {
     if (!a->host || !b->host) {
@@ -222,9 +227,10 @@ static u64 cut(u64 v, unsigned size)
     return size == 8 ? v : v & (((u64)1 << 8 * size) - 1);
 }
 
-/* Compares elements a[i] with b[i] (b's value `fixed` for SCAS) until the condition ends it. Returns how many. */
-static u64 compare(struct x86_cpu *x, const struct string_op *s, const u8 *a, const u8 *b, u64 fixed, u64 n,
-                   bool down, bool *stop)
+/* Compares elements a[i] with b[i] (b's value `fixed` for SCAS) until the condition ends it.
+ * Returns how many. */
+static u64 compare(struct x86_cpu *x, const struct string_op *s, const u8 *a, const u8 *b,
+                   u64 fixed, u64 n, bool down, bool *stop)
 {
     i64 step = down ? -(i64)s->size : (i64)s->size;
     u64 va = 0, vb = fixed, i = 0;
@@ -250,7 +256,8 @@ static u64 scas(struct x86_cpu *x, const struct string_op *s, u64 want, bool dow
 {
     struct side e = side_of(x, s, SEG_ES, RDI, false, want, down);
     u64 v = e.host ? 0 : x86_ld(x, e.va, s->size);
-    u64 n = compare(x, s, e.host ? e.host : (u8 *)&v, NULL, cut(x->gpr[RAX], s->size), e.max, down, stop);
+    u64 n = compare(x, s, e.host ? e.host : (u8 *)&v, NULL, cut(x->gpr[RAX], s->size), e.max, down,
+                    stop);
 
     advance(x, RDI, n, s, down);
     return n;

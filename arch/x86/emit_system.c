@@ -53,7 +53,8 @@ void x86_op_store_table(struct x86_tr *t, const struct x86_insn *in)
     if (umip_blocks(t))
         return;
     ir_val addr = x86_mem_addr(t, in, 2 + size, true);
-    ir_call(t->b, IR_NONE, help_store_table, addr, x86_temp_imm(t, in->row->arg), x86_temp_imm(t, size));
+    ir_call(t->b, IR_NONE, help_store_table, addr, x86_temp_imm(t, in->row->arg),
+            x86_temp_imm(t, size));
 }
 
 void x86_op_load_table(struct x86_tr *t, const struct x86_insn *in)

@@ -1,7 +1,7 @@
 /* far.c - far jumps, calls and returns, call gates, and IRET */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SDM vol. 2: JMP, CALL, RET, IRET; vol. 3, 5.8 (privilege checks) and chapter 20 (virtual-8086 mode).
- * All that can fault comes before anything is changed. */
+/* SDM vol. 2: JMP, CALL, RET, IRET; vol. 3, 5.8 (privilege checks) and chapter 20 (virtual-8086
+ * mode). All that can fault comes before anything is changed. */
 #include "arch/x86/segment.h"
 
 #define OPSIZE_MASK(n) ((n) == 8 ? UINT64_MAX : (n) == 4 ? 0xffffffffULL : 0xffffULL)
@@ -74,10 +74,12 @@ static void check_gate_access(struct x86_cpu *x, u16 sel, const struct x86_desc 
 }
 
 /* A call gate: its target's descriptor is checked but for privilege. */
-static struct gate read_call_gate(struct x86_cpu *x, u16 sel, const struct x86_desc *g, struct x86_desc *cs)
+static struct gate read_call_gate(struct x86_cpu *x, u16 sel, const struct x86_desc *g,
+                                  struct x86_desc *cs)
 {
     bool gate32 = ATTR_GET_TYPE(g->hi) == SYS_CALL;
-    struct gate out = {.selector = sel, .sel = g->lo >> 16, .params = g->hi & 31, .size = gate32 ? 4 : 2};
+    struct gate out = {
+        .selector = sel, .sel = g->lo >> 16, .params = g->hi & 31, .size = gate32 ? 4 : 2};
     out.offset = (g->lo & 0xffff) | (gate32 ? g->hi & 0xffff0000 : 0);
     check_gate_access(x, sel, g);
     if (!(g->hi & ATTR_P))
@@ -91,7 +93,8 @@ static struct gate read_call_gate(struct x86_cpu *x, u16 sel, const struct x86_d
     }
     if (x86_sel_null(out.sel))
         x86_raise_error(x, EXC_GP, 0);
-    if (!x86_desc_fetch(x, out.sel, cs) || !x86_desc_is_code(cs) || ATTR_GET_DPL(cs->hi) > x86_cpl(x))
+    if (!x86_desc_fetch(x, out.sel, cs) || !x86_desc_is_code(cs) ||
+        ATTR_GET_DPL(cs->hi) > x86_cpl(x))
         x86_raise_sel(x, EXC_GP, out.sel, 0);
     if (long_mode(x) && (cs->hi & (ATTR_L | ATTR_D)) != ATTR_L)
         x86_raise_sel(x, EXC_GP, out.sel, 0);
@@ -114,8 +117,8 @@ static void jump_through_gate(struct x86_cpu *x, u16 sel, const struct x86_desc 
 }
 
 /* A far transfer to a system descriptor: false if it is none that can be a target here. */
-static bool task_target(struct x86_cpu *x, u16 sel, const struct x86_desc *d, enum x86_task_cause cause,
-                        u64 next_pc)
+static bool task_target(struct x86_cpu *x, u16 sel, const struct x86_desc *d,
+                        enum x86_task_cause cause, u64 next_pc)
 {
     unsigned type = ATTR_GET_TYPE(d->hi);
     if (long_mode(x))
@@ -190,7 +193,8 @@ static struct x86_stack inner_stack(struct x86_cpu *x, unsigned dpl, struct x86_
     return x86_stack_new(x, ss, sp, dpl, ss->selector & 0xfffc);
 }
 
-static void call_inner_level(struct x86_cpu *x, const struct gate *gate, struct x86_desc *cs, u64 next_pc)
+static void call_inner_level(struct x86_cpu *x, const struct gate *gate, struct x86_desc *cs,
+                             u64 next_pc)
 {
     unsigned dpl = ATTR_GET_DPL(cs->hi);
     struct x86_segment ss;
@@ -282,7 +286,9 @@ static void fetch_return_stack(struct x86_cpu *x, u16 sel, u16 cs_sel, const str
     if (!(d.hi & ATTR_P))
         x86_raise_sel(x, EXC_SS, sel, 0);
     x86_desc_set_accessed(x, &d);
-    *ss = (struct x86_segment){.selector = sel, .base = x86_desc_base(&d), .limit = x86_desc_limit(&d),
+    *ss = (struct x86_segment){.selector = sel,
+                               .base = x86_desc_base(&d),
+                               .limit = x86_desc_limit(&d),
                                .attr = d.hi & ATTR_KEPT};
 }
 

@@ -30,8 +30,8 @@ static u64 add_flags(u64 x, u64 y, unsigned size)
 static u64 sub_flags(u64 x, u64 y, unsigned size)
 {
     u64 r = cut(x - y, size);
-    return result_flags(r, size) | (cut(x, size) < cut(y, size) ? FL_CF : 0) | ((x ^ y ^ r) & FL_AF) |
-           (sign((x ^ y) & (x ^ r), size) ? FL_OF : 0);
+    return result_flags(r, size) | (cut(x, size) < cut(y, size) ? FL_CF : 0) |
+           ((x ^ y ^ r) & FL_AF) | (sign((x ^ y) & (x ^ r), size) ? FL_OF : 0);
 }
 
 /* Adds and subtractions of one that leave CF alone: r is the result. */
@@ -54,7 +54,8 @@ u64 x86_arith_flags(u64 cc_op, u64 x, u64 y)
     case CC_INC: return inc_dec_flags(x, y, size, false);
     case CC_DEC: return inc_dec_flags(x, y, size, true);
     case CC_SHL:
-        return result_flags(x, size) | (sign(y, size) ? FL_CF : 0) | (sign(x ^ y, size) ? FL_OF : 0);
+        return result_flags(x, size) | (sign(y, size) ? FL_CF : 0) |
+               (sign(x ^ y, size) ? FL_OF : 0);
     case CC_MUL: return result_flags(x, size) | (cut(y, size) ? FL_CF | FL_OF : 0);
     case CC_IMUL: return result_flags(x, size) | (cut(y + sign(x, size), size) ? FL_CF | FL_OF : 0);
     case CC_SHR: return result_flags(x, size) | (y & FL_CF) | (sign(x ^ y, size) ? FL_OF : 0);

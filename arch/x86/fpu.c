@@ -1,13 +1,15 @@
 /* fpu.c - the x87 unit's state: exceptions, control instructions, and the images in memory */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Source: SDM vol. 1, 8.1 (registers and images), 8.5 to 8.7 (exceptions), 10.5 (FXSAVE), 13.4 (XSAVE). */
+/* Source: SDM vol. 1, 8.1 (registers and images), 8.5 to 8.7 (exceptions), 10.5 (FXSAVE), 13.4
+ * (XSAVE). */
 #include <string.h>
 
 #include "arch/x86/x87.h"
 
 /* ---- exceptions ---- */
 
-/* With CR0.NE clear an error is signalled as on a PC: through FERR#, and the instruction goes on. */
+/* With CR0.NE clear an error is signalled as on a PC: through FERR#, and the
+ * instruction goes on. */
 void x87_wait(struct x86_cpu *x)
 {
     if (LIKELY(!(x->fpu_sw & SW_ES)))
@@ -249,7 +251,8 @@ static u64 get(const u8 *p, unsigned size)
 static void make_env(const struct x86_cpu *x, u64 info, u8 env[28])
 {
     unsigned step = info & X87_OP16 ? 2 : 4;
-    u32 f[7] = {x->fpu_cw, x86_fpu_get_sw(x), x86_fpu_get_tag(x), x->fpu_ip, x->fpu_cs, x->fpu_dp, x->fpu_ds};
+    u32 f[7] = {x->fpu_cw, x86_fpu_get_sw(x), x86_fpu_get_tag(x), x->fpu_ip,
+                x->fpu_cs, x->fpu_dp,         x->fpu_ds};
     u32 op = x->fpu_opcode & 0x7ff;
 
     if (info & X87_REAL) {
@@ -372,9 +375,17 @@ u64 x87_frstor(struct cpu *c, u64 info, u64 la, u64 ea)
     return 0;
 }
 
-/* ---- FXSAVE (SDM vol. 1, 10.5.1), XSAVE (13.4 to 13.8): `la` is the offset, info names the segment ---- */
+/* ---- FXSAVE (SDM vol. 1, 10.5.1), XSAVE (13.4 to 13.8): `la` is the offset, info names the
+ * segment ---- */
 
-enum { FX_SIZE = 512, FX_MXCSR = 24, FX_ST = 32, FX_XMM = 160, XSAVE_SIZE = X86_XSAVE_SIZE, MXCSR_MASK = 0xffff };
+enum {
+    FX_SIZE = 512,
+    FX_MXCSR = 24,
+    FX_ST = 32,
+    FX_XMM = 160,
+    XSAVE_SIZE = X86_XSAVE_SIZE,
+    MXCSR_MASK = 0xffff
+};
 
 u64 x86_check_mxcsr(struct x86_cpu *x, u64 v)
 {
@@ -461,8 +472,8 @@ u64 x87_fxrstor(struct cpu *c, u64 info, u64 off, u64 ea)
     return 0;
 }
 
-/* `ea` is EDX:EAX, the components asked for. Nothing is left out for being in its initial configuration, so
- * XSAVEOPT is the same (13.9 allows it). */
+/* `ea` is EDX:EAX, the components asked for. Nothing is left out for being in its initial
+ * configuration, so XSAVEOPT is the same (13.9 allows it). */
 u64 x87_xsave(struct cpu *c, u64 info, u64 off, u64 ea)
 {
     struct x86_cpu *x = x86_of(c);

@@ -92,7 +92,8 @@ static void check_gate(struct x86_cpu *x, const struct event *e, u32 hi)
 
 /* ---- real mode ---- */
 
-static void deliver_vector_table(struct x86_cpu *x, const struct event *e, u64 table, u64 flags, u64 clear)
+static void deliver_vector_table(struct x86_cpu *x, const struct event *e, u64 table, u64 flags,
+                                 u64 clear)
 {
     u32 entry = mem_read(&x->base, (u32)(table + e->vector * 4), 4, MMU_KERNEL);
     struct x86_stack st = x86_stack_current(x);
@@ -311,7 +312,8 @@ static void take(struct x86_cpu *x, struct event e)
     while (!try_deliver(x, &e)) {
         struct event next = take_fault(x);
         enum exception_class first = class_of(&e), second = class_of(&next);
-        LOG(LOG_DEBUG, "vector %u: fault %u (error %x) in its delivery", e.vector, next.vector, next.error);
+        LOG(LOG_DEBUG, "vector %u: fault %u (error %x) in its delivery", e.vector, next.vector,
+            next.error);
         if (first == DOUBLE_FAULT && second != BENIGN) {
             shut_down(x);
             return;
@@ -329,8 +331,8 @@ void x86_exception_take(struct cpu *c)
     struct x86_cpu *x = x86_of(c);
     x->pending_db = 0;
     struct event e = take_fault(x);
-    LOG(LOG_TRACE, "exception %u, error %x, at %04x:%llx", e.vector, e.error, x->seg[SEG_CS].selector,
-        (unsigned long long)c->pc);
+    LOG(LOG_TRACE, "exception %u, error %x, at %04x:%llx", e.vector, e.error,
+        x->seg[SEG_CS].selector, (unsigned long long)c->pc);
     take(x, e);
 }
 
@@ -381,7 +383,8 @@ void x86_interrupt_take(struct cpu *c)
 
 /* ---- INT n, INT3, INTO, INT1 ---- */
 
-/* The bitmap below the I/O permission map says which interrupts of virtual-8086 code stay there (20.3.3.1). */
+/* The bitmap below the I/O permission map says which interrupts of virtual-8086 code stay there
+ * (20.3.3.1). */
 static bool vme_redirected_to_handler(struct x86_cpu *x, u8 vector)
 {
     const struct x86_segment *tr = &x->seg[SEG_TR];

@@ -128,7 +128,8 @@ static void write_efer(struct x86_cpu *x, u64 v)
 
 static bool has_efer(const struct x86_cpu *x)
 {
-    return x86_has(x, X86_FEATURE_LM) || x86_has(x, X86_FEATURE_NX) || x86_has(x, X86_FEATURE_SYSCALL);
+    return x86_has(x, X86_FEATURE_LM) || x86_has(x, X86_FEATURE_NX) ||
+           x86_has(x, X86_FEATURE_SYSCALL);
 }
 
 static bool read_special(struct x86_cpu *x, u32 n, u64 *v)

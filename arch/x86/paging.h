@@ -14,7 +14,8 @@ struct x86_page { /* one mapping, of 4 KiB to 1 GiB */
     bool write, user, nx; /* of all levels together */
 };
 
-/* Every mapping in address order, without side effects; fn returns false to stop. Nothing when paging is off. */
+/* Every mapping in address order, without side effects; fn returns false to stop. Nothing when
+ * paging is off. */
 typedef bool (*x86_page_fn)(void *opaque, const struct x86_page *p);
 void x86_each_page(struct x86_cpu *x, x86_page_fn fn, void *opaque);
 

@@ -232,8 +232,8 @@ u8 x86_mmu_of(const struct x86_cpu *x, unsigned cpl)
     return (x->cr4 & CR4_SMAP) && (x->rflags & FL_AC) ? MMU_KERNEL_OPEN : MMU_KERNEL;
 }
 
-struct x86_stack x86_stack_new(struct x86_cpu *x, const struct x86_segment *ss, u64 sp, unsigned cpl,
-                               u32 error)
+struct x86_stack x86_stack_new(struct x86_cpu *x, const struct x86_segment *ss, u64 sp,
+                               unsigned cpl, u32 error)
 {
     u64 mask = ss->attr & ATTR_D ? 0xffffffff : 0xffff;
     return (struct x86_stack){.x = x, .ss = *ss, .sp = sp & mask, .mask = mask,

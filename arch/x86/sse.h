@@ -1,9 +1,9 @@
 /* sse.h - what the files of MMX and SSE share: helpers called from IR */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A helper's first argument says where its operands are: bits 0 to 15 the word of the destination (and first
- * source), 16 to 31 that of the second source, 32 to 39 the immediate. A memory operand was loaded into the scratch
- * words. Helpers of instructions with a result elsewhere return it.
+ * A helper's first argument says where its operands are: bits 0 to 15 the word of the destination
+ * (and first source), 16 to 31 that of the second source, 32 to 39 the immediate. A memory operand
+ * was loaded into the scratch words. Helpers of instructions with a result elsewhere return it.
  */
 #ifndef ARCH_X86_SSE_H
 #define ARCH_X86_SSE_H
@@ -29,7 +29,8 @@ static inline u32 sse_imm(u64 ops)
     return ops >> 32 & 0xff;
 }
 
-/* Integer operations of vec_ops.h: on XMM registers, and on MMX registers (whose exponents become ones). */
+/* Integer operations of vec_ops.h: on XMM registers, and on MMX registers (whose exponents become
+ * ones). */
 #define X(name, ...)                                                                               \
     u64 x86_vec_##name(struct cpu *c, u64 ops, u64 y, u64 z);                                      \
     u64 x86_mmx_##name(struct cpu *c, u64 ops, u64 y, u64 z);

@@ -20,14 +20,15 @@ static u64 element(struct fp_ctx *c, enum kind from, enum kind to, u64 v, bool t
     return fp_pack(c, to == F64 ? &fp_double : &fp_single, fp_convert(c, n));
 }
 
-static struct vec convert(struct cpu *cpu, struct vec old, struct vec b, enum kind from, enum kind to,
-                          unsigned n, bool truncate, enum rest rest)
+static struct vec convert(struct cpu *cpu, struct vec old, struct vec b, enum kind from,
+                          enum kind to, unsigned n, bool truncate, enum rest rest)
 {
     struct x86_cpu *x = x86_of(cpu);
     struct fp_ctx c = sse_ctx(x);
     struct vec r = rest == KEEP ? old : (struct vec){{0, 0}};
     for (unsigned i = 0; i < n; i++)
-        sse_set_lane(&r, to == F64, i, element(&c, from, to, sse_lane(&b, from == F64, i), truncate));
+        sse_set_lane(&r, to == F64, i,
+                     element(&c, from, to, sse_lane(&b, from == F64, i), truncate));
     sse_flags(x, &c);
     return r;
 }
@@ -74,7 +75,8 @@ static void from_gpr(struct cpu *cpu, u64 ops, u64 v, unsigned size, bool wide)
     struct x86_cpu *x = x86_of(cpu);
     struct fp_ctx c = sse_ctx(x);
     i64 i = size == 8 ? (i64)v : (i32)v;
-    u64 r = fp_pack(&c, wide ? &fp_double : &fp_single, fp_from_int(i < 0, i < 0 ? -(u64)i : (u64)i));
+    u64 r =
+        fp_pack(&c, wide ? &fp_double : &fp_single, fp_from_int(i < 0, i < 0 ? -(u64)i : (u64)i));
     sse_flags(x, &c);
     sse_set_lane(sse_dst(cpu, ops), wide, 0, r);
 }

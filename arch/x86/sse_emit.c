@@ -1,8 +1,9 @@
 /* sse_emit.c - emit functions of the MMX and SSE rows: one per shape of operands */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Registers are named to helpers by word number; a memory operand is first loaded into the scratch words. A load that
- * may fault comes before the first write of the instruction. The commonest moves and logic need no call.
+ * Registers are named to helpers by word number; a memory operand is first loaded into the scratch
+ * words. A load that may fault comes before the first write of the instruction. The commonest moves
+ * and logic need no call.
  */
 #include "arch/x86/sse_emit.h"
 #include "arch/x86/x87.h"
@@ -25,8 +26,10 @@ static ir_val word_of(const struct x86_operand *o)
     return is_mm(o) ? X86_MM(o->reg) : X86_XMM(o->reg);
 }
 
-/* Memory of up to 16 bytes into words lo and hi (hi only if there are more than 8); lo is written last. */
-static void load_to(struct x86_tr *t, const struct x86_insn *in, unsigned size, ir_val lo, ir_val hi)
+/* Memory of up to 16 bytes into words lo and hi (hi only if there are more than 8); lo is written
+ * last. */
+static void load_to(struct x86_tr *t, const struct x86_insn *in, unsigned size, ir_val lo,
+                    ir_val hi)
 {
     struct x86_mem m = x86_mem_operand(t, in, size, false);
     if (size == 16) {
@@ -128,7 +131,8 @@ void sse_emit_insertps(struct x86_tr *t, const struct x86_insn *in)
 void sse_emit_masked(struct x86_tr *t, const struct x86_insn *in)
 {
     ir_val off = x86_read_gpr(t, RDI, in->addrsize);
-    struct x86_mem m = x86_seg_mem(t, in->seg, (struct x86_mem){off, 0}, is_mm(&in->op[0]) ? 8 : 16, true);
+    struct x86_mem m =
+        x86_seg_mem(t, in->seg, (struct x86_mem){off, 0}, is_mm(&in->op[0]) ? 8 : 16, true);
     ir_val ops = operands(t, word_of(&in->op[0]), word_of(&in->op[1]), 0);
     ir_call(t->b, IR_NONE, helper(in), ops, x86_mem_word(t, m), IR_NONE);
 }

@@ -44,7 +44,8 @@ SIMPLE(SUB, fp_sub)
 SIMPLE(MUL, fp_mul)
 SIMPLE(DIV, fp_div)
 
-/* The second operand if they are equal or one is a NaN; unchanged, but a denormal one counts as zero with DAZ. */
+/* The second operand if they are equal or one is a NaN; unchanged, but a denormal one counts as
+ * zero with DAZ. */
 static u64 choose(struct fp_ctx *c, const struct fp_format *f, u64 a, u64 b, enum fp_order first)
 {
     struct fp_num x = fp_unpack(c, f, a), y = fp_unpack(c, f, b);
@@ -151,8 +152,8 @@ static void horizontal(struct cpu *cpu, u64 ops, bool wide, element_op *op)
     *d = r;
 }
 
-/* Products first, then sums pairwise, each rounded. An unmasked exception of one stage keeps the next from
- * being made. */
+/* Products first, then sums pairwise, each rounded. An unmasked exception of one stage keeps the
+ * next from being made. */
 static void dot_product(struct cpu *cpu, u64 ops, bool wide)
 {
     struct x86_cpu *x = x86_of(cpu);
@@ -193,9 +194,10 @@ HELPER(DPPD, dot_product(c, ops, true))
 
 /* ---- approximations ---- */
 /*
- * Processors differ in these; the SDM asks for a relative error of at most 1.5 * 2^-12. Here the operand's significand is
- * replaced by the middle of its 2^-12 interval and the exact function of that is cut to 16 bits: an error
- * below 2^-13 + 2^-15. No exceptions; denormal operands are zeros, tiny results become zeros.
+ * Processors differ in these; the SDM asks for a relative error of at most 1.5 * 2^-12. Here the
+ * operand's significand is replaced by the middle of its 2^-12 interval and the exact function of
+ * that is cut to 16 bits: an error below 2^-13 + 2^-15. No exceptions; denormal operands are zeros,
+ * tiny results become zeros.
  */
 
 enum { APPROX_BITS = 12 };

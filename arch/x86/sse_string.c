@@ -58,7 +58,8 @@ static bool equal_each(const struct strings *s, unsigned j)
     return j >= s->a_len && j >= s->b_len;
 }
 
-/* Does a, as far as b reaches, start at j? Beyond b's end it does not; beyond the register it may. */
+/* Does a, as far as b reaches, start at j? Beyond b's end it does not; beyond
+ * the register it may. */
 static bool equal_ordered(const struct strings *s, unsigned j)
 {
     for (unsigned i = 0; i < s->a_len && i + j < s->n; i++)

@@ -1,9 +1,10 @@
 /* task.c - hardware task switches */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * SDM vol. 3, chapter 7 (7.3: the steps, table 7-1: the checks). A switch has a point of no return: a fault
- * before it belongs to the old task and leaves everything as it was; one after it belongs to the new task
- * and finds the new EIP. So the part after that point runs with a place of its own to land on.
+ * SDM vol. 3, chapter 7 (7.3: the steps, table 7-1: the checks). A switch has a point of no return:
+ * a fault before it belongs to the old task and leaves everything as it was; one after it belongs
+ * to the new task and finds the new EIP. So the part after that point runs with a place of its own
+ * to land on.
  */
 #include <setjmp.h>
 
@@ -23,7 +24,8 @@ struct layout { /* offsets (figures 7-2 and 7-10) */
 };
 static const struct layout tss32 = {4, 0x20, 0x24, 0x28, 0x48, 6, 4, 0x60};
 static const struct layout tss16 = {2, 0x0e, 0x10, 0x12, 0x22, 4, 2, 0x2a};
-/* Both have ES, CS, SS, DS(, FS, GS) and AX, CX, DX, BX, SP, BP, SI, DI in the order of our enums. */
+/* Both have ES, CS, SS, DS(, FS, GS) and AX, CX, DX, BX, SP, BP, SI, DI in
+ * the order of our enums. */
 
 static const struct layout *layout_of(u32 attr)
 {
@@ -143,8 +145,8 @@ static void load_ldt(struct x86_cpu *x, u16 sel)
     struct x86_desc d;
     if (x86_sel_null(sel))
         return;
-    if ((sel & 4) || !x86_desc_fetch(x, sel, &d) || (d.hi & ATTR_S) || ATTR_GET_TYPE(d.hi) != SYS_LDT ||
-        !(d.hi & ATTR_P))
+    if ((sel & 4) || !x86_desc_fetch(x, sel, &d) || (d.hi & ATTR_S) ||
+        ATTR_GET_TYPE(d.hi) != SYS_LDT || !(d.hi & ATTR_P))
         x86_raise_sel(x, EXC_TS, sel, 0);
     x86_seg_set(x, SEG_LDTR, sel, &d);
 }
@@ -180,7 +182,8 @@ static void load_data(struct x86_cpu *x, enum x86_seg s, u16 sel, unsigned cpl)
     struct x86_desc d;
     if (x86_sel_null(sel))
         return;
-    if (!x86_desc_fetch(x, sel, &d) || !(d.hi & ATTR_S) || (x86_desc_is_code(&d) && !(d.hi & ATTR_R)))
+    if (!x86_desc_fetch(x, sel, &d) || !(d.hi & ATTR_S) ||
+        (x86_desc_is_code(&d) && !(d.hi & ATTR_R)))
         x86_raise_sel(x, EXC_TS, sel, 0);
     bool conforming = x86_desc_is_code(&d) && (d.hi & ATTR_C);
     unsigned dpl = ATTR_GET_DPL(d.hi);
@@ -208,7 +211,8 @@ static void load_segments(struct x86_cpu *x, const struct tss *t)
         load_data(x, data[i], t->sel[data[i]], cpl);
 }
 
-static void load_new(struct x86_cpu *x, const struct tss *t, const struct layout *l, bool has_error, u32 error)
+static void load_new(struct x86_cpu *x, const struct tss *t, const struct layout *l, bool has_error,
+                     u32 error)
 {
     if ((x->cr0 & CR0_PG) && (x->cr4 & CR4_PAE) && l->size == 4)
         x86_load_pdptes(x, x->cr3, true);
@@ -220,9 +224,10 @@ static void load_new(struct x86_cpu *x, const struct tss *t, const struct layout
         x86_raise_error(x, EXC_GP, 0);
 }
 
-/* Outside of any block, so that a fault keeps the new pc; the fault is then delivered in the new task. */
-static void run_in_new_task(struct x86_cpu *x, const struct tss *t, const struct layout *l, bool has_error,
-                            u32 error)
+/* Outside of any block, so that a fault keeps the new pc; the fault is then delivered in the new
+ * task. */
+static void run_in_new_task(struct x86_cpu *x, const struct tss *t, const struct layout *l,
+                            bool has_error, u32 error)
 {
     struct cpu *c = &x->base;
     jmp_buf here, *outer = c->leave;
@@ -240,8 +245,8 @@ static void run_in_new_task(struct x86_cpu *x, const struct tss *t, const struct
     c->block = block;
 }
 
-void x86_task_switch(struct x86_cpu *x, u16 sel, enum x86_task_cause cause, u64 next_pc, bool has_error,
-                     u32 error)
+void x86_task_switch(struct x86_cpu *x, u16 sel, enum x86_task_cause cause, u64 next_pc,
+                     bool has_error, u32 error)
 {
     struct x86_desc d;
     struct tss t;

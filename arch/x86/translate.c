@@ -1,9 +1,9 @@
 /* translate.c - make a block of IR from guest code: the loop, operands, and ways out of a block */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Single-stepping (TF), a set RF, the interrupt shadow and instruction breakpoints are parts of the mode: then
- * blocks have one instruction, and x86_emit_step_end() emits what must happen after it. So ordinary blocks
- * pay nothing for them.
+ * Single-stepping (TF), a set RF, the interrupt shadow and instruction breakpoints are parts of the
+ * mode: then blocks have one instruction, and x86_emit_step_end() emits what must happen after it.
+ * So ordinary blocks pay nothing for them.
  */
 #include <string.h>
 
@@ -170,8 +170,8 @@ static bool is_int(const char *name)
     return !strcmp(name, "INT") || !strcmp(name, "INT3") || !strcmp(name, "INT1");
 }
 
-/* INT n enters its handler with TF clear: no trap. MOV and POP SS hold back the trap (SDM vol. 3, 6.8.3).
- * After SYSCALL and SYSRET the new TF decides. IRET loads RF itself; repeated string
+/* INT n enters its handler with TF clear: no trap. MOV and POP SS hold back the trap (SDM vol.
+ * 3, 6.8.3). After SYSCALL and SYSRET the new TF decides. IRET loads RF itself; repeated string
  * instructions keep it until they are done, and clear it themselves. */
 static unsigned step_end_work(const struct x86_tr *t, const struct x86_insn *in)
 {
@@ -363,7 +363,8 @@ static bool decode_current(struct cpu *c, struct x86_insn *in)
     return x86_decode(x86_of(c)->decoder, c->mode, pc, &f, in) == X86_DECODED;
 }
 
-/* The stack's own accesses are by RSP or RBP itself, an operand's by whatever its address was computed in. */
+/* The stack's own accesses are by RSP or RBP itself, an operand's by whatever its address was
+ * computed in. */
 bool x86_at_stack_access(struct cpu *c)
 {
     const struct ir_op *at = c->at;

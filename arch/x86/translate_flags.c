@@ -1,8 +1,10 @@
-/* translate_flags.c - lazy flags in IR: setting them, and conditions as comparisons of their operands */
+/* translate_flags.c - lazy flags in IR: setting them, and conditions as comparisons of their
+ * operands */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Where the translator knows how the flags were made, a condition becomes one comparison of the
- * operands ("CMP x, y; JL" is x < y); else the six flags are computed once, and the condition tests their bits.
+ * operands ("CMP x, y; JL" is x < y); else the six flags are computed once, and the condition tests
+ * their bits.
  */
 #include <string.h>
 
@@ -22,8 +24,9 @@ static bool harmless(const struct ir_op *op)
     return pure && op->a - cc > 2u && op->b - cc > 2u && op->c - cc > 2u && op->d - cc > 2u;
 }
 
-/* A rotate changes two flags and keeps four, so it calls a helper; but hash functions rotate a lot, and mostly
- * nobody can have seen the flags before they are set anew. (For the op CC the optimiser does this.) */
+/* A rotate changes two flags and keeps four, so it calls a helper; but hash functions rotate a lot,
+ * and mostly nobody can have seen the flags before they are set anew. (For the op CC the optimiser
+ * does this.) */
 void x86_drop_dead_rotate(struct x86_tr *t)
 {
     struct ir_block *b = t->b;
@@ -164,7 +167,8 @@ static bool cond_logic(unsigned cc, enum ir_size s, struct x86_cond_ir *k)
 }
 
 /* Kinds with the result in x: ZF and SF are plain, CF differs. */
-static bool cond_result(struct x86_tr *t, unsigned cc, unsigned kind, enum ir_size s, struct x86_cond_ir *k)
+static bool cond_result(struct x86_tr *t, unsigned cc, unsigned kind, enum ir_size s,
+                        struct x86_cond_ir *k)
 {
     ir_val r;
 

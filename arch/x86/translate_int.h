@@ -5,7 +5,8 @@
 
 #include "arch/x86/translate.h"
 
-/* A linear address as LD and ST take it: a word and a constant. The word may be a guest register. */
+/* A linear address as LD and ST take it: a word and a constant. The word may
+ * be a guest register. */
 struct x86_mem {
     ir_val addr;
     u64 off;
@@ -17,11 +18,13 @@ static inline enum ir_size x86_ir_size(unsigned bytes)
 }
 
 /* translate.c */
-/* Operand n with its upper bits unspecified (for ops that cut to size); a register is the register itself. */
+/* Operand n with its upper bits unspecified (for ops that cut to size); a register is the register
+ * itself. */
 ir_val x86_read_raw(struct x86_tr *t, const struct x86_insn *in, unsigned n);
 /* The load of a read-modify-write: see x86_at_rmw_load(). */
 ir_val x86_load_to_modify(struct x86_tr *t, struct x86_mem m, unsigned size);
-/* Emits what TF, RF and the interrupt shadow ask for after the instruction; must precede each exit. */
+/* Emits what TF, RF and the interrupt shadow ask for after the instruction;
+ * must precede each exit. */
 void x86_emit_step_end(struct x86_tr *t, const struct x86_insn *in);
 /* Raises unless the near branch target lies within CS; nothing where CS is flat. */
 void x86_emit_check_target(struct x86_tr *t, ir_val target);
@@ -32,12 +35,14 @@ void x86_emit_exit_ind(struct x86_tr *t, const struct x86_insn *in, ir_val pc);
 void x86_emit_call_imm(struct x86_tr *t, ir_helper fn, u64 imm);
 
 /* translate_mem.c */
-struct x86_mem x86_mem_operand(struct x86_tr *t, const struct x86_insn *in, unsigned size, bool write);
+struct x86_mem x86_mem_operand(struct x86_tr *t, const struct x86_insn *in, unsigned size,
+                               bool write);
 /* Its offset, without the segment. */
 struct x86_mem x86_mem_offset(struct x86_tr *t, const struct x86_insn *in);
 ir_val x86_mem_word(struct x86_tr *t, struct x86_mem m); /* as one temporary */
 /* Linear address of size bytes at offset off (already cut to the address size) in segment seg. */
-struct x86_mem x86_seg_mem(struct x86_tr *t, unsigned seg, struct x86_mem off, unsigned size, bool write);
+struct x86_mem x86_seg_mem(struct x86_tr *t, unsigned seg, struct x86_mem off, unsigned size,
+                           bool write);
 bool x86_seg_is_flat(const struct x86_tr *t, unsigned seg, bool write);
 void x86_emit_push(struct x86_tr *t, const struct x86_insn *in, ir_val v, unsigned size);
 /* Loads the top of the stack, leaving RSP; x86_emit_add_sp() then moves it. */
@@ -45,7 +50,8 @@ ir_val x86_emit_pop(struct x86_tr *t, const struct x86_insn *in, unsigned size);
 void x86_emit_add_sp(struct x86_tr *t, const struct x86_insn *in, u64 n);
 
 /* translate_flags.c */
-/* A condition as one comparison (op is IR_EQ, IR_NE, IR_LTU, IR_LEU, IR_LTS or IR_LES), perhaps negated. */
+/* A condition as one comparison (op is IR_EQ, IR_NE, IR_LTU, IR_LEU, IR_LTS or IR_LES), perhaps
+ * negated. */
 struct x86_cond_ir {
     enum ir_opcode op;
     enum ir_size size;

@@ -1,8 +1,9 @@
 /* translate_mem.c - addresses of memory operands and the stack, in IR */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * In 64-bit code, and where the mode says that a segment is flat, an offset is the linear address; elsewhere
- * x86_seg_addr() checks it and adds the base. A non-canonical address is found by the page walk.
+ * In 64-bit code, and where the mode says that a segment is flat, an offset is the linear address;
+ * elsewhere x86_seg_addr() checks it and adds the base. A non-canonical address is found by the
+ * page walk.
  */
 #include "arch/x86/translate_int.h"
 #include "emu/check.h"
@@ -10,7 +11,8 @@
 static u64 help_seg_addr(struct cpu *c, u64 off, u64 what, u64 d)
 {
     (void)d;
-    return x86_seg_addr(x86_of(c), (enum x86_seg)(what & 0xff), off, what >> 8 & 0xff, what >> 16 & 1);
+    return x86_seg_addr(x86_of(c), (enum x86_seg)(what & 0xff), off, what >> 8 & 0xff,
+                        what >> 16 & 1);
 }
 
 static u64 help_raise(struct cpu *c, u64 vector, u64 b, u64 d)
@@ -52,7 +54,8 @@ static void check_alignment(struct x86_tr *t, struct x86_mem m, unsigned size)
         check_aligned(t, m, size, EXC_AC);
 }
 
-struct x86_mem x86_seg_mem(struct x86_tr *t, unsigned seg, struct x86_mem off, unsigned size, bool write)
+struct x86_mem x86_seg_mem(struct x86_tr *t, unsigned seg, struct x86_mem off, unsigned size,
+                           bool write)
 {
     struct x86_mem m = off;
 
@@ -75,16 +78,18 @@ struct x86_mem x86_seg_mem(struct x86_tr *t, unsigned seg, struct x86_mem off, u
     return m;
 }
 
-/* base + index * scale + disp, cut to the address size; only in 64-bit addressing may it be in two parts. */
+/* base + index * scale + disp, cut to the address size; only in 64-bit addressing may it be in two
+ * parts. */
 struct x86_mem x86_mem_offset(struct x86_tr *t, const struct x86_insn *in)
 {
     enum ir_size s = x86_ir_size(in->addrsize);
     ir_val r;
 
     if (in->base >= 0xfe && in->index == 0xff)
-        return (struct x86_mem){x86_temp_imm(t, in->addrsize == 8 ? in->disp : in->addrsize == 4
-                                                                                ? (u32)in->disp
-                                                                                : (u16)in->disp), 0};
+        return (struct x86_mem){x86_temp_imm(t, in->addrsize == 8   ? in->disp
+                                                : in->addrsize == 4 ? (u32)in->disp
+                                                                    : (u16)in->disp),
+                                0};
     if (s == IR_64 && in->index == 0xff)
         return (struct x86_mem){X86_GPR(in->base), in->disp};
     r = ir_temp(t->b);
@@ -104,7 +109,8 @@ ir_val x86_mem_word(struct x86_tr *t, struct x86_mem m)
     return r;
 }
 
-struct x86_mem x86_mem_operand(struct x86_tr *t, const struct x86_insn *in, unsigned size, bool write)
+struct x86_mem x86_mem_operand(struct x86_tr *t, const struct x86_insn *in, unsigned size,
+                               bool write)
 {
     return x86_seg_mem(t, in->seg, x86_mem_offset(t, in), size, write);
 }

@@ -132,7 +132,8 @@ u64 x87_arith_rev(struct cpu *cpu, u64 info, u64 la, u64 ea) /* DC: to ST(i); DE
 
 /* ---- comparison ---- */
 
-/* FCOM D8 D0+i, FCOMP D8 D8+i, FUCOM DD E0+i, FUCOMP DD E8+i and aliases: bit 3 says pop (also of DE D0). */
+/* FCOM D8 D0+i, FCOMP D8 D8+i, FUCOM DD E0+i, FUCOMP DD E8+i and aliases: bit 3 says pop (also of
+ * DE D0). */
 u64 x87_com_reg(struct cpu *cpu, u64 info, u64 la, u64 ea)
 {
     struct x86_cpu *x = x86_of(cpu);

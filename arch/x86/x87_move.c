@@ -3,7 +3,8 @@
 /* Source: SDM vol. 2; exceptions of loads and stores: vol. 1, 8.5. */
 #include "arch/x86/x87.h"
 
-/* A store's flags: with an unmasked exception other than precision nothing is stored, and nothing popped. */
+/* A store's flags: with an unmasked exception other than precision nothing is stored, and nothing
+ * popped. */
 static bool may_store(const struct fp_ctx *c)
 {
     return !(c->flags & ~c->masked & ~FP_INEXACT);

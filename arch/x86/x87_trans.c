@@ -1,13 +1,15 @@
 /* x87_trans.c - x87 transcendental functions, the same on every host */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Values are carried with 128 bits and series are summed in 128-bit fixed point until what is left is below
- * 2^-126, so that the error before the one rounding is some 2^-120 and the result is the correctly rounded
- * one but in cases nobody will meet. The argument of the trigonometric functions is reduced, exactly, by the 66-bit pi
- * that the SDM gives (vol. 1, 8.3.8): guests see sin(pi) as real processors have it. Results are never
- * exact except where said, so a bit below all others is set in them.
+ * Values are carried with 128 bits and series are summed in 128-bit fixed point until what is left
+ * is below 2^-126, so that the error before the one rounding is some 2^-120 and the result is the
+ * correctly rounded one but in cases nobody will meet. The argument of the trigonometric functions
+ * is reduced, exactly, by the 66-bit pi that the SDM gives (vol. 1, 8.3.8): guests see sin(pi) as
+ * real processors have it. Results are never exact except where said, so a bit below all others is
+ * set in them.
  *
- * Special cases: SDM vol. 2, the tables of each instruction. Operands outside of F2XM1's range leave ST(0) as it was.
+ * Special cases: SDM vol. 2, the tables of each instruction. Operands outside of F2XM1's range
+ * leave ST(0) as it was.
  */
 #include "arch/x86/x87.h"
 
@@ -159,7 +161,8 @@ static struct fp_num tangent(const struct reduced *d, bool negative)
     return inexact(v);
 }
 
-/* What the four instructions have in common; true if there is something to calculate. `pushes`: room is needed. */
+/* What the four instructions have in common; true if there is something to calculate. `pushes`:
+ * room is needed. */
 static bool trig_start(struct x86_cpu *x, struct fp_ctx *c, u64 info, u64 ea, bool pushes)
 {
     x87_wait(x);
@@ -241,7 +244,8 @@ u64 x87_fcos(struct cpu *cpu, u64 info, u64 la, u64 ea)
 }
 
 /* Two results: first into ST(0), then second pushed. */
-static void two_results(struct x86_cpu *x, struct fp_ctx *c, struct fp_num first, struct fp_num second)
+static void two_results(struct x86_cpu *x, struct fp_ctx *c, struct fp_num first,
+                        struct fp_num second)
 {
     struct fp_ext a = fp_pack_ext(c, first), b = fp_pack_ext(c, second);
     if (x87_flags(x, c)) {
@@ -312,7 +316,8 @@ static struct fp_num atan_series(struct fp_num u)
     return times(u, below_one(s));
 }
 
-/* atan(t) for 0 < t <= 1: with t = c + ..., c = i/8, atan t = atan c + atan((t - c) / (1 + t c)). */
+/* atan(t) for 0 < t <= 1: with t = c + ..., c = i/8, atan t = atan c +
+ * atan((t - c) / (1 + t c)). */
 static struct fp_num atan_unit(struct fp_num t)
 {
     if (t.exp < -4)
@@ -419,8 +424,8 @@ u64 x87_f2xm1(struct cpu *cpu, u64 info, u64 la, u64 ea)
 
 /* ---- logarithm ---- */
 
-static const struct fp_num two_over_ln_2 = {.kind = FP_KIND_NORMAL, .exp = 1, .sig = 0xb8aa3b295c17f0bb,
-                                            .lo = 0xbe87fed0691d3e88};
+static const struct fp_num two_over_ln_2 = {
+    .kind = FP_KIND_NORMAL, .exp = 1, .sig = 0xb8aa3b295c17f0bb, .lo = 0xbe87fed0691d3e88};
 
 /* log2((1+s)/(1-s)) = 2/ln2 * s (1 + s^2/3 + s^4/5 + ...), |s| <= 1/3 */
 static struct fp_num log2_series(struct fp_num s)
@@ -455,7 +460,8 @@ static bool is_power_of_2(struct fp_num a)
     return a.sig == (u64)1 << 63 && !a.lo;
 }
 
-/* y * log2(a) where a is 0, positive or infinite, y any number. The logarithm's kind decides first. */
+/* y * log2(a) where a is 0, positive or infinite, y any number. The
+ * logarithm's kind decides first. */
 static struct fp_num y_log2(struct fp_ctx *c, struct fp_num y, struct fp_num a)
 {
     bool one = a.kind == FP_KIND_NORMAL && a.exp == 0 && is_power_of_2(a);
