@@ -9,7 +9,8 @@
 
 static void print(struct buf *out)
 {
-    fwrite(out->data, 1, out->len, stdout);
+    if (out->len)
+        fwrite(out->data, 1, out->len, stdout);
     buf_fini(out);
 }
 
