@@ -60,11 +60,14 @@ bool monitor_stopped(struct monitor *m)
 
 bool monitor_door_open(struct monitor *m)
 {
-    if (!door_is_fed(m->machine->door))
-        return true;
-    monitor_error(m, timeline_is_live(m->timeline)
-                         ? "Here in the past nothing comes in from outside; `goto end` first."
-                         : "This is a replay: nothing comes in from outside.");
+    bool live = timeline_is_live(m->timeline);
+    if (!door_is_fed(m->machine->door)) {
+        if (!live && !timeline_in_branch(m->timeline))
+            monitor_error(m, "The guest is over: nothing comes in any more.");
+        return live || timeline_in_branch(m->timeline);
+    }
+    monitor_error(m, live ? "Here in the past nothing comes in from outside; `goto end` first."
+                          : "This is a replay: nothing comes in from outside.");
     return false;
 }
 
