@@ -375,8 +375,7 @@ u64 x87_frstor(struct cpu *c, u64 info, u64 la, u64 ea)
     return 0;
 }
 
-/* ---- FXSAVE (SDM vol. 1, 10.5.1), XSAVE (13.4 to 13.8): `la` is the offset, info names the
- * segment ---- */
+/* ---- FXSAVE (SDM vol. 1, 10.5.1), XSAVE (13.4 to 13.8): `off` is in info's segment ---- */
 
 enum {
     FX_SIZE = 512,

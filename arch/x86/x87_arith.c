@@ -3,7 +3,7 @@
 /* Source: SDM vol. 2, and vol. 1, 8.3. */
 #include "arch/x86/x87.h"
 
-/* ---- add, subtract, multiply, divide: the reg field of the opcode, 2 and 3 being comparisons ---- */
+/* ---- add, subtract, multiply, divide, by the opcode's reg field; 2 and 3 are comparisons ---- */
 
 enum { OP_ADD, OP_MUL, OP_COM, OP_COMP, OP_SUB, OP_SUBR, OP_DIV, OP_DIVR };
 
