@@ -71,10 +71,20 @@ bool monitor_door_open(struct monitor *m)
     return false;
 }
 
+static bool is_backward(const struct monitor *m, const struct move_request *r)
+{
+    return r->kind == MOVE_REVERSE_CONTINUE || r->kind == MOVE_REVERSE_STEP ||
+           (r->kind == MOVE_SEEK && r->arg < timeline_now(m->timeline));
+}
+
 enum monitor_result monitor_move(struct monitor *m, const struct move_request *r)
 {
     if (!monitor_stopped(m))
         return MONITOR_ERROR;
+    if (is_backward(m, r) && timeline_start(m->timeline) && timeline_at_head(m->timeline) &&
+        timeline_start(m->timeline) == timeline_head(m->timeline))
+        return monitor_error(m, "This run keeps no history to go back to: record it, or run it with "
+                                "-gdb, -S or -monitor.");
     if (!session_request(m->session, r, m->by))
         return monitor_error(m, "The program is ending.");
     return MONITOR_MOVING;

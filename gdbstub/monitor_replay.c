@@ -11,7 +11,7 @@ static bool read_place(struct monitor *m, const char *s, u64 *place)
 {
     u64 now = timeline_now(m->timeline), n;
     if (!strcmp(s, "start"))
-        *place = timeline_start(m->timeline);
+        *place = 0;
     else if (!strcmp(s, "end"))
         *place = timeline_head(m->timeline);
     else if (*s == '+' && monitor_number(s + 1, &n))
