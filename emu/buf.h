@@ -1,9 +1,10 @@
 /* buf.h - a growing byte buffer, and a reader that cannot run past its end */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Everything that is written to a file or a wire goes through these two, little-endian. A reader never
- * fails half-way: a read past the end, or an ill-formed varint, yields zeros and sets `bad`, which the
- * caller checks once at the end. Data in a reader is hostile; lengths read from it are bounded here.
+ * Everything that is written to a file or a wire goes through these two, little-endian. A reader
+ * never fails half-way: a read past the end, or an ill-formed varint, yields zeros and sets `bad`,
+ * which the caller checks once at the end. Data in a reader is hostile; lengths read from it are
+ * bounded here.
  */
 #ifndef EMU_BUF_H
 #define EMU_BUF_H

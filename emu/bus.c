@@ -257,7 +257,8 @@ static unsigned piece_at(struct bus *b, u64 addr, unsigned left, struct region *
         left = (unsigned)(r->size - (addr - r->start));
     if (r->kind != REGION_MMIO)
         return left;
-    return piece_size(addr - r->start + r->mmio_offset, left, r->ops->max_size ? r->ops->max_size : 4);
+    return piece_size(addr - r->start + r->mmio_offset, left,
+                      r->ops->max_size ? r->ops->max_size : 4);
 }
 
 u64 bus_read(struct bus *b, u64 addr, unsigned size)

@@ -1,9 +1,10 @@
 /* bus.h - an address space: what answers at which physical address or port */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Regions are mapped in order, and a later one covers an earlier one where they overlap. Accesses of any
- * size and alignment may be made; the bus cuts or widens them to what a device declares, little-endian,
- * so that a device sees only sizes it knows. An address where nothing is mapped reads as all ones.
+ * Regions are mapped in order, and a later one covers an earlier one where they overlap. Accesses
+ * of any size and alignment may be made; the bus cuts or widens them to what a device declares,
+ * little-endian, so that a device sees only sizes it knows. An address where nothing is mapped
+ * reads as all ones.
  */
 #ifndef EMU_BUS_H
 #define EMU_BUS_H
@@ -37,8 +38,8 @@ struct region { /* as bus_find() reports it: the visible part that contains an a
 struct bus *bus_new(const char *name, u64 size, struct machine *m);
 void bus_delete(struct bus *b);
 
-/* Mapping returns a handle for bus_move()/bus_enable(). Addresses and sizes of RAM are page-aligned;
- * for REGION_ROM guest writes are dropped. name and ops must outlive the bus. */
+/* Mapping returns a handle for bus_move()/bus_enable(). Addresses and sizes of RAM are
+ * page-aligned; for REGION_ROM guest writes are dropped. name and ops must outlive the bus. */
 int bus_map_ram(struct bus *b, const char *name, u64 base, u64 size, struct ram *ram, u64 offset,
                 bool rom);
 int bus_map_mmio(struct bus *b, const char *name, u64 base, u64 size, const struct mmio_ops *ops,
@@ -53,7 +54,8 @@ u64 bus_read(struct bus *b, u64 addr, unsigned size);
 void bus_write(struct bus *b, u64 addr, u64 value, unsigned size);
 
 /* DMA and loaders: RAM and ROM only; parts that are neither read as 0xff and are not written.
- * bus_write_bytes() also writes ROM when rom is true (loaders only). False if a part was left out. */
+ * bus_write_bytes() also writes ROM when rom is true (loaders only). False if a part was left out.
+ */
 bool bus_read_bytes(struct bus *b, u64 addr, void *out, size_t n);
 bool bus_write_bytes(struct bus *b, u64 addr, const void *data, size_t n, bool rom);
 

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * An architecture's CPU struct begins with struct cpu. Guest code works on 64-bit *words* of that
- * struct: IR operands are word numbers from its start, so temporaries and guest registers are operands
- * alike (see ir.h).
+ * struct: IR operands are word numbers from its start, so temporaries and guest registers are
+ * operands alike (see ir.h).
  */
 #ifndef EMU_CPU_H
 #define EMU_CPU_H
@@ -49,14 +49,15 @@ struct arch {
     void (*reset)(struct cpu *c);
     void (*fini)(struct cpu *c);    /* frees what the CPU owns, and the CPU */
 
-    /* Makes one block from the guest code at c->pc (see ir.h). At most max_insns instructions. May leave by
-     * raising a fault if the first instruction cannot be fetched. */
+    /* Makes one block from the guest code at c->pc (see ir.h). At most max_insns instructions. May
+     * leave by raising a fault if the first instruction cannot be fetched. */
     void (*translate)(struct cpu *c, struct ir_block *b, unsigned max_insns);
     /* c->pc as a linear address: what breakpoints and the code lookup use. */
     u64 (*linear_pc)(struct cpu *c);
 
-    /* Address translation. Sets accessed and dirty bits as the access demands, through tlb_walk_read() and
-     * tlb_walk_write(). False: w->fault says why, and raise_walk_fault() raises it. */
+    /* Address translation. Sets accessed and dirty bits as the access demands, through
+     * tlb_walk_read() and tlb_walk_write(). False: w->fault says why, and raise_walk_fault() raises
+     * it. */
     bool (*walk)(struct cpu *c, u64 va, enum mem_access access, enum mmu_mode mode, unsigned flags,
                  struct page_walk *w);
     NORETURN void (*raise_walk_fault)(struct cpu *c, u64 va, const struct page_walk *w);
@@ -65,13 +66,14 @@ struct arch {
     bool (*page_watched)(struct cpu *c, u64 va);
     void (*watched_access)(struct cpu *c, u64 va, unsigned size, bool write);
 
-    /* At a step boundary: would the next step take an interrupt, trap or the like instead of executing
-     * an instruction? If so, take() takes it: exactly one step (the run loop counts it). */
+    /* At a step boundary: would the next step take an interrupt, trap or the like instead of
+     * executing an instruction? If so, take() takes it: exactly one step (the run loop counts it).
+     */
     bool (*interrupt_ready)(struct cpu *c);
     void (*interrupt_take)(struct cpu *c);
-    /* A fault raised with cpu_raise() inside an instruction: enters the handler. c->pc and the registers are
-     * those before the instruction. Also one step. A fault inside the delivery is dealt with here
-     * (double fault); shutdown by machine_request(). */
+    /* A fault raised with cpu_raise() inside an instruction: enters the handler. c->pc and the
+     * registers are those before the instruction. Also one step. A fault inside the delivery is
+     * dealt with here (double fault); shutdown by machine_request(). */
     void (*exception_take)(struct cpu *c);
 
     /* Lazy flags and the like put into their canonical form (before save and digest), and
@@ -83,7 +85,8 @@ struct arch {
     const struct arch_debug *debug;
 };
 
-/* A register as the debugger sees it. Values are little-endian bytes in the size of the description. */
+/* A register as the debugger sees it. Values are little-endian bytes in the size of the
+ * description. */
 struct debug_reg {
     const char *name;
     u16 bits;            /* 8 to 128 */
@@ -111,8 +114,8 @@ struct debug_view { /* chosen by the CPU's mode when a debugger connects */
 
 struct arch_debug {
     const struct debug_view *(*view)(struct cpu *c);
-    /* regno is an index through all registers of the view. Return bytes, 0 if there is no such register
-     * or (write) it is read-only or the value is not allowed. */
+    /* regno is an index through all registers of the view. Return bytes, 0 if there is no such
+     * register or (write) it is read-only or the value is not allowed. */
     unsigned (*read)(struct cpu *c, const struct debug_view *v, u32 regno, u8 out[16]);
     unsigned (*write)(struct cpu *c, const struct debug_view *v, u32 regno, const u8 *in);
     /* Monitor texts: `info registers`, `info mem`, `info tlb`. */
@@ -122,13 +125,13 @@ struct arch_debug {
     /* True while the CPU runs an interrupt or exception handler entered since `depth` was taken, so
      * that steps can pass over handlers: see `monitor sstep`. Counts handler nesting. */
     i64 (*handler_depth)(struct cpu *c);
-    /* All there are, NULL at the end, each with an architecture name of its own: a recorded register write
-     * finds its numbering again by it. NULL: only the present view is looked at. */
+    /* All there are, NULL at the end, each with an architecture name of its own: a recorded
+     * register write finds its numbering again by it. NULL: only the present view is looked at. */
     const struct debug_view *const *views;
 };
 
-/* Registers that a board, not the CPU, implements: x86 MSRs of the local APIC, Arm system registers of
- * the GIC and the generic timer. False: no such register (the guest gets a fault). reg is the
+/* Registers that a board, not the CPU, implements: x86 MSRs of the local APIC, Arm system registers
+ * of the GIC and the generic timer. False: no such register (the guest gets a fault). reg is the
  * architecture's number. */
 struct cpu_sysreg_ops {
     bool (*read)(void *opaque, u32 reg, u64 *value);
@@ -148,8 +151,8 @@ struct cpu {
     /* Below: wiring and caches. */
     u32 mode;     /* derived from state by the architecture: everything that translation depends on */
     u8 mmu;       /* enum mmu_mode of ordinary accesses now; derived */
-    /* The engine leaves for the run loop at the next step boundary when this is set: an interrupt line
-     * changed, an interrupt was unmasked, a request to the machine was made. */
+    /* The engine leaves for the run loop at the next step boundary when this is set: an interrupt
+     * line changed, an interrupt was unmasked, a request to the machine was made. */
     bool attention;
     u64 tmp[IR_TEMPS];
 
@@ -158,7 +161,8 @@ struct cpu {
     struct tlb *tlb;
     struct touched *touched; /* the timeline's: pages accessed are noted there; or NULL */
 
-    /* Wired by the board. intack: the interrupt controller's answer to an acknowledge: the vector. */
+    /* Wired by the board. intack: the interrupt controller's answer to an acknowledge: the vector.
+     */
     int (*intack)(void *opaque);
     void *intack_opaque;
     const struct cpu_sysreg_ops *sysregs;
@@ -178,20 +182,23 @@ extern const struct state_desc cpu_state;
 /* From the board: level of an input line. Sets attention. A struct irq for it: */
 struct irq cpu_irq(struct cpu *c, enum cpu_line line);
 
-/* Raises a guest fault from inside an instruction: what it is was stored in the arch's own fields before. Never
- * returns: the block is left, the instruction's pc and icount restored, and arch->exception_take called. */
+/* Raises a guest fault from inside an instruction: what it is was stored in the arch's own fields
+ * before. Never returns: the block is left, the instruction's pc and icount restored, and
+ * arch->exception_take called. */
 NORETURN void cpu_raise(struct cpu *c);
 
 /*
- * An effect that must be the last thing in its block: a device access, a store to code or to a page table,
- * a hit watchpoint, reading the clock. If the instruction being executed is not the last one of its
- * block, this leaves the block before the instruction and has it executed alone; else it returns, with
- * machine->clock.icount exact (the steps retired before this instruction) and `attention` set, so that the
- * run loop looks round after the instruction. Outside a block (exception delivery) it returns at once.
+ * An effect that must be the last thing in its block: a device access, a store to code or to a page
+ * table, a hit watchpoint, reading the clock. If the instruction being executed is not the last one
+ * of its block, this leaves the block before the instruction and has it executed alone; else it
+ * returns, with machine->clock.icount exact (the steps retired before this instruction) and
+ * `attention` set, so that the run loop looks round after the instruction. Outside a block
+ * (exception delivery) it returns at once.
  */
 void cpu_alone(struct cpu *c);
 
-/* Brings machine->clock.icount and c->pc up to date for the instruction being executed (for messages). */
+/* Brings machine->clock.icount and c->pc up to date for the instruction being executed (for
+ * messages). */
 void cpu_sync_position(struct cpu *c);
 
 #endif

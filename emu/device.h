@@ -10,7 +10,8 @@
 struct device;
 struct machine;
 
-/* All callbacks but none of the others may be NULL. A device struct begins with its struct device. */
+/* All callbacks but none of the others may be NULL. A device struct begins with its struct device.
+ */
 struct device_type {
     const char *name;               /* "i8254": also the monitor's `info i8254` */
     const struct state_desc *state; /* of the whole device struct */
@@ -29,8 +30,8 @@ struct device {
 };
 
 /* Links a zeroed device (allocated with xcalloc by its constructor; from here owned by the machine,
- * which frees it) into the machine. Attach order is the order of ticks at one deadline, of saved state
- * and of reset. */
+ * which frees it) into the machine. Attach order is the order of ticks at one deadline, of saved
+ * state and of reset. */
 void device_attach(struct machine *m, struct device *d, const struct device_type *type);
 
 /* Sets when tick() is called next: any time at or before now means at the next step boundary. */

@@ -222,7 +222,8 @@ static bool deliver_from_feed(struct door *d)
     return true;
 }
 
-/* One event only: what it causes (a deadline, a reset) comes before the next one, live and replayed alike. */
+/* One event only: what it causes (a deadline, a reset) comes before the next one, live and replayed
+ * alike. */
 bool door_deliver_due(struct door *d)
 {
     if (d->fed)

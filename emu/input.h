@@ -1,13 +1,14 @@
 /* input.h - the door: the one way in which anything comes into the guest from outside */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An event is {icount, idle_ns, source, bytes}. There are two kinds: what a host end *posts* (a key, a
- * serial byte, a reset button, a debugger's write), which is delivered at a step boundary, and the answer
- * to a *question* the guest asks (the host's clock, random bytes), at the icount of the asking.
+ * An event is {icount, idle_ns, source, bytes}. There are two kinds: what a host end *posts* (a
+ * key, a serial byte, a reset button, a debugger's write), which is delivered at a step boundary,
+ * and the answer to a *question* the guest asks (the host's clock, random bytes), at the icount of
+ * the asking.
  *
- * Live, posts come from host ends and answers from their source; a tap (the recorder) sees each event.
- * With a feed (a recording) attached, posts are refused, and events and answers come from the feed.
- * Devices and CPUs cannot tell which is the case and must not try to.
+ * Live, posts come from host ends and answers from their source; a tap (the recorder) sees each
+ * event. With a feed (a recording) attached, posts are refused, and events and answers come from
+ * the feed. Devices and CPUs cannot tell which is the case and must not try to.
  */
 #ifndef EMU_INPUT_H
 #define EMU_INPUT_H
@@ -41,15 +42,16 @@ struct door *door_new(struct clock *clock);
 void door_delete(struct door *d);
 
 /* Sources are numbered in the order of being added, which is the same for the same machine options.
- * A source has either deliver (posts) or answer (questions). Data delivered may come from a hostile file:
- * a deliver callback checks every byte and length of it. name must outlive the door and is unique. */
+ * A source has either deliver (posts) or answer (questions). Data delivered may come from a hostile
+ * file: a deliver callback checks every byte and length of it. name must outlive the door and is
+ * unique. */
 int door_add_source(struct door *d, const char *name, door_deliver deliver, door_answer answer,
                     void *opaque);
 u32 door_n_sources(const struct door *d);
 const char *door_source_name(const struct door *d, u32 source);
 
-/* From a host end, at any time the host loop runs. The bytes are copied and delivered at the next step
- * boundary of the live machine. False when the door has a feed: the input is not taken. */
+/* From a host end, at any time the host loop runs. The bytes are copied and delivered at the next
+ * step boundary of the live machine. False when the door has a feed: the input is not taken. */
 bool door_post(struct door *d, int source, const void *data, u32 len);
 bool door_is_fed(const struct door *d); /* for host ends and the timeline only */
 
@@ -60,7 +62,8 @@ void door_ask(struct door *d, int source, void *out, u32 len);
 void door_set_feed(struct door *d, const struct door_feed *feed);
 void door_set_tap(struct door *d, void (*tap)(void *opaque, const struct door_event *ev), void *opaque);
 
-/* For the machine. An event that it applies itself, at once (a debugger's write): the tap sees it. */
+/* For the machine. An event that it applies itself, at once (a debugger's write): the tap sees it.
+ */
 void door_tap_event(struct door *d, int source, const void *data, u32 len);
 /* The run loop sees that the recorded future cannot happen any more. */
 void door_declare_diverged(struct door *d, const char *message);

@@ -41,8 +41,9 @@ static bool has_room(const struct ir_block *b)
 static bool may_continue(const struct ir_block *b, u64 va, unsigned max_insns)
 {
     const struct watch *w = b->cpu->machine->watch;
-    return b->n_insns < MIN(max_insns, (unsigned)IR_MAX_INSNS) && !b->crosses && va == b->fetch_va &&
-           PAGE_BASE(va) == PAGE_BASE(b->fetch_start) && has_room(b) && !(w && watch_break_at(w, va));
+    return b->n_insns < MIN(max_insns, (unsigned)IR_MAX_INSNS) && !b->crosses &&
+           va == b->fetch_va && PAGE_BASE(va) == PAGE_BASE(b->fetch_start) && has_room(b) &&
+           !(w && watch_break_at(w, va));
 }
 
 bool ir_begin_insn(struct ir_block *b, u64 pc, u64 va, unsigned max_insns)

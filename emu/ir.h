@@ -1,17 +1,20 @@
 /* ir.h - the intermediate representation: what a translator builds and the engines execute */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A block is a straight run of guest instructions with forward branches inside and exits. Operands are
- * word numbers in the CPU struct (see cpu.h): guest registers, and temporaries that live for one block.
+ * A block is a straight run of guest instructions with forward branches inside and exits. Operands
+ * are word numbers in the CPU struct (see cpu.h): guest registers, and temporaries that live for
+ * one block.
  *
  * Rules for translators:
- *  - Precise state: no guest-visible write (register, memory) before the last op of its instruction that
- *    can fault, so that a fault leaves the state before the instruction. pc is not written inside a block.
- *  - An instruction that reads the clock, touches ports, changes the CPU's mode, unmasks interrupts or
- *    otherwise wants the run loop's attention is the last of its block; helpers it calls may rely on
- *    cpu_alone(). One that changes what translation depended on ends its block with EXIT or EXIT_PC.
- *  - A repeated string instruction is the last of its block; its helper executes as many iterations as
- *    engine_steps_left() allows and says so with engine_take_steps().
+ *  - Precise state: no guest-visible write (register, memory) before the last op of its instruction
+ * that can fault, so that a fault leaves the state before the instruction. pc is not written inside
+ * a block.
+ *  - An instruction that reads the clock, touches ports, changes the CPU's mode, unmasks interrupts
+ * or otherwise wants the run loop's attention is the last of its block; helpers it calls may rely
+ * on cpu_alone(). One that changes what translation depended on ends its block with EXIT or
+ * EXIT_PC.
+ *  - A repeated string instruction is the last of its block; its helper executes as many iterations
+ * as engine_steps_left() allows and says so with engine_take_steps().
  *  - A block never extends over a page boundary, except that its only instruction may.
  */
 #ifndef EMU_IR_H
@@ -81,12 +84,13 @@ typedef u16 ir_val; /* a word number */
 #define IR_NONE IR_WORD(struct cpu, tmp) /* tmp[0]: written and never read; operand not used */
 
 /*
- * Fetching. ir_begin_insn() starts the next instruction at pc (linear address va); false when the block
- * must end before it: it would be past max_insns, on another page, at a breakpoint, or there is no room.
- * ir_fetch() returns the next n (1 to 8) bytes, little-endian. When the instruction runs over the page's end
- * and is not the first of the block, or is longer than max_len bytes, ir_fetch sets `*ok` false: undo with
- * ir_drop_insn() and end the block before it (the first one raises the fault itself when its second
- * page is absent; for "too long" the translator raises its own).
+ * Fetching. ir_begin_insn() starts the next instruction at pc (linear address va); false when the
+ * block must end before it: it would be past max_insns, on another page, at a breakpoint, or there
+ * is no room. ir_fetch() returns the next n (1 to 8) bytes, little-endian. When the instruction
+ * runs over the page's end and is not the first of the block, or is longer than max_len bytes,
+ * ir_fetch sets `*ok` false: undo with ir_drop_insn() and end the block before it (the first one
+ * raises the fault itself when its second page is absent; for "too long" the translator raises its
+ * own).
  */
 void ir_reset(struct ir_block *b, struct cpu *c); /* the engine calls it before arch->translate */
 bool ir_begin_insn(struct ir_block *b, u64 pc, u64 va, unsigned max_insns);
@@ -120,7 +124,8 @@ void ir_exit_pc(struct ir_block *b);
 
 /* One line per op, for -d op. */
 void ir_dump(const struct ir_block *b, struct buf *out);
-/* NULL if well-formed, else what is wrong: unbound label, no exit at the end, operand out of range. */
+/* NULL if well-formed, else what is wrong: unbound label, no exit at the end, operand out of range.
+ */
 const char *ir_verify(const struct ir_block *b, u16 n_words);
 
 #endif

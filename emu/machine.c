@@ -288,8 +288,8 @@ static bool break_here(struct machine *m)
            !interrupt_ready(c);
 }
 
-/* Stops that are about the state at this icount. A breakpoint comes before `until` and before an interruption, so
- * that none is lost when the next run starts here. */
+/* Stops that are about the state at this icount. A breakpoint comes before `until` and before an
+ * interruption, so that none is lost when the next run starts here. */
 static void check_stops(struct run *r)
 {
     struct machine *m = r->m;
@@ -314,7 +314,8 @@ static void check_stops(struct run *r)
     }
 }
 
-/* Lets the host in when about POLL_NS went by; how many steps that is was learned from the last time. */
+/* Lets the host in when about POLL_NS went by; how many steps that is was learned from the last
+ * time. */
 static void poll_host(struct machine *m)
 {
     if (!m->host_attached || m->slice_left)
@@ -335,7 +336,8 @@ static void spend_slice(struct machine *m, u64 steps)
     m->slice_left -= MIN(m->slice_left, steps);
 }
 
-/* Live, sleep=on: waits for `target` (ns of virtual time, or NEVER) in real time, until there is input. */
+/* Live, sleep=on: waits for `target` (ns of virtual time, or NEVER) in real time, until there is
+ * input. */
 static void wait_for_host(struct run *r, u64 target)
 {
     struct machine *m = r->m;
@@ -355,7 +357,8 @@ static void wait_for_host(struct run *r, u64 target)
         stop_at(r, STOP_USER);
         return;
     }
-    /* The only place where the host's clock decides about the guest's; the event to come records it. */
+    /* The only place where the host's clock decides about the guest's; the event to come records
+     * it. */
     if (m->realtime)
         m->clock.idle_ns += MIN(waited, wanted);
     r->unsettled = true;

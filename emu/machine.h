@@ -1,13 +1,14 @@
 /* machine.h - one guest: clock, memory, CPU, devices and the door, and the run loop */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * *The state at n*: step n has retired and every device deadline at or before that time has ticked, but
- * nothing that came in from outside at n has been delivered and no interrupt taken. machine_run() always
- * returns in such a state, so snapshots, digests and debuggers all mean the same by "at n".
+ * *The state at n*: step n has retired and every device deadline at or before that time has ticked,
+ * but nothing that came in from outside at n has been delivered and no interrupt taken.
+ * machine_run() always returns in such a state, so snapshots, digests and debuggers all mean the
+ * same by "at n".
  *
- * A halted machine may have let time pass or taken input without a step when it has to stop (somebody
- * interrupts it, or it is over). Then the stop itself is a step, so that its place is one of its own; an
- * interruption by the host is logged as an event of "system".
+ * A halted machine may have let time pass or taken input without a step when it has to stop
+ * (somebody interrupts it, or it is over). Then the stop itself is a step, so that its place is one
+ * of its own; an interruption by the host is logged as an event of "system".
  */
 #ifndef EMU_MACHINE_H
 #define EMU_MACHINE_H
@@ -54,8 +55,8 @@ struct stop {
 
 /* The host's side: polled at step boundaries of a live machine. */
 struct host_ops {
-    /* Serves host events for at most timeout_ns (0: only what is there; NEVER: until something happens).
-     * Callbacks inside may post to the door or call machine_interrupt(). */
+    /* Serves host events for at most timeout_ns (0: only what is there; NEVER: until something
+     * happens). Callbacks inside may post to the door or call machine_interrupt(). */
     void (*poll)(void *opaque, u64 timeout_ns);
     u64 (*now_ns)(void *opaque); /* monotonic */
     void *opaque;
@@ -85,8 +86,8 @@ struct machine {
     bool realtime;             /* -icount sleep=on and live: idle waits for real */
     void (*power_button)(void *opaque); /* set by the board */
     void *power_opaque;
-    /* Presses and releases keys by name ("ctrl-alt-delete"), through the door; false: error says why. Set by the
-     * keyboard; NULL: there is none. */
+    /* Presses and releases keys by name ("ctrl-alt-delete"), through the door; false: error says
+     * why. Set by the keyboard; NULL: there is none. */
     bool (*send_keys)(struct machine *m, const char *keys, struct buf *error);
 
     /* The run loop's own. */
@@ -95,16 +96,17 @@ struct machine {
     u64 polled_ns;                      /* when the last one was */
 };
 
-/* An empty machine: door, buses, watch and clock, with the system's own sources ("system": reset and
- * power button; "debugger": writes) in the door. Then arch and board add to it; then machine_start(). */
+/* An empty machine: door, buses, watch and clock, with the system's own sources ("system": reset
+ * and power button; "debugger": writes) in the door. Then arch and board add to it; then
+ * machine_start(). */
 struct machine *machine_new(const struct machine_config *cfg);
 void machine_delete(struct machine *m);
 void machine_set_cpu(struct machine *m, struct cpu *c); /* makes its TLB; owned from here */
 struct ram *machine_add_ram(struct machine *m, const char *name, u64 size); /* tracked and snapshotted */
 void machine_start(struct machine *m); /* makes the engine; power-on reset of everything */
 
-/* Runs until icount == until, or a stop. Stops for breakpoints and watchpoints (when armed) only at an icount
- * after the one it started from. A live machine polls the host now and then. */
+/* Runs until icount == until, or a stop. Stops for breakpoints and watchpoints (when armed) only at
+ * an icount after the one it started from. A live machine polls the host now and then. */
 struct stop machine_run(struct machine *m, u64 until);
 /* Makes machine_run() return STOP_USER at the next step boundary. Async-signal-safe. */
 void machine_interrupt(struct machine *m);
@@ -123,14 +125,16 @@ void machine_reset(struct machine *m);
 void machine_post_reset(struct machine *m);
 void machine_post_powerdown(struct machine *m);
 
-/* A debugger's write: an input event that counts as one step, applied at once. The machine is stopped and
- * its door live. False (nothing changed) if the address is unmapped or the register refuses the value. */
+/* A debugger's write: an input event that counts as one step, applied at once. The machine is
+ * stopped and its door live. False (nothing changed) if the address is unmapped or the register
+ * refuses the value. */
 bool machine_debug_write_mem(struct machine *m, u64 va, const void *data, u32 n);
 bool machine_debug_write_phys(struct machine *m, u64 pa, const void *data, u32 n);
 bool machine_debug_write_reg(struct machine *m, const struct debug_view *v, u32 regno, const u8 *value, u32 n);
 
-/* All state but the contents of rams. Load is given hostile bytes: false when ill-formed, and then the machine
- * must be reset or loaded again before it runs. After loading, TLBs are empty and caches rebuilt. */
+/* All state but the contents of rams. Load is given hostile bytes: false when ill-formed, and then
+ * the machine must be reset or loaded again before it runs. After loading, TLBs are empty and
+ * caches rebuilt. */
 void machine_save(struct machine *m, struct buf *out);
 bool machine_load(struct machine *m, struct reader *in);
 /* One number for everything guest-visible, rams included. Changes nothing in the guest. */
@@ -138,7 +142,8 @@ u64 machine_digest(struct machine *m);
 /* In words, what differs between two saved states, one field a line, at most `most`. */
 unsigned machine_diff(struct machine *m, const struct buf *a, const struct buf *b, struct buf *out,
                       unsigned most);
-/* After the host changed pages behind the guest's back (a snapshot restored): caches are checked. */
+/* After the host changed pages behind the guest's back (a snapshot restored): caches are checked.
+ */
 void machine_ram_replaced(struct machine *m, struct ram *r, u32 page);
 
 u64 machine_now_ns(struct machine *m); /* exact also in the middle of a step's device access */

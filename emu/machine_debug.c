@@ -158,8 +158,8 @@ bool machine_debug_write_phys(struct machine *m, u64 pa, const void *data, u32 n
     return !n || write_at(m, WRITE_PHYS, pa, data, n);
 }
 
-bool machine_debug_write_reg(struct machine *m, const struct debug_view *v, u32 regno, const u8 *value,
-                             u32 n)
+bool machine_debug_write_reg(struct machine *m, const struct debug_view *v, u32 regno,
+                             const u8 *value, u32 n)
 {
     struct buf payload = {0};
     buf_put_u8(&payload, WRITE_REG);

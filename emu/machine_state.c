@@ -1,9 +1,10 @@
 /* machine_state.c - save, load, digest and compare the state of a machine */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The saved form: icount, idle_ns, then a record for the processor (struct cpu's own fields, then the
- * architecture's), and one for each device in attach order, which begins with its deadline. A record is a
- * varint length and that many bytes; the lengths are fixed by the machine's configuration.
+ * The saved form: icount, idle_ns, then a record for the processor (struct cpu's own fields, then
+ * the architecture's), and one for each device in attach order, which begins with its deadline. A
+ * record is a varint length and that many bytes; the lengths are fixed by the machine's
+ * configuration.
  */
 #include "emu/check.h"
 #include "emu/machine.h"

@@ -1,14 +1,15 @@
 /* ram.h - page-tracked bulk memory: guest RAM, ROM, video memory, disk overlays */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A page that nobody needs to hear about may be written directly through the soft TLB; that is the flag
- * PAGE_WRITABLE. Taking a snapshot or a digest clears it (after which the caller flushes the TLB's write
- * permissions), so that the first write to each page comes through ram_prepare_write(), which puts
- * the page on the lists below. So bookkeeping costs follow the pages written, never the size of memory.
+ * A page that nobody needs to hear about may be written directly through the soft TLB; that is the
+ * flag PAGE_WRITABLE. Taking a snapshot or a digest clears it (after which the caller flushes the
+ * TLB's write permissions), so that the first write to each page comes through ram_prepare_write(),
+ * which puts the page on the lists below. So bookkeeping costs follow the pages written, never the
+ * size of memory.
  *
- * PAGE_CODE and PAGE_TABLE keep a page from ever becoming directly writable: each write to it goes through
- * the slow path, which tells the engine (translated code may be stale) or flushes the TLB (a page table
- * that a walk has used; see tlb.h for why).
+ * PAGE_CODE and PAGE_TABLE keep a page from ever becoming directly writable: each write to it goes
+ * through the slow path, which tells the engine (translated code may be stale) or flushes the TLB
+ * (a page table that a walk has used; see tlb.h for why).
  */
 #ifndef EMU_RAM_H
 #define EMU_RAM_H
@@ -51,15 +52,16 @@ struct ram *ram_new(const char *name, u64 size);
 void ram_delete(struct ram *r);
 
 /* Must precede every change of host[] in that page, whoever makes it. Cheap when already writable.
- * Does not deal with PAGE_CODE and PAGE_TABLE: use ram_write() unless you are the TLB's slow path. */
+ * Does not deal with PAGE_CODE and PAGE_TABLE: use ram_write() unless you are the TLB's slow path.
+ */
 void ram_prepare_write(struct ram *r, u32 page);
 
 /* Digest of the whole content; re-hashes only pages written since the last call and takes their
  * PAGE_WRITABLE away: the caller must flush the TLB's write permissions (machine_digest() does). */
 u64 ram_digest(struct ram *r);
 
-/* Calls fn for every page written since the last drain (in ascending order), and starts a new period:
- * clears PAGE_UNSAVED and PAGE_WRITABLE. The caller flushes the TLB's write permissions. */
+/* Calls fn for every page written since the last drain (in ascending order), and starts a new
+ * period: clears PAGE_UNSAVED and PAGE_WRITABLE. The caller flushes the TLB's write permissions. */
 void ram_drain_unsaved(struct ram *r, void (*fn)(void *opaque, struct ram *r, u32 page), void *opaque);
 void ram_drain_executed(struct ram *r, void (*fn)(void *opaque, struct ram *r, u32 page), void *opaque);
 void ram_mark_executed(struct ram *r, u32 page);

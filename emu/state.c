@@ -82,7 +82,8 @@ unsigned state_diff(const struct state_desc *d, const char *prefix, struct reade
     unsigned found = 0;
     for (u32 i = 0; i < d->n_fields; i++)
         for (u32 k = 0; k < d->fields[i].count; k++)
-            found += diff_field(&d->fields[i], k, prefix, a, b, out, found < most ? most - found : 0);
+            found +=
+                diff_field(&d->fields[i], k, prefix, a, b, out, found < most ? most - found : 0);
     return found;
 }
 

@@ -54,7 +54,8 @@ struct state_desc {
     static const struct state_desc var = {title, var##_fields, ARRAY_SIZE(var##_fields)}
 
 void state_save(const struct state_desc *d, const void *obj, struct buf *out);
-/* Reads what state_save() wrote; on hostile or short input the reader turns bad and obj holds zeros. */
+/* Reads what state_save() wrote; on hostile or short input the reader turns bad and obj holds
+ * zeros. */
 void state_load(const struct state_desc *d, void *obj, struct reader *in);
 size_t state_size(const struct state_desc *d); /* bytes of the saved form */
 /* Compares two saved forms; for each field that differs appends "prefix.field[i]: a, b\n" to out.

@@ -278,8 +278,8 @@ static bool store_is_special(struct cpu *c, const struct place *p)
 
 /* Tells the watchers of an access that will not fault any more; it is then the last effect of its
  * block. */
-static void tell_watchers(struct cpu *c, const struct place *p, unsigned n_places, u64 va, unsigned size,
-                          bool write)
+static void tell_watchers(struct cpu *c, const struct place *p, unsigned n_places, u64 va,
+                          unsigned size, bool write)
 {
     bool watched = p[0].watched || (n_places > 1 && p[1].watched);
     if (!watched)

@@ -1,13 +1,14 @@
 /* tlb.h - the soft TLB, and guest memory access by linear address */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The TLB is a cache in the strict sense: nothing a guest or a digest can see depends on what is in it.
- * A real TLB is not so: if a guest clears an accessed bit and does not flush, whether the bit is set again
- * depends on whether the old entry is still cached, and a restored snapshot, which starts with an empty
- * TLB, would differ from the run that it was taken in (I2, I3). Here every page that a walk read
- * is marked PAGE_TABLE; a store to such a page that changes an entry which a walk may have cached flushes the
- * TLB at once, and is the last effect of its block (cpu_alone()). Architectures allow a TLB that never
- * holds anything stale. Flushing is therefore always allowed and never needed for correctness of A/D bits.
+ * The TLB is a cache in the strict sense: nothing a guest or a digest can see depends on what is in
+ * it. A real TLB is not so: if a guest clears an accessed bit and does not flush, whether the bit
+ * is set again depends on whether the old entry is still cached, and a restored snapshot, which
+ * starts with an empty TLB, would differ from the run that it was taken in (I2, I3). Here every
+ * page that a walk read is marked PAGE_TABLE; a store to such a page that changes an entry which a
+ * walk may have cached flushes the TLB at once, and is the last effect of its block (cpu_alone()).
+ * Architectures allow a TLB that never holds anything stale. Flushing is therefore always allowed
+ * and never needed for correctness of A/D bits.
  */
 #ifndef EMU_TLB_H
 #define EMU_TLB_H
@@ -42,8 +43,9 @@ void tlb_flush_watched(struct cpu *c);    /* watchpoints or guest debug register
 
 void tlb_protect_page(struct cpu *c, struct ram *r, u32 page); /* no direct writes to it from now on */
 
-/* Slow paths: fill, devices, page crossing, watchpoints, code and table pages. They may raise a guest
- * fault or leave the block; nothing has been stored then. Page-crossing stores check both pages first. */
+/* Slow paths: fill, devices, page crossing, watchpoints, code and table pages. They may raise a
+ * guest fault or leave the block; nothing has been stored then. Page-crossing stores check both
+ * pages first. */
 u64 mem_read_slow(struct cpu *c, u64 va, unsigned size, enum mmu_mode mode);
 void mem_write_slow(struct cpu *c, u64 va, u64 value, unsigned size, enum mmu_mode mode);
 
@@ -74,33 +76,37 @@ static inline void mem_write(struct cpu *c, u64 va, u64 value, unsigned size, en
     mem_write_slow(c, va, value, size, mode);
 }
 
-/* Faults now if [va, va+size) is not accessible so (size up to a page), and touches nothing else. A device
- * there is fine. For instructions that must not fault half-way: for MEM_WRITE it also leaves the block now
- * if a store there would have to be made alone. */
+/* Faults now if [va, va+size) is not accessible so (size up to a page), and touches nothing else. A
+ * device there is fine. For instructions that must not fault half-way: for MEM_WRITE it also leaves
+ * the block now if a store there would have to be made alone. */
 void mem_probe(struct cpu *c, u64 va, unsigned size, enum mem_access access, enum mmu_mode mode);
 
-/* A direct host pointer for bulk work on [va, va+size) within one page, or NULL when accesses there must
- * be made one by one (device, watched, code, table page). Faults like an access of the first byte. */
+/* A direct host pointer for bulk work on [va, va+size) within one page, or NULL when accesses there
+ * must be made one by one (device, watched, code, table page). Faults like an access of the first
+ * byte. */
 u8 *mem_direct(struct cpu *c, u64 va, unsigned size, enum mem_access access, enum mmu_mode mode);
 
-/* For arch->walk: reads and writes of page table entries (4 or 8 bytes, aligned) at physical addresses.
- * A read marks the page PAGE_TABLE unless `debug`. Writes set A/D bits. Non-RAM reads as all ones. */
+/* For arch->walk: reads and writes of page table entries (4 or 8 bytes, aligned) at physical
+ * addresses. A read marks the page PAGE_TABLE unless `debug`. Writes set A/D bits. Non-RAM reads as
+ * all ones. */
 u64 tlb_walk_read(struct cpu *c, u64 pa, unsigned size, bool debug);
 void tlb_walk_write(struct cpu *c, u64 pa, u64 value, unsigned size);
 
-/* Physical stores from outside the CPU (DMA, loaders, debugger) end here: dirty tracking, stale code,
- * page tables. off/n lie in the ram. c may be NULL before there is a CPU. */
+/* Physical stores from outside the CPU (DMA, loaders, debugger) end here: dirty tracking, stale
+ * code, page tables. off/n lie in the ram. c may be NULL before there is a CPU. */
 void ram_write(struct cpu *c, struct ram *r, u64 off, const void *data, size_t n);
 
-/* The debugger's accesses by linear address: no side effects on the guest, devices not touched. They return
- * the number of bytes done before the first unmapped page. Writes also go to read-only pages. */
+/* The debugger's accesses by linear address: no side effects on the guest, devices not touched.
+ * They return the number of bytes done before the first unmapped page. Writes also go to read-only
+ * pages. */
 size_t mem_debug_read(struct cpu *c, u64 va, void *out, size_t n);
 size_t mem_debug_write(struct cpu *c, u64 va, const void *data, size_t n);
 /* Linear to physical without side effects; false if unmapped. */
 bool mem_debug_translate(struct cpu *c, u64 va, u64 *pa);
 
-/* Fetch for the block cache and the translators: walks for MEM_EXEC (raising faults), marks the page
- * executed, returns where the page is, or NULL when it is not RAM or ROM. `page_va` is page-aligned. */
+/* Fetch for the block cache and the translators: walks for MEM_EXEC (raising faults), marks the
+ * page executed, returns where the page is, or NULL when it is not RAM or ROM. `page_va` is
+ * page-aligned. */
 struct code_page {
     struct ram *ram;
     u32 page;

@@ -1,10 +1,11 @@
 /* touched.h - which pages were executed, read and written in a stretch of history */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A search backwards need not run an interval that cannot contain what is sought. So for each interval a small
- * set of linear page numbers is kept for each kind of access: a bit per hashed page, so "no" is certain and "yes"
- * means perhaps. The TLB's slow path fills it in: where one is attached to the CPU (cpu.touched), the TLB
- * starts empty and permits an access directly only once it was noted here.
+ * A search backwards need not run an interval that cannot contain what is sought. So for each
+ * interval a small set of linear page numbers is kept for each kind of access: a bit per hashed
+ * page, so "no" is certain and "yes" means perhaps. The TLB's slow path fills it in: where one is
+ * attached to the CPU (cpu.touched), the TLB starts empty and permits an access directly only once
+ * it was noted here.
  */
 #ifndef EMU_TOUCHED_H
 #define EMU_TOUCHED_H

@@ -1,10 +1,10 @@
 /* watch.h - where a debugger wants to be told: breakpoints and watchpoints of the machine */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Addresses are linear (after segmentation, before paging). A breakpoint stops the machine in the state
- * whose next step executes the instruction at that address; a watchpoint in the state right after the
- * step that made the access. Neither is guest state, and neither may change it (I4). There is no limit to
- * their number; adding one twice counts, and takes two removals.
+ * Addresses are linear (after segmentation, before paging). A breakpoint stops the machine in the
+ * state whose next step executes the instruction at that address; a watchpoint in the state right
+ * after the step that made the access. Neither is guest state, and neither may change it (I4).
+ * There is no limit to their number; adding one twice counts, and takes two removals.
  */
 #ifndef EMU_WATCH_H
 #define EMU_WATCH_H
@@ -35,7 +35,8 @@ bool watch_remove(struct watch *w, u64 addr, u64 len, enum watch_kind kind);
 void watch_clear(struct watch *w);
 bool watch_any(const struct watch *w);
 
-/* Off: nothing stops (seeks run so), without forgetting what is set and without dropping translations. */
+/* Off: nothing stops (seeks run so), without forgetting what is set and without dropping
+ * translations. */
 void watch_set_armed(struct watch *w, bool armed);
 
 /* Can anything that is set have stopped the machine in a stretch that accessed these pages? */

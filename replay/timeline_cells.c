@@ -1,9 +1,10 @@
 /* timeline_cells.c - what each stretch of history touched, so that a search can leave it out */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The main line is divided into cells of snapshot_steps. While the machine runs through one from end to end,
- * whichever way it came there, the pages it accesses are noted (emu/touched.h). What was noted stays true: history
- * does not change. A cell that was never run through in one go is not known, and is searched.
+ * The main line is divided into cells of snapshot_steps. While the machine runs through one from
+ * end to end, whichever way it came there, the pages it accesses are noted (emu/touched.h). What
+ * was noted stays true: history does not change. A cell that was never run through in one go is not
+ * known, and is searched.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -95,8 +95,9 @@ struct x86_xmm { STATE_MEMBERS(X86_XMM_STATE) };
 #define X86_ST_STATE(F, A, S, T) F(T, u64, mant) F(T, u16, exp) /* sign and exponent */
 struct x86_st { STATE_MEMBERS(X86_ST_STATE) };
 
-/* All words that IR code touches (gpr, cc_*, xmm, bases...) are 8-byte aligned. Not in the list: cc_op, cc_x, cc_y;
- * sync() folds them into rflags' arithmetic bits, and after_load() sets cc_op = CC_FLAGS from there. */
+/* All words that IR code touches (gpr, cc_*, xmm, bases...) are 8-byte aligned. Not in the list:
+ * cc_op, cc_x, cc_y; sync() folds them into rflags' arithmetic bits, and after_load() sets cc_op =
+ * CC_FLAGS from there. */
 #define X86_CPU_STATE(F, A, S, T)                                                                  \
     A(T, u64, gpr, 16)                                                                             \
     F(T, u64, rflags) /* arithmetic bits valid only after sync() */                                \
@@ -170,7 +171,8 @@ bool x86_cond(const struct x86_cpu *x, unsigned cc); /* condition code 0 to 15 a
 /* cpu.c */
 void x86_update_mode(struct x86_cpu *x); /* mode, mmu, seg_base: after any change of what they derive from */
 
-/* interrupt.c: raising; none of them returns. Inside a block the state is put back to before the instruction. */
+/* interrupt.c: raising; none of them returns. Inside a block the state is put back to before the
+ * instruction. */
 NORETURN void x86_raise(struct x86_cpu *x, enum x86_vector v);
 NORETURN void x86_raise_error(struct x86_cpu *x, enum x86_vector v, u32 error);
 NORETURN void x86_raise_pf(struct x86_cpu *x, u64 va, u32 error);
@@ -191,7 +193,8 @@ void x86_far_jump(struct x86_cpu *x, u16 sel, u64 off, u64 next_pc, unsigned ops
 void x86_far_call(struct x86_cpu *x, u16 sel, u64 off, u64 next_pc, unsigned opsize);
 void x86_far_ret(struct x86_cpu *x, unsigned opsize, u16 pop_bytes);
 void x86_iret(struct x86_cpu *x, unsigned opsize, u64 next_pc);
-/* Checks an access of size bytes at off in segment s (limit, type, canonical), and returns the linear address. */
+/* Checks an access of size bytes at off in segment s (limit, type, canonical), and returns the
+ * linear address. */
 u64 x86_seg_addr(struct x86_cpu *x, enum x86_seg s, u64 off, unsigned size, bool write);
 /* The stack, by SS and its size; addresses wrap as the SDM says. Push changes RSP last. */
 void x86_push(struct x86_cpu *x, u64 v, unsigned size);
@@ -208,8 +211,8 @@ u64 x86_read_cr(struct x86_cpu *x, unsigned n);
 u64 x86_tsc(struct x86_cpu *x); /* 1 GHz: machine_now_ns() plus the offset */
 
 /* debugreg.c */
-/* IR helper (a: linear address of the instruction): the first op of an instruction in a block of MODE_CODE_BP
- * raises a hit instruction breakpoint. */
+/* IR helper (a: linear address of the instruction): the first op of an instruction in a block of
+ * MODE_CODE_BP raises a hit instruction breakpoint. */
 u64 x86_help_code_break(struct cpu *c, u64 linear_pc, u64 unused1, u64 unused2);
 bool x86_page_watched(struct cpu *c, u64 va);
 void x86_watched_access(struct cpu *c, u64 va, unsigned size, bool write);

@@ -192,8 +192,8 @@ static unsigned read(struct cpu *c, const struct debug_view *v, u32 regno, u8 ou
     return r->bits / 8;
 }
 
-/* A selector written by a debugger loads its descriptor, without the checks of privilege; CS and SS only where
- * they mean an address and nothing else. */
+/* A selector written by a debugger loads its descriptor, without the checks of privilege; CS and SS
+ * only where they mean an address and nothing else. */
 static bool set_seg(struct x86_cpu *x, enum x86_seg s, u16 sel)
 {
     u64 d;
@@ -252,7 +252,9 @@ static bool set(struct x86_cpu *x, struct place p, u64 v)
     case DBG_ORIG_AX: break; /* there is no such register; gdb writes it around `call` */
     case DBG_CR: set_cr(x, p.index, v); break;
     case DBG_DR:
-        x->dr[p.index] = p.index == 6 ? (v & 0xe00f) | DR6_FIXED : p.index == 7 ? (v & 0xffff27ff) | DR7_FIXED : v;
+        x->dr[p.index] = p.index == 6   ? (v & 0xe00f) | DR6_FIXED
+                         : p.index == 7 ? (v & 0xffff27ff) | DR7_FIXED
+                                        : v;
         tlb_flush_watched(&x->base);
         break;
     case DBG_EFER:
@@ -299,7 +301,8 @@ static void print_segment(const struct x86_cpu *x, enum x86_seg s, struct buf *o
     static const char *const systems[] = {"?", "TSS16", "LDT", "TSS16-busy", "call16", "task", "int16", "trap16",
                                           "?", "TSS", "?", "TSS-busy", "call", "?", "int", "trap"};
     const struct x86_segment *g = &x->seg[s];
-    buf_printf(out, "%-3s=%04x %016" PRIx64 " %08x %08x", names[s], g->selector, g->base, g->limit, g->attr);
+    buf_printf(out, "%-3s=%04x %016" PRIx64 " %08x %08x", names[s], g->selector, g->base, g->limit,
+               g->attr);
     if (!(g->attr & ATTR_P)) {
         buf_printf(out, "\n");
         return;
@@ -308,11 +311,16 @@ static void print_segment(const struct x86_cpu *x, enum x86_seg s, struct buf *o
     if (!(g->attr & ATTR_S))
         buf_printf(out, "%s\n", systems[ATTR_GET_TYPE(g->attr)]);
     else if (g->attr & ATTR_CODE)
-        buf_printf(out, "CS%s [%c%c%c]\n", g->attr & ATTR_L ? "64" : g->attr & ATTR_D ? "32" : "16",
-                   g->attr & ATTR_C ? 'C' : '-', g->attr & ATTR_R ? 'R' : '-', g->attr & ATTR_A ? 'A' : '-');
+        buf_printf(out, "CS%s [%c%c%c]\n",
+                   g->attr & ATTR_L   ? "64"
+                   : g->attr & ATTR_D ? "32"
+                                      : "16",
+                   g->attr & ATTR_C ? 'C' : '-', g->attr & ATTR_R ? 'R' : '-',
+                   g->attr & ATTR_A ? 'A' : '-');
     else
-        buf_printf(out, "DS%s [%c%c%c]\n", g->attr & ATTR_D ? "" : "16", g->attr & ATTR_E ? 'E' : '-',
-                   g->attr & ATTR_W ? 'W' : '-', g->attr & ATTR_A ? 'A' : '-');
+        buf_printf(out, "DS%s [%c%c%c]\n", g->attr & ATTR_D ? "" : "16",
+                   g->attr & ATTR_E ? 'E' : '-', g->attr & ATTR_W ? 'W' : '-',
+                   g->attr & ATTR_A ? 'A' : '-');
 }
 
 static void print_gprs(const struct x86_cpu *x, struct buf *out)
@@ -336,12 +344,12 @@ static void print_flags(const struct x86_cpu *x, struct buf *out)
         {FL_DF, 'D'}, {FL_OF, 'O'}, {FL_SF, 'S'}, {FL_ZF, 'Z'}, {FL_AF, 'A'}, {FL_PF, 'P'}, {FL_CF, 'C'}};
     u64 flags = x86_get_rflags(x);
     buf_printf(out, "%s=%0*" PRIx64 " %s=%08x [", x->base.mode & MODE_LMA ? "RIP" : "EIP",
-               x->base.mode & MODE_LMA ? 16 : 8, x->base.pc, x->base.mode & MODE_LMA ? "RFL" : "EFL",
-               (u32)flags);
+               x->base.mode & MODE_LMA ? 16 : 8, x->base.pc,
+               x->base.mode & MODE_LMA ? "RFL" : "EFL", (u32)flags);
     for (unsigned i = 0; i < ARRAY_SIZE(letters); i++)
         buf_printf(out, "%c", flags & letters[i].bit ? letters[i].c : '-');
-    buf_printf(out, "] CPL=%u HLT=%u shadow=%u NMI-blocked=%u\n", x86_cpl(x), x->base.halted, x->shadow,
-               x->nmi_blocked);
+    buf_printf(out, "] CPL=%u HLT=%u shadow=%u NMI-blocked=%u\n", x86_cpl(x), x->base.halted,
+               x->shadow, x->nmi_blocked);
 }
 
 static void info_registers(struct cpu *c, struct buf *out)
@@ -354,13 +362,14 @@ static void info_registers(struct cpu *c, struct buf *out)
         print_segment(x, order[i], out);
     buf_printf(out, "GDT=     %016" PRIx64 " %08x\n", x->gdt_base, x->gdt_limit);
     buf_printf(out, "IDT=     %016" PRIx64 " %08x\n", x->idt_base, x->idt_limit);
-    buf_printf(out, "CR0=%08x CR2=%016" PRIx64 " CR3=%016" PRIx64 " CR4=%08x CR8=%x\n", (u32)x->cr0, x->cr2,
-               x->cr3, (u32)x->cr4, (u32)x86_cr8(x));
-    buf_printf(out, "DR0=%016" PRIx64 " DR1=%016" PRIx64 " DR2=%016" PRIx64 " DR3=%016" PRIx64 "\n", x->dr[0],
-               x->dr[1], x->dr[2], x->dr[3]);
-    buf_printf(out, "DR6=%08x DR7=%08x EFER=%016" PRIx64 "\n", (u32)x->dr[6], (u32)x->dr[7], x->efer);
-    buf_printf(out, "FCW=%04x FSW=%04x FTW=%04x MXCSR=%08x\n", x->fpu_cw, x86_fpu_get_sw(x), x86_fpu_get_tag(x),
-               x->mxcsr);
+    buf_printf(out, "CR0=%08x CR2=%016" PRIx64 " CR3=%016" PRIx64 " CR4=%08x CR8=%x\n", (u32)x->cr0,
+               x->cr2, x->cr3, (u32)x->cr4, (u32)x86_cr8(x));
+    buf_printf(out, "DR0=%016" PRIx64 " DR1=%016" PRIx64 " DR2=%016" PRIx64 " DR3=%016" PRIx64 "\n",
+               x->dr[0], x->dr[1], x->dr[2], x->dr[3]);
+    buf_printf(out, "DR6=%08x DR7=%08x EFER=%016" PRIx64 "\n", (u32)x->dr[6], (u32)x->dr[7],
+               x->efer);
+    buf_printf(out, "FCW=%04x FSW=%04x FTW=%04x MXCSR=%08x\n", x->fpu_cw, x86_fpu_get_sw(x),
+               x86_fpu_get_tag(x), x->mxcsr);
     for (unsigned i = 0; i < (c->mode & MODE_LMA ? 16u : 8u); i++)
         buf_printf(out, "XMM%02u=%016" PRIx64 "%016" PRIx64 "%s", i, x->xmm[i].q[1], x->xmm[i].q[0],
                    i & 1 ? "\n" : " ");
@@ -380,8 +389,9 @@ static void print_range(struct listing *l)
 {
     if (l->start == l->end)
         return;
-    buf_printf(l->out, "%0*" PRIx64 "-%0*" PRIx64 " %0*" PRIx64 " %cr%c\n", l->width, l->start, l->width, l->end,
-               l->width, l->end - l->start, l->user ? 'u' : '-', l->write ? 'w' : '-');
+    buf_printf(l->out, "%0*" PRIx64 "-%0*" PRIx64 " %0*" PRIx64 " %cr%c\n", l->width, l->start,
+               l->width, l->end, l->width, l->end - l->start, l->user ? 'u' : '-',
+               l->write ? 'w' : '-');
     l->lines++;
 }
 
@@ -403,8 +413,9 @@ static bool print_mapping(void *opaque, const struct x86_page *p)
     struct listing *l = opaque;
     buf_printf(l->out, "%0*" PRIx64 ": %016" PRIx64 " %c%c%c%c%c%c%c%c%c\n", l->width, p->va, p->pa,
                p->nx ? 'X' : '-', p->entry & 0x100 ? 'G' : '-', p->size > PAGE_SIZE ? 'P' : '-',
-               p->entry & 0x40 ? 'D' : '-', p->entry & 0x20 ? 'A' : '-', p->entry & 0x10 ? 'C' : '-',
-               p->entry & 8 ? 'T' : '-', p->user ? 'U' : '-', p->write ? 'W' : '-');
+               p->entry & 0x40 ? 'D' : '-', p->entry & 0x20 ? 'A' : '-',
+               p->entry & 0x10 ? 'C' : '-', p->entry & 8 ? 'T' : '-', p->user ? 'U' : '-',
+               p->write ? 'W' : '-');
     return ++l->lines < MAX_LINES;
 }
 
@@ -438,6 +449,12 @@ static i64 handler_depth(struct cpu *c)
 }
 
 const struct arch_debug x86_debug = {
-    .view = view, .read = read, .write = write, .info_registers = info_registers, .info_mem = info_mem,
-    .info_tlb = info_tlb, .handler_depth = handler_depth, .views = views,
+    .view = view,
+    .read = read,
+    .write = write,
+    .info_registers = info_registers,
+    .info_mem = info_mem,
+    .info_tlb = info_tlb,
+    .handler_depth = handler_depth,
+    .views = views,
 };

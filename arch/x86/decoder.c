@@ -3,13 +3,13 @@
 /*
  * Sources: SDM vol. 2, chapter 2 (instruction format) and appendix A (opcode map).
  *
- * Rows are compiled once, when the CPU is made: each becomes a pattern (prefix, map, opcode, modrm) and up to four
- * operand specifications. Rows of one opcode are kept in a list, the most specific pattern first, so
- * that "F3 90" comes before "90+r", and "66 0F 10" before "0F 10".
+ * Rows are compiled once, when the CPU is made: each becomes a pattern (prefix, map, opcode, modrm)
+ * and up to four operand specifications. Rows of one opcode are kept in a list, the most specific
+ * pattern first, so that "F3 90" comes before "90+r", and "66 0F 10" before "0F 10".
  *
- * Immediates: Ib, Iw and Id are zero-extended, Ibs and Iz sign-extended, Iv is as wide as the operand.
- * An operand "Rd/Mb" is Rd when the modrm names a register, else Mb. Names beside the SDM's letters: AL CL AH
- * AX DX eAX rAX EAX, the segment registers, XMM0, and 1.
+ * Immediates: Ib, Iw and Id are zero-extended, Ibs and Iz sign-extended, Iv is as wide as the
+ * operand. An operand "Rd/Mb" is Rd when the modrm names a register, else Mb. Names beside the
+ * SDM's letters: AL CL AH AX DX eAX rAX EAX, the segment registers, XMM0, and 1.
  */
 #include <stdlib.h>
 #include <string.h>

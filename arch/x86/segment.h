@@ -58,8 +58,8 @@ static inline bool x86_desc_is_writable_data(const struct x86_desc *d)
 /* Faults with a selector's error code. ext is 1 while an external event is being delivered. */
 NORETURN void x86_raise_sel(struct x86_cpu *x, enum x86_vector v, u16 sel, u32 ext);
 
-/* False when the selector is beyond its table. Reads it as a supervisor; may raise #PF. The second form
- * reads 16 bytes in long mode (call gates, LDT, TSS). */
+/* False when the selector is beyond its table. Reads it as a supervisor; may raise #PF. The second
+ * form reads 16 bytes in long mode (call gates, LDT, TSS). */
 bool x86_desc_fetch(struct x86_cpu *x, u16 sel, struct x86_desc *d);
 bool x86_desc_fetch_system(struct x86_cpu *x, u16 sel, struct x86_desc *d);
 u32 x86_desc_limit(const struct x86_desc *d);
@@ -94,8 +94,8 @@ u64 x86_stack_pop(struct x86_stack *st, unsigned size);
 void x86_stack_commit(const struct x86_stack *st); /* RSP only */
 u8 x86_mmu_of(const struct x86_cpu *x, unsigned cpl);
 
-/* The stack pointer (and SS) that the TSS has for privilege dpl, SS checked and its descriptor read.
- * slot: 0 to 2 by privilege; 3 + n for IST n (long mode). */
+/* The stack pointer (and SS) that the TSS has for privilege dpl, SS checked and its descriptor
+ * read. slot: 0 to 2 by privilege; 3 + n for IST n (long mode). */
 void x86_tss_stack(struct x86_cpu *x, unsigned dpl, u32 ext, struct x86_segment *ss, u64 *sp);
 u64 x86_tss_rsp(struct x86_cpu *x, unsigned slot, u32 ext);
 

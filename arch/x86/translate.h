@@ -104,12 +104,14 @@ void x86_translate(struct cpu *c, struct ir_block *b, unsigned max_insns);
 
 /* For emit functions (translate.c). Values of less than 64 bits are zero-extended. */
 ir_val x86_temp_imm(struct x86_tr *t, u64 imm);
-/* Linear address of the memory operand for an access of `size` bytes, with segment checks emitted where the mode needs
- * them; size 0: only the effective address without segment base (LEA). The value is a temporary. */
+/* Linear address of the memory operand for an access of `size` bytes, with segment checks emitted
+ * where the mode needs them; size 0: only the effective address without segment base (LEA). The
+ * value is a temporary. */
 ir_val x86_mem_addr(struct x86_tr *t, const struct x86_insn *in, unsigned size, bool write);
 ir_val x86_effective_address(struct x86_tr *t, const struct x86_insn *in);
-/* Reads operand n (register, memory, immediate, segment selector) zero-extended; for a memory operand that will be
- * written back use x86_read_for_write(), which gives its address, to be passed to x86_write_back(). */
+/* Reads operand n (register, memory, immediate, segment selector) zero-extended; for a memory
+ * operand that will be written back use x86_read_for_write(), which gives its address, to be passed
+ * to x86_write_back(). */
 ir_val x86_read_operand(struct x86_tr *t, const struct x86_insn *in, unsigned n);
 ir_val x86_read_for_write(struct x86_tr *t, const struct x86_insn *in, unsigned n, ir_val *addr);
 void x86_write_back(struct x86_tr *t, const struct x86_insn *in, unsigned n, ir_val addr, ir_val v);
@@ -124,16 +126,19 @@ ir_val x86_emit_cond(struct x86_tr *t, unsigned cc); /* 0 or 1 */
 void x86_emit_raise(struct x86_tr *t, enum x86_vector v);
 void x86_emit_raise_error(struct x86_tr *t, enum x86_vector v, u32 error);
 void x86_emit_undefined(struct x86_tr *t, const struct x86_insn *in); /* #UD, logged with its bytes */
-/* Calls a helper that may set pc and mode (far transfers, MOV CR, ...) and ends the block. The helper must set pc. */
+/* Calls a helper that may set pc and mode (far transfers, MOV CR, ...) and ends the block. The
+ * helper must set pc. */
 void x86_emit_call_end(struct x86_tr *t, ir_helper fn, ir_val a, ir_val b, ir_val c);
 /* Ends the block with pc = next instruction; `look` makes the run loop look round first. */
 void x86_emit_end(struct x86_tr *t, const struct x86_insn *in, bool look);
-/* Is the op being executed the load of a read-modify-write? Its fault says "write" (as processors do, though the SDM
- * leaves it open). */
+/* Is the op being executed the load of a read-modify-write? Its fault says "write" (as processors
+ * do, though the SDM leaves it open). */
 bool x86_at_rmw_load(const struct cpu *c);
-/* Does the op being executed access the stack, or memory through SS, in 64-bit code? Its non-canonical address is #SS. */
+/* Does the op being executed access the stack, or memory through SS, in 64-bit code? Its
+ * non-canonical address is #SS. */
 bool x86_at_stack_access(struct cpu *c);
-/* For helpers called from IR that need the instruction's mode: ordinary data accesses of the current privilege. */
+/* For helpers called from IR that need the instruction's mode: ordinary data accesses of the
+ * current privilege. */
 static inline u64 x86_ld(struct x86_cpu *x, u64 va, unsigned size)
 {
     return mem_read(&x->base, va, size, x->base.mmu);

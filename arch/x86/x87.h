@@ -1,8 +1,8 @@
 /* x87.h - what the files of the x87 unit share: the stack, flags, and the helpers called from IR */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A helper's arguments: `info` (below), the linear address of the memory operand and its offset in the segment.
- * A helper first raises what can be raised (#MF, page faults), then changes the state.
+ * A helper's arguments: `info` (below), the linear address of the memory operand and its offset in
+ * the segment. A helper first raises what can be raised (#MF, page faults), then changes the state.
  */
 #ifndef ARCH_X86_X87_H
 #define ARCH_X86_X87_H
@@ -17,9 +17,9 @@ enum {
     SW_B = 1 << 15, SW_CC = SW_C0 | SW_C1 | SW_C2 | SW_C3,
 };
 
-/* info: bits 0 to 10 the opcode as in FOP, 16 to 18 the operand's segment, 20 set if there is a memory operand,
- * 21: 64-bit code, 22: 16-bit operands (environment images),
- * 24: these are in real-mode format. */
+/* info: bits 0 to 10 the opcode as in FOP, 16 to 18 the operand's segment, 20 set if there is a
+ * memory operand, 21: 64-bit code, 22: 16-bit operands (environment images), 24: these are in
+ * real-mode format. */
 enum {
     X87_SEG_SHIFT = 16, X87_MEM = 1 << 20, X87_CODE64 = 1 << 21, X87_OP16 = 1 << 22, X87_REAL = 1 << 24,
 };
@@ -39,7 +39,8 @@ static inline unsigned x87_escape(u64 info) /* 0 to 7 for D8 to DF */
     return info >> 8 & 7;
 }
 
-/* The address of the byte n after a linear address; linear addresses wrap outside of 64-bit code. */
+/* The address of the byte n after a linear address; linear addresses wrap outside of 64-bit code.
+ */
 static inline u64 x87_at(const struct x86_cpu *x, u64 la, unsigned n)
 {
     return x->base.mode & MODE_CS64 ? la + n : (u32)(la + n);
@@ -86,7 +87,8 @@ void x87_wait(struct x86_cpu *x); /* an exception that waits is raised now: #MF 
 void x87_note(struct x86_cpu *x, u64 info, u64 ea);
 struct fp_ctx x87_ctx(const struct x86_cpu *x); /* with the control word's precision */
 void x87_update_es(struct x86_cpu *x);
-/* Merges the flags and C1. False: an unmasked invalid, denormal or zero-divide exception, no result is written. */
+/* Merges the flags and C1. False: an unmasked invalid, denormal or zero-divide exception, no result
+ * is written. */
 bool x87_flags(struct x86_cpu *x, const struct fp_ctx *c);
 /* Packs n into ST(i), with flags; false if it was not written. */
 bool x87_result(struct x86_cpu *x, struct fp_ctx *c, unsigned i, struct fp_num n);

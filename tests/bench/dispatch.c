@@ -67,8 +67,9 @@ struct direct_op {
 static u8 memory[0x8000];
 
 /* Percentages after the passes, roughly; the rest is BR and EXIT, made at the ends of blocks. */
-static const u8 mix[] = {CC, CC, CC, CCI, CCI, CCI, LD64, LD64, LD64, LD64, LD32, LD32, ST64, ST64, ST64, ADD64I,
-                         ADD64I, ADD32, ADD32, MOV, MOV, MOV32, MOVI, MOVI, SUB64, SUB64, AND32I, XOR32, SHL64I, LEA};
+static const u8 mix[] = {CC,   CC,    CC,   CCI,  CCI,   CCI,    LD64,   LD64,  LD64,   LD64,
+                         LD32, LD32,  ST64, ST64, ST64,  ADD64I, ADD64I, ADD32, ADD32,  MOV,
+                         MOV,  MOV32, MOVI, MOVI, SUB64, SUB64,  AND32I, XOR32, SHL64I, LEA};
 
 static struct op *make_program(unsigned blocks, size_t *n)
 {

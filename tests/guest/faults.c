@@ -15,7 +15,8 @@
 static sigjmp_buf back;
 static uint64_t start; /* of the snippet being run */
 
-/* The faulting address relative to what it has to do with: absolute ones would differ from run to run. */
+/* The faulting address relative to what it has to do with: absolute ones would differ from run to
+ * run. */
 static void show_address(uint64_t a, uint64_t pc)
 {
     if (a == pc && pc)
@@ -107,7 +108,8 @@ int main(void)
 {
     static char stack[65536];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
-    struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = handler,
+                               .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 
     sigaltstack(&alternate, NULL);

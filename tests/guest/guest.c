@@ -1,12 +1,13 @@
 /* guest.c - a small kernel with a real heisenbug, for the tutorial and the tests */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two parties share a pool of nodes. The main loop takes a node for each piece of work and keeps the last
- * KEPT of them; the timer interrupt takes one for each sample and keeps the last SAMPLES of them. Every
- * node has one owner. Now and then an audit walks the samples, and every one must belong to the timer.
+ * Two parties share a pool of nodes. The main loop takes a node for each piece of work and keeps
+ * the last KEPT of them; the timer interrupt takes one for each sample and keeps the last SAMPLES
+ * of them. Every node has one owner. Now and then an audit walks the samples, and every one must
+ * belong to the timer.
  *
- * After some seconds the audit fails. Nothing in what it finds says who did it, or when. (Read no further
- * in the source if you want to find it with the debugger: docs/tutorial.md.)
+ * After some seconds the audit fails. Nothing in what it finds says who did it, or when. (Read no
+ * further in the source if you want to find it with the debugger: docs/tutorial.md.)
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -168,8 +169,8 @@ static void main_loop(void)
     }
 }
 
-/* Interrupts: one IDT entry, the PIC pair moved to vectors 32 to 47 (8259A data sheet, ICW1 to ICW4), and the
- * PIT's channel 0 as a rate generator (8254 data sheet, mode 2). */
+/* Interrupts: one IDT entry, the PIC pair moved to vectors 32 to 47 (8259A data sheet, ICW1 to
+ * ICW4), and the PIT's channel 0 as a rate generator (8254 data sheet, mode 2). */
 static struct {
     uint16_t offset_low, selector;
     uint8_t ist, type;

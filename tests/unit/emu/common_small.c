@@ -89,10 +89,11 @@ static void emit_act(struct ir_block *b, u64 what, u64 next)
 /* False at the end of the block. */
 static bool translate_one(struct ir_block *b, u8 insn, u64 pc, bool *ok)
 {
-    static const u8 acts[] = {[SMALL_HLT] = DO_HLT, [SMALL_STI] = DO_STI, [SMALL_CLI] = DO_CLI,
-                              [SMALL_IRET] = DO_IRET, [SMALL_ASK] = DO_ASK, [SMALL_CLOCK] = DO_CLOCK,
-                              [SMALL_FAULT] = DO_FAULT, [SMALL_RESET] = DO_RESET, [SMALL_POWEROFF] = DO_POWEROFF,
-                              [SMALL_EXIT] = DO_EXIT, [SMALL_SEND] = DO_SEND, [SMALL_SETTIMER] = DO_SETTIMER};
+    static const u8 acts[] = {
+        [SMALL_HLT] = DO_HLT,     [SMALL_STI] = DO_STI,     [SMALL_CLI] = DO_CLI,
+        [SMALL_IRET] = DO_IRET,   [SMALL_ASK] = DO_ASK,     [SMALL_CLOCK] = DO_CLOCK,
+        [SMALL_FAULT] = DO_FAULT, [SMALL_RESET] = DO_RESET, [SMALL_POWEROFF] = DO_POWEROFF,
+        [SMALL_EXIT] = DO_EXIT,   [SMALL_SEND] = DO_SEND,   [SMALL_SETTIMER] = DO_SETTIMER};
     ir_val addr = ir_temp(b);
     switch (insn) {
     case SMALL_NOP:

@@ -5,8 +5,9 @@
 
 #include "emu/machine.h"
 
-/* One byte an instruction, but JMP, whose target is the next byte. Memory is mapped one to one; r[] are
- * registers. An interrupt or a fault saves pc, masks interrupts and goes to SMALL_IRQ_PC or SMALL_FAULT_PC. */
+/* One byte an instruction, but JMP, whose target is the next byte. Memory is mapped one to one; r[]
+ * are registers. An interrupt or a fault saves pc, masks interrupts and goes to SMALL_IRQ_PC or
+ * SMALL_FAULT_PC. */
 enum small_insn {
     SMALL_NOP, SMALL_INC,      /* r0++ */
     SMALL_HLT, SMALL_STI, SMALL_CLI, SMALL_IRET,
@@ -56,7 +57,8 @@ struct small {
     struct ram *ram;
 };
 
-/* Makes a machine with `program` at SMALL_START and `handler` at SMALL_IRQ_PC; IRETs after faults. */
+/* Makes a machine with `program` at SMALL_START and `handler` at SMALL_IRQ_PC; IRETs after faults.
+ */
 void small_new(struct small *t, const u8 *program, unsigned n, const u8 *handler, unsigned n_handler);
 void small_delete(struct small *t);
 

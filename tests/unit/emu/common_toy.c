@@ -456,7 +456,10 @@ static void toy_exception_take(struct cpu *c)
     struct toy *t = toy_of(c);
     bool fetch = t->new_cause == TOY_CAUSE_PAGE && t->new_va >> PAGE_BITS == c->pc >> PAGE_BITS;
     t->fault_va = t->new_va;
-    enter_handler(t, t->new_cause, c->pc + (fetch ? 0x777 : t->new_cause == TOY_CAUSE_PAGE ? 4 : 1));
+    enter_handler(t, t->new_cause,
+                  c->pc + (fetch                            ? 0x777
+                           : t->new_cause == TOY_CAUSE_PAGE ? 4
+                                                            : 1));
 }
 
 static bool toy_interrupt_ready(struct cpu *c)
@@ -524,7 +527,8 @@ static void likely_insn(u64 *seed, u8 out[8])
     memcpy(out, &r, 8);
     unsigned op = (r >> 56) % (TOY_N_OPCODES + 20);
     if (op >= TOY_N_OPCODES) /* more of the ordinary ones */
-        op = (const u8[]){TOY_ADD, TOY_SUB, TOY_LD64, TOY_ST64, TOY_SKIP, TOY_ADDM, TOY_LDX}[op % 7];
+        op =
+            (const u8[]){TOY_ADD, TOY_SUB, TOY_LD64, TOY_ST64, TOY_SKIP, TOY_ADDM, TOY_LDX}[op % 7];
     if ((r >> 48 & 63) == 0)
         op = 0x80; /* undefined */
     out[0] = (u8)op;

@@ -48,7 +48,8 @@ static void run_to(struct toy_machine *t, u64 until, const struct how *h, u64 *r
     while (t->m->clock.icount < until) {
         u64 piece = h->piece ? 1 + toy_random(rng) % h->piece : until;
         struct stop s = machine_run(t->m, MIN(until, t->m->clock.icount + piece));
-        cr_assert(s.kind == STOP_UNTIL || s.kind == STOP_BREAK || s.kind == STOP_WATCH, "stop %d", s.kind);
+        cr_assert(s.kind == STOP_UNTIL || s.kind == STOP_BREAK || s.kind == STOP_WATCH, "stop %d",
+                  s.kind);
         cr_assert_eq(s.icount, t->m->clock.icount);
         disturb(t, h, rng);
     }
@@ -132,7 +133,11 @@ Test(partition, code_flushes)
 
 Test(partition, everything)
 {
-    compare_seeds(&(struct how){.name = "everything", .max_insns = 7, .piece = 25, .flush_tlb = true, .flush_code = true,
+    compare_seeds(&(struct how){.name = "everything",
+                                .max_insns = 7,
+                                .piece = 25,
+                                .flush_tlb = true,
+                                .flush_code = true,
                                 .digests = true});
 }
 
@@ -177,9 +182,9 @@ Test(partition, chaos_is_rich)
         toy_delete(t);
     }
     cr_log_info("causes %llu %llu %llu, device reads %llu, walks %llu, dropped %llu, made %llu",
-                (unsigned long long)causes[1], (unsigned long long)causes[2], (unsigned long long)causes[3],
-                (unsigned long long)reads, (unsigned long long)walks, (unsigned long long)dropped,
-                (unsigned long long)left);
+                (unsigned long long)causes[1], (unsigned long long)causes[2],
+                (unsigned long long)causes[3], (unsigned long long)reads, (unsigned long long)walks,
+                (unsigned long long)dropped, (unsigned long long)left);
     for (unsigned i = 1; i <= 3; i++)
         cr_assert_gt(causes[i], 100, "cause %u", i);
     cr_assert_gt(reads, 100);

@@ -106,9 +106,29 @@ static u64 host_sse(int op, bool d, u64 a, u64 b, u32 mxcsr, u8 *flags)
     switch (op) {
     case UCOM: d ? ({ SSE_CMP("ucomisd"); 0; }) : ({ SSE_CMP("ucomiss"); 0; }); r &= 0x45; break;
     case COM: d ? ({ SSE_CMP("comisd"); 0; }) : ({ SSE_CMP("comiss"); 0; }); r &= 0x45; break;
-    case TO32: d ? ({ SSE_INT("cvtsd2si", r32); 0; }) : ({ SSE_INT("cvtss2si", r32); 0; }); r = r32; break;
+    case TO32:
+        d ? ({
+            SSE_INT("cvtsd2si", r32);
+            0;
+        })
+          : ({
+                SSE_INT("cvtss2si", r32);
+                0;
+            });
+        r = r32;
+        break;
     case TO64: d ? ({ SSE_INT("cvtsd2si", r); 0; }) : ({ SSE_INT("cvtss2si", r); 0; }); break;
-    case TO32T: d ? ({ SSE_INT("cvttsd2si", r32); 0; }) : ({ SSE_INT("cvttss2si", r32); 0; }); r = r32; break;
+    case TO32T:
+        d ? ({
+            SSE_INT("cvttsd2si", r32);
+            0;
+        })
+          : ({
+                SSE_INT("cvttss2si", r32);
+                0;
+            });
+        r = r32;
+        break;
     case TO64T: d ? ({ SSE_INT("cvttsd2si", r); 0; }) : ({ SSE_INT("cvttss2si", r); 0; }); break;
     }
     *flags = after & 63;
@@ -172,7 +192,8 @@ static void check_sse(bool d)
 Test(fp, sse_single) { check_sse(false); }
 Test(fp, sse_double) { check_sse(true); }
 
-/* x87: operands and result through memory, so that the status word is all that is compared besides. */
+/* x87: operands and result through memory, so that the status word is all that is compared besides.
+ */
 enum { XADD, XSUB, XMUL, XDIV, XSQRT, XRND, XPREM1, XSCALED_N, XST32 = XSCALED_N, XST64, XI16, XI32, XI64,
        XCOM, XUCOM, XLD32, XLD64, N_X87 };
 static const char *const x87_names[] = {"fadd", "fsub", "fmul", "fdiv", "fsqrt", "frndint", "fprem1",
@@ -194,7 +215,9 @@ static void host_x87(int op, struct fp_ext a, struct fp_ext b, u16 cw, struct fp
     case XDIV: X87("fdiv %%st(1), %%st\n\tfnstsw %1\n\tfstpt %0"); break;
     case XSQRT: X87("fsqrt\n\tfnstsw %1\n\tfstpt %0"); break;
     case XRND: X87("frndint\n\tfnstsw %1\n\tfstpt %0"); break;
-    case XPREM1: X87("1: fprem1\n\tfnstsw %%ax\n\ttest $0x400, %%eax\n\tjnz 1b\n\tfnstsw %1\n\tfstpt %0"); break;
+    case XPREM1:
+        X87("1: fprem1\n\tfnstsw %%ax\n\ttest $0x400, %%eax\n\tjnz 1b\n\tfnstsw %1\n\tfstpt %0");
+        break;
     case XST32: X87("fsts %0\n\tfnstsw %1"); break;
     case XST64: X87("fstl %0\n\tfnstsw %1"); break;
     case XI16: X87("fistps %0\n\tfnstsw %1"); break;
@@ -275,7 +298,9 @@ Test(fp, x87)
         u16 hf, sf;
         host_x87(op, a, b, cw, &h, &hf);
         soft_x87(op, a, b, cw, &s, &sf);
-        u16 mask = op == XPREM1 && !(sf & 1) ? 0x433f | 0x4000 : op == XCOM || op == XUCOM ? 0x453f : 0x23f;
+        u16 mask = op == XPREM1 && !(sf & 1)   ? 0x433f | 0x4000
+                   : op == XCOM || op == XUCOM ? 0x453f
+                                               : 0x23f;
         if (op == XPREM1 && sf & 1)
             mask = 0x3f;
         if (op == XPREM1 && (a.exp & 0x7fff) - (b.exp & 0x7fff) >= 63) /* a partial remainder may be denormal, */
@@ -300,7 +325,8 @@ Test(fp, host_fpu)
 /* Rules that x86 hosts cannot be asked about. */
 Test(fp, arm_rules)
 {
-    struct fp_ctx c = {.masked = FP_ALL, .nan_rule = FP_NAN_SIGNALLING_FIRST, .positive_default_nan = true};
+    struct fp_ctx c = {
+        .masked = FP_ALL, .nan_rule = FP_NAN_SIGNALLING_FIRST, .positive_default_nan = true};
     u64 qnan = 0x7ff8000000000001, snan = 0x7ff0000000000002;
     struct fp_num q = fp_unpack(&c, &fp_double, qnan), s = fp_unpack(&c, &fp_double, snan);
     cr_expect_eq(fp_pack(&c, &fp_double, fp_add(&c, q, s)), 0x7ff8000000000002);
@@ -310,7 +336,8 @@ Test(fp, arm_rules)
     struct fp_num half = fp_unpack(&c, &fp_double, 0x3fe0000000000000);
     cr_expect_eq(fp_to_int(&c, half, FP_NEAREST_AWAY, 32, true, true), 1);
     cr_expect_eq(fp_to_int(&c, half, FP_NEAREST, 32, true, true), 0);
-    cr_expect_eq(fp_to_int(&c, fp_inf(true), FP_NEAREST, 32, true, true), (u64)INT64_C(-0x80000000));
+    cr_expect_eq(fp_to_int(&c, fp_inf(true), FP_NEAREST, 32, true, true),
+                 (u64)INT64_C(-0x80000000));
     cr_expect_eq(fp_to_int(&c, fp_inf(false), FP_NEAREST, 16, false, true), 0xffff);
     cr_expect_eq(fp_to_int(&c, fp_inf(true), FP_NEAREST, 16, false, true), 0);
     cr_expect_eq(fp_pack(&c, &fp_half, fp_from_int(true, 65504)), 0xfbff);

@@ -123,7 +123,8 @@ Test(input, a_feed_delivers_exactly_at_its_icount_and_refuses_posts)
 {
     struct fixture f;
     struct future t;
-    const struct door_event ev[] = {{10, 0, 0, BYTES("k")}, {12, 0, 1, BYTES("zz")}, {12, 4, 0, BYTES("l")}};
+    const struct door_event ev[] = {
+        {10, 0, 0, BYTES("k")}, {12, 0, 1, BYTES("zz")}, {12, 4, 0, BYTES("l")}};
     u64 icount, idle;
     u8 out[2];
 
@@ -190,7 +191,8 @@ static void ask_wrongly(const struct door_event *ev, u32 n, u32 len)
 Test(input, a_question_that_was_not_recorded_diverges_and_gives_zeros)
 {
     const struct door_event other_source = {10, 0, 0, BYTES("kk")}, later = {11, 0, 1, BYTES("kk")},
-                            other_length = {10, 0, 1, BYTES("kkk")}, no_such = {10, 0, 77, BYTES("kk")};
+                            other_length = {10, 0, 1, BYTES("kkk")},
+                            no_such = {10, 0, 77, BYTES("kk")};
     ask_wrongly(&other_source, 1, 2);
     ask_wrongly(&later, 1, 2);
     ask_wrongly(&other_length, 1, 2);

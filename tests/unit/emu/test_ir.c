@@ -300,7 +300,8 @@ static ir_val make_address(struct gen *g)
         ir_movi(g->b, d, 0x20000 + pick(g, 0x2000));
         break;
     case 1:
-        ir_lea(g->b, pick(g, 2) ? IR_32 : IR_64, d, a, i, pick(g, 4), 0x20000 + pick(g, 2) * 0x20000);
+        ir_lea(g->b, pick(g, 2) ? IR_32 : IR_64, d, a, i, pick(g, 4),
+               0x20000 + pick(g, 2) * 0x20000);
         break;
     case 2:
         ir_2i(g->b, IR_ADD, pick(g, 2) ? IR_32 : IR_64, d, a, 0x20000);
@@ -351,8 +352,8 @@ static void random_insn(struct gen *g, unsigned n)
         ir_st(b, any_size(g), make_address(g), pick(g, 2) * 8, any_word(g));
         break;
     case 3:
-        ir_call(b, pick(g, 2) ? new_temp(g, true) : R(pick(g, 6)), help_mix, any_word(g), any_word(g),
-                any_word(g));
+        ir_call(b, pick(g, 2) ? new_temp(g, true) : R(pick(g, 6)), help_mix, any_word(g),
+                any_word(g), any_word(g));
         break;
     }
     for (unsigned i = pick(g, 3); i > 0; i--)

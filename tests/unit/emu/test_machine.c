@@ -332,7 +332,8 @@ static void attach_host(struct small *t, struct host *h)
 
 static const u8 gambler[] = {SMALL_STI, SMALL_ASK, SMALL_HLT, SMALL_STORE, SMALL_JMP, 1};
 
-/* Records `steps` of gambler with that host, then replays it in another machine: same digest at each place. */
+/* Records `steps` of gambler with that host, then replays it in another machine: same digest at
+ * each place. */
 static void record_and_replay(struct host h, u64 period, u64 steps, bool sleep)
 {
     struct small live = {0}, again = {0};
@@ -462,7 +463,8 @@ Test(machine, impossible_recordings_diverge)
     while (strcmp(door_source_name(t.m->door, console), "serial0"))
         console++;
     small_delete(&t);
-    expect_divergence((struct door_event){.icount = 1, .idle_ns = 5, .source = console, .len = 1}, 0);
+    expect_divergence((struct door_event){.icount = 1, .idle_ns = 5, .source = console, .len = 1},
+                      0);
     expect_divergence((struct door_event){.icount = 100, .source = console, .len = 1}, 1000);
     expect_divergence((struct door_event){.icount = 100, .source = console, .len = 1}, 0);
     expect_divergence((struct door_event){.icount = 10, .source = 1000, .len = 1}, 1000);

@@ -77,7 +77,8 @@ Test(tlb, reads_and_writes_of_every_size_and_alignment)
     u8 model[0x2000] = {0};
     for (unsigned i = 0; i < 20000; i++) {
         unsigned size = 1u << (toy_random(&seed) & 3);
-        u64 off = toy_random(&seed) & 1 ? 0xff0 + (toy_random(&seed) & 31) : toy_random(&seed) % 0x1ff8;
+        u64 off =
+            toy_random(&seed) & 1 ? 0xff0 + (toy_random(&seed) & 31) : toy_random(&seed) % 0x1ff8;
         u64 v = toy_random(&seed);
         cr_assert_not(write_faults(t, 0x20000 + off, v, size));
         memcpy(model + off, &v, size);

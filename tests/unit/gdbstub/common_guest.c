@@ -125,7 +125,8 @@ static const struct mmio_ops exit_ops = {exit_read, exit_write, 1, 1};
 static void build(struct machine *m)
 {
     static const u8 reset_jump[] = {0xea, 0x00, 0x7c, 0x00, 0x00}; /* jmp 0:7c00 */
-    struct ram *low = machine_add_ram(m, "low", 64 * KiB), *rom = machine_add_ram(m, "rom", 64 * KiB);
+    struct ram *low = machine_add_ram(m, "low", 64 * KiB),
+               *rom = machine_add_ram(m, "rom", 64 * KiB);
     bus_map_ram(m->mem, "low", 0, 64 * KiB, low, 0, false);
     bus_map_ram(m->mem, "rom", 0xffff0000, 64 * KiB, rom, 0, true);
     ram_write(NULL, low, GUEST_CODE, guest_start, guest_end - guest_start);
@@ -149,7 +150,8 @@ void guest_init(struct guest *g)
     machine_set_cpu(g->machine, x86_cpu_new("qemu32", false));
     build(g->machine);
     machine_start(g->machine);
-    const struct timeline_options o = {.history = true, .auto_snapshots = true, .snapshot_steps = 500};
+    const struct timeline_options o = {
+        .history = true, .auto_snapshots = true, .snapshot_steps = 500};
     g->timeline = timeline_new_live(g->machine, NULL, &o);
     g->session = session_new(g->machine, g->timeline, false);
 }

@@ -6,8 +6,9 @@
 #include "gdbstub/gdbstub.h"
 #include "gdbstub/monitor.h"
 
-/* Where the guest keeps things. It counts COUNTER to GUEST_ROUNDS, calls f() each round, which copies it to
- * COPY, and a timer interrupt every TIMER_STEPS steps adds to TICKS; then it exits with code 5. */
+/* Where the guest keeps things. It counts COUNTER to GUEST_ROUNDS, calls f() each round, which
+ * copies it to COPY, and a timer interrupt every TIMER_STEPS steps adds to TICKS; then it exits
+ * with code 5. */
 enum { GUEST_CODE = 0x7c00, COUNTER = 0x5000, COPY = 0x5004, TICKS = 0x5008, GUEST_ROUNDS = 400,
        TIMER_STEPS = 150 };
 

@@ -73,7 +73,8 @@ Test(fuzz, random_bytes, .init = quiet)
         u8 bytes[64];
         size_t n = rnd(&seed) % sizeof(bytes);
         for (size_t k = 0; k < n; k++)
-            bytes[k] = rnd(&seed) % 3 ? favourites[rnd(&seed) % (sizeof(favourites) - 1)] : rnd(&seed);
+            bytes[k] =
+                rnd(&seed) % 3 ? favourites[rnd(&seed) % (sizeof(favourites) - 1)] : rnd(&seed);
         if (i % 2) { /* as noise, or as a packet of noise */
             gdb_server_receive(c.server, bytes, n);
         } else {

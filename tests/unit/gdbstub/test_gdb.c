@@ -155,21 +155,22 @@ static const char *break_at(u64 addr)
 
 Test(gdb, it_connects_without_complaint)
 {
-    const char *out = gdb(LIST("info registers eip", "p $icount", "x/i $pc", "stepi", "p $icount", "info threads",
-                               "maint packet qqemu.sstepbits"));
+    const char *out = gdb(LIST("info registers eip", "p $icount", "x/i $pc", "stepi", "p $icount",
+                               "info threads", "maint packet qqemu.sstepbits"));
     assert_in_order(out, LIST("0xfffffff0", "$1 = 0", "$2 = 1", "Thread 1.1", "ENABLE=1"));
     const char *warning = strstr(out, "warning: "); /* no file was given: that alone is worth one */
-    cr_assert(warning && strstr(warning, "No executable has been specified") == warning + 9, "%s", out);
+    cr_assert(warning && strstr(warning, "No executable has been specified") == warning + 9, "%s",
+              out);
     cr_assert_not(strstr(warning + 1, "warning") || strstr(out, "rror"), "%s", out);
 }
 
 Test(gdb, breakpoints_and_steps_both_ways)
 {
-    const char *out = gdb(LIST(BREAK(guest_f), "continue", "continue", "p *(int *)0x5000", "reverse-stepi",
-                               "reverse-continue", "p *(int *)0x5000", "p $icount < 60", "delete",
-                               "reverse-continue", "p $icount"));
-    assert_in_order(out, LIST("Breakpoint 1", "Breakpoint 1", "$1 = 2", "Breakpoint 1", "$2 = 1", "$3 = 1",
-                              "No more reverse-execution history", "$4 = 0"));
+    const char *out = gdb(LIST(BREAK(guest_f), "continue", "continue", "p *(int *)0x5000",
+                               "reverse-stepi", "reverse-continue", "p *(int *)0x5000",
+                               "p $icount < 60", "delete", "reverse-continue", "p $icount"));
+    assert_in_order(out, LIST("Breakpoint 1", "Breakpoint 1", "$1 = 2", "Breakpoint 1", "$2 = 1",
+                              "$3 = 1", "No more reverse-execution history", "$4 = 0"));
 }
 
 Test(gdb, a_conditional_breakpoint_is_found_both_ways)
@@ -177,37 +178,38 @@ Test(gdb, a_conditional_breakpoint_is_found_both_ways)
     char condition[96];
     snprintf(condition, sizeof(condition), "break *%#llx if *(int *)0x5000 == 123",
              (unsigned long long)GUEST_AT(guest_f));
-    const char *out = gdb(LIST(condition, "continue", "p *(int *)0x5000", "delete", "continue", condition,
-                               "reverse-continue", "p *(int *)0x5000"));
+    const char *out = gdb(LIST(condition, "continue", "p *(int *)0x5000", "delete", "continue",
+                               condition, "reverse-continue", "p *(int *)0x5000"));
     assert_in_order(out, LIST("Breakpoint 1", "$1 = 123", "exited with code 5",
                               "No more reverse-execution history", "Breakpoint 2", "$2 = 123"));
 }
 
 Test(gdb, watchpoints_lead_to_the_store)
 {
-    const char *out = gdb(LIST(BREAK(guest_f), "ignore 1 9", "continue", "delete", "watch *(int *)0x5004",
-                               "reverse-continue", "p $pc", "continue", "rwatch *(int *)0x5000",
-                               "continue"));
+    const char *out =
+        gdb(LIST(BREAK(guest_f), "ignore 1 9", "continue", "delete", "watch *(int *)0x5004",
+                 "reverse-continue", "p $pc", "continue", "rwatch *(int *)0x5000", "continue"));
     char pc[32];
     snprintf(pc, sizeof(pc), "%#llx", (unsigned long long)GUEST_AT(guest_store));
-    assert_in_order(out, LIST("Breakpoint 1", "ardware watchpoint 2", "Old value = 9", "New value = 8", pc,
-                              "Old value = 8", "New value = 9", "ardware read watchpoint 3", "Value ="));
+    assert_in_order(out, LIST("Breakpoint 1", "ardware watchpoint 2", "Old value = 9",
+                              "New value = 8", pc, "Old value = 8", "New value = 9",
+                              "ardware read watchpoint 3", "Value ="));
 }
 
 Test(gdb, writes_and_the_past)
 {
-    const char *out = gdb(LIST(BREAK(guest_f), "continue", "set var *(int *)0x5000 = 390", "set var $edx = 77",
-                               "p $edx", "continue", "p *(int *)0x5000", "reverse-continue",
-                               "p *(int *)0x5000", "monitor goto 10", "maint flush register-cache",
-                               "p $icount", "p *(int *)0x5000"));
-    assert_in_order(out, LIST("Breakpoint 1", "$1 = 77", "$2 = 391", "Breakpoint 1", "$3 = 390", "icount 10,",
-                              "$4 = 10", "$5 = 0"));
+    const char *out =
+        gdb(LIST(BREAK(guest_f), "continue", "set var *(int *)0x5000 = 390", "set var $edx = 77",
+                 "p $edx", "continue", "p *(int *)0x5000", "reverse-continue", "p *(int *)0x5000",
+                 "monitor goto 10", "maint flush register-cache", "p $icount", "p *(int *)0x5000"));
+    assert_in_order(out, LIST("Breakpoint 1", "$1 = 77", "$2 = 391", "Breakpoint 1", "$3 = 390",
+                              "icount 10,", "$4 = 10", "$5 = 0"));
 }
 
 Test(gdb, the_whole_run_and_back)
 {
-    const char *out = gdb(LIST("continue", "p *(int *)0x5000", "reverse-continue", "p $icount", "continue",
-                               "reverse-stepi", "monitor when", "detach"));
+    const char *out = gdb(LIST("continue", "p *(int *)0x5000", "reverse-continue", "p $icount",
+                               "continue", "reverse-stepi", "monitor when", "detach"));
     assert_in_order(out, LIST("exited with code 5", "No more reverse-execution history", "$1 = 400",
                               "No more reverse-execution history", "$2 = 0", "No more reverse-execution",
                               "icount ", "[Inferior 1 (process 1) detached]"));
@@ -216,13 +218,16 @@ Test(gdb, the_whole_run_and_back)
 Test(gdb, calls_in_the_past)
 {
     char call[96];
-    snprintf(call, sizeof(call), "p ((int (*)(void))%#llx)()", (unsigned long long)GUEST_AT(guest_f));
-    const char *out = gdb(LIST(BREAK(guest_incremented), "ignore 1 20", "continue", "delete", "reverse-stepi",
-                               "reverse-stepi", "p *(int *)0x5000", "p $icount - $icount", call,
-                               "p *(int *)0x5004", "stepi", "stepi", "stepi", "p *(int *)0x5000",
-                               "monitor goto end", "maint flush register-cache", "p $eip"));
+    snprintf(call, sizeof(call), "p ((int (*)(void))%#llx)()",
+             (unsigned long long)GUEST_AT(guest_f));
+    const char *out =
+        gdb(LIST(BREAK(guest_incremented), "ignore 1 20", "continue", "delete", "reverse-stepi",
+                 "reverse-stepi", "p *(int *)0x5000", "p $icount - $icount", call,
+                 "p *(int *)0x5004", "stepi", "stepi", "stepi", "p *(int *)0x5000",
+                 "monitor goto end", "maint flush register-cache", "p $eip"));
     char pc[32];
     snprintf(pc, sizeof(pc), "%#llx", (unsigned long long)GUEST_AT(guest_incremented));
-    assert_in_order(out, LIST("Breakpoint 1", "$1 = 20", "$2 = 0", "$3 = 20", "$4 = 20", "$5 = 21", pc));
+    assert_in_order(out,
+                    LIST("Breakpoint 1", "$1 = 20", "$2 = 0", "$3 = 20", "$4 = 20", "$5 = 21", pc));
     cr_assert_not(strstr(out, "Could not write"), "%s", out);
 }

@@ -38,8 +38,8 @@ static const char *text(const char *fmt, ...)
 
 static void assert_starts_at(int line, const char *reply, const char *wanted)
 {
-    cr_assert(!strncmp(reply, wanted, strlen(wanted)), "line %d: reply '%s', not '%s...'", line, reply,
-              wanted);
+    cr_assert(!strncmp(reply, wanted, strlen(wanted)), "line %d: reply '%s', not '%s...'", line,
+              reply, wanted);
 }
 
 static u64 now(void)
@@ -62,14 +62,45 @@ static void run_to(u64 addr)
 
 Test(server, what_is_not_known_is_not_supported)
 {
-    const char *const unknown[] = {"vMustReplyEmpty", "qOffsets", "qTStatus", "vFile:open:00,0,0", "qL",
-                                   "vRun;", "A", "Z9,0,1", "QNonStop:1", "b", "H", "qqemu.", "", "t"};
+    const char *const unknown[] = {"vMustReplyEmpty",
+                                   "qOffsets",
+                                   "qTStatus",
+                                   "vFile:open:00,0,0",
+                                   "qL",
+                                   "vRun;",
+                                   "A",
+                                   "Z9,0,1",
+                                   "QNonStop:1",
+                                   "b",
+                                   "H",
+                                   "qqemu.",
+                                   "",
+                                   "t"};
     for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
-        cr_assert_str_eq(ask("%s", unknown[i]), "", "to %s: '%s'", unknown[i], ask("%s", unknown[i]));
-    const char *const wrong[] = {"m", "m0", "mg,1", "p", "pffffffffff", "Z0,1", "M0,2:00", "vCont;x",
-                                 "vCont;", "vCont", "vCont;c:p7.1", "Hgp2.1", "Tp1.5", "G00", "P0=00",
-                                 "qXfer:features:read:none.xml:0,1", "qXfer:features:read:target.xml:0",
-                                 "Z0,0,1;X5,00", "Z2,0,0", "Z2,ffffffffffffffff,2", "qCRC:0", "D;7"};
+        cr_assert_str_eq(ask("%s", unknown[i]), "", "to %s: '%s'", unknown[i],
+                         ask("%s", unknown[i]));
+    const char *const wrong[] = {"m",
+                                 "m0",
+                                 "mg,1",
+                                 "p",
+                                 "pffffffffff",
+                                 "Z0,1",
+                                 "M0,2:00",
+                                 "vCont;x",
+                                 "vCont;",
+                                 "vCont",
+                                 "vCont;c:p7.1",
+                                 "Hgp2.1",
+                                 "Tp1.5",
+                                 "G00",
+                                 "P0=00",
+                                 "qXfer:features:read:none.xml:0,1",
+                                 "qXfer:features:read:target.xml:0",
+                                 "Z0,0,1;X5,00",
+                                 "Z2,0,0",
+                                 "Z2,ffffffffffffffff,2",
+                                 "qCRC:0",
+                                 "D;7"};
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
         assert_starts(ask("%s", wrong[i]), "E");
 }
@@ -542,5 +573,6 @@ Test(server, acknowledgements_until_they_are_turned_off)
     cr_assert_str_eq(buf_cstr(&c.wire), "-+$QC1#c5");
     buf_clear(&c.wire);
     gdb_server_receive(c.server, (const u8 *)"-", 1);
-    cr_assert_str_eq(buf_cstr(&c.wire), "$QC1#c5", "a packet that was not understood is sent again");
+    cr_assert_str_eq(buf_cstr(&c.wire), "$QC1#c5",
+                     "a packet that was not understood is sent again");
 }

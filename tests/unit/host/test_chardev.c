@@ -227,7 +227,8 @@ Test(chardev, tcp_listens_on_loopback_and_a_busy_port_is_an_error)
     cr_assert(server);
     use(server, &u);
     cr_assert(!strncmp(chardev_where(server), "tcp 127.0.0.1:", 14));
-    char *spec = xasprintf("tcp:%s", chardev_where(server) + 4), *again = xasprintf("%s,server,nowait", spec);
+    char *spec = xasprintf("tcp:%s", chardev_where(server) + 4),
+         *again = xasprintf("%s,server,nowait", spec);
     cr_assert_null(chardev_open(l, "-gdb", again));
 
     struct user v = {.room = 100};

@@ -78,7 +78,8 @@ Test(loop, a_paused_descriptor_is_not_looked_at)
     a.fd[1] = -1;
     u64 from = host_loop_now_ns();
     host_loop_poll(l, 10 * 1000 * 1000);
-    cr_assert(host_loop_now_ns() - from >= 9 * 1000 * 1000, "its end does not wake a loop that does not look");
+    cr_assert(host_loop_now_ns() - from >= 9 * 1000 * 1000,
+              "its end does not wake a loop that does not look");
     host_loop_pause(l, a.fd[0], false);
     host_loop_poll(l, NEVER);
     cr_assert_eq(a.reads, 1);

@@ -1,4 +1,5 @@
-/* test_acpi.c - the ACPI tables: checksums, pointers, and what ACPICA's disassembler makes of them */
+/* test_acpi.c - the ACPI tables: checksums, pointers, and what ACPICA's disassembler makes of them
+ */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <stdlib.h>

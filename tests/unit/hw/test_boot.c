@@ -1,4 +1,5 @@
-/* test_boot.c - memory maps, direct boot by the protocols' documents, firmware images, and hostile files */
+/* test_boot.c - memory maps, direct boot by the protocols' documents, firmware images, and hostile
+ * files */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <elf.h>
 #include <stdlib.h>
@@ -326,8 +327,8 @@ static bool try_file(const u8 *data, size_t n)
     return ok;
 }
 
-/* Flipped and cut files load or are refused; nothing is read or written outside of file and guest (the
- * sanitizers' build says so). */
+/* Flipped and cut files load or are refused; nothing is read or written outside of file and guest
+ * (the sanitizers' build says so). */
 Test(boot, hostile_files)
 {
     u64 seed = 12345;

@@ -1,4 +1,5 @@
-/* test_pci.c - configuration space, base addresses and interrupt routing, by PCI 2.1 and the chipset's data sheets */
+/* test_pci.c - configuration space, base addresses and interrupt routing, by PCI 2.1 and the
+ * chipset's data sheets */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "board.h"
 #include "hw/i440fx.h"

@@ -1,9 +1,10 @@
 /* common_host.c - run random code on the host's processor and on our engine, and compare */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The host side needs no trampoline: a signal handler may change all registers, so one trap enters the code
- * (its handler replaces the context) and the trap at the code's end leaves it (its handler keeps the context
- * and puts the first one back). 32-bit code runs the same way, in the compatibility segment 23.
+ * The host side needs no trampoline: a signal handler may change all registers, so one trap enters
+ * the code (its handler replaces the context) and the trap at the code's end leaves it (its handler
+ * keeps the context and puts the first one back). 32-bit code runs the same way, in the
+ * compatibility segment 23.
  */
 #include "common_host.h"
 
@@ -103,7 +104,8 @@ u32 host_place(struct host_gen *g, unsigned size, bool aligned)
     u32 room = HOST_WINDOW_SIZE - size - 0x40, off;
 
     if (g->faults && host_below(g, 40) == 0) {
-        off = host_below(g, 2) ? HOST_WINDOW_SIZE - host_below(g, size + 1) : (u32)-(i32)host_below(g, size + 1);
+        off = host_below(g, 2) ? HOST_WINDOW_SIZE - host_below(g, size + 1)
+                               : (u32) - (i32)host_below(g, size + 1);
         return HOST_WINDOW + (aligned ? off & ~15u : off);
     }
     off = 0x20 + host_below(g, room);
@@ -208,7 +210,9 @@ static struct address choose_address(struct host_gen *g, u32 target)
         return a;
     }
     a.disp_size = (unsigned[]){0, 1, 4}[host_below(g, 3)];
-    a.disp = a.disp_size == 1 ? (u32)(i32)(i8)host_rand(g) : a.disp_size == 4 ? (u32)host_rand(g) >> 4 : 0;
+    a.disp = a.disp_size == 1   ? (u32)(i32)(i8)host_rand(g)
+             : a.disp_size == 4 ? (u32)host_rand(g) >> 4
+                                : 0;
     a.base = host_gpr(g);
     if (kind >= 4) {
         do
@@ -310,7 +314,8 @@ void host_emit_template(struct host_gen *g, const struct host_template *t)
     choose_size(g, &f);
     f.rex = !g->code32 && (f.rex_w || host_below(g, 8) == 0);
     f.mem = f.field && !f.have_fixed && (flags & HT_MEM || (!(flags & HT_REG) && host_below(g, 2)));
-    reg = f.field == 'r' ? choose_reg(g, &f, flags & HT_XR, flags & HT_MMR) : (unsigned)(f.field - '0') & 7;
+    reg = f.field == 'r' ? choose_reg(g, &f, flags & HT_XR, flags & HT_MMR)
+                         : (unsigned)(f.field - '0') & 7;
     if (f.size == 1 && reg >= 8)
         f.rex = true;
     if (f.mem) {
@@ -388,8 +393,9 @@ static struct native {
     u8 fx[512];
 } native; /* signal handlers have nowhere else to look */
 
-static const u8 greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                               REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+static const u8 greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+                               REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                               REG_R12, REG_R13, REG_R14, REG_R15};
 
 /* The kernel restores only the components that the header in the image names. */
 static void want_legacy_state(u8 *fx)
@@ -635,8 +641,8 @@ static void set_state(struct ours *o, const struct host_state *s, bool code32)
     tlb_flush(&x->base);
 }
 
-static void ours_run(struct ours *o, const u8 *code, unsigned len, bool code32, const struct host_state *in,
-                     struct host_state *out)
+static void ours_run(struct ours *o, const u8 *code, unsigned len, bool code32,
+                     const struct host_state *in, struct host_state *out)
 {
     static const u8 ud2[2] = {0x0f, 0x0b};
     struct x86_cpu *x = o->x;
@@ -671,8 +677,9 @@ static bool differ(FILE *out, const char *what, u64 host, u64 ours)
     if (host == ours)
         return false;
     if (out)
-        fprintf(out, "    %-8s host %016llx  ours %016llx  xor %llx\n", what, (unsigned long long)host,
-                (unsigned long long)ours, (unsigned long long)(host ^ ours));
+        fprintf(out, "    %-8s host %016llx  ours %016llx  xor %llx\n", what,
+                (unsigned long long)host, (unsigned long long)ours,
+                (unsigned long long)(host ^ ours));
     return true;
 }
 
@@ -724,7 +731,8 @@ static bool differ_window(FILE *out, const struct host_state *a, const struct ho
         return false;
     for (unsigned i = 0; out && i < HOST_WINDOW_SIZE && shown < 16; i++)
         if (a->window[i] != b->window[i] && ++shown)
-            fprintf(out, "    [%x] host %02x  ours %02x\n", HOST_WINDOW + i, a->window[i], b->window[i]);
+            fprintf(out, "    [%x] host %02x  ours %02x\n", HOST_WINDOW + i, a->window[i],
+                    b->window[i]);
     return true;
 }
 
@@ -802,8 +810,8 @@ static void report(struct run *r, struct host_gen *g, u64 seed, unsigned number)
     while (k < g->n_parts && !one_run(r, g, g->part_start[k + 1], NULL))
         k++;
     k = MIN(k, g->n_parts - 1);
-    fprintf(stderr, "HOST_FUZZ_SEED=%llu, case %u, instruction %u (%s):", (unsigned long long)seed, number, k,
-            g->part[k]->name);
+    fprintf(stderr, "HOST_FUZZ_SEED=%llu, case %u, instruction %u (%s):", (unsigned long long)seed,
+            number, k, g->part[k]->name);
     for (unsigned i = g->part_start[k]; i < g->part_start[k + 1]; i++)
         fprintf(stderr, " %02x", g->code[i]);
     fprintf(stderr, "\n  before it:");
@@ -827,7 +835,8 @@ static u64 from_environment(const char *name, u64 otherwise)
 void host_fuzz(const struct host_template *t, unsigned n, const struct host_options *o)
 {
     const char *why = native_start(o->code32);
-    u64 seed = from_environment("HOST_FUZZ_SEED", 1), count = from_environment("HOST_FUZZ_COUNT", o->count);
+    u64 seed = from_environment("HOST_FUZZ_SEED", 1),
+        count = from_environment("HOST_FUZZ_COUNT", o->count);
     u64 allowed = from_environment("HOST_FUZZ_FAILURES", 1), failures = 0;
 
     if (why)

@@ -1,18 +1,20 @@
-/* common_host.h - random user-mode code, executed by the host's processor and by our engine, compared */
+/* common_host.h - random user-mode code, executed by the host's processor and by our engine,
+ * compared */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A test is a table of templates. Each case is a short random sequence of them with random operands, between the
- * same initial state on both sides and an UD2. Memory operands point into a window that is mapped at the same
- * address on both sides, with nothing around it. After the UD2, or an earlier fault, everything must be equal:
- * vector, error code, fault address, pc, registers, flags, x87, MXCSR, XMM and the window.
+ * A test is a table of templates. Each case is a short random sequence of them with random
+ * operands, between the same initial state on both sides and an UD2. Memory operands point into a
+ * window that is mapped at the same address on both sides, with nothing around it. After the UD2,
+ * or an earlier fault, everything must be equal: vector, error code, fault address, pc, registers,
+ * flags, x87, MXCSR, XMM and the window.
  *
  *     static const struct host_template templates[] = {
  *         {.encoding = "0F AF /r", .name = "imul", .flags = HT_V, .undefined = HOST_SF | ...},
  *     };
  *     Test(host_integer, long_mode) { host_fuzz(templates, ARRAY_SIZE(templates), &options); }
  *
- * HOST_FUZZ_SEED and HOST_FUZZ_COUNT override seed and number of cases. A case that differs is shortened to its
- * first guilty instruction and printed as bytes with the words that differ.
+ * HOST_FUZZ_SEED and HOST_FUZZ_COUNT override seed and number of cases. A case that differs is
+ * shortened to its first guilty instruction and printed as bytes with the words that differ.
  */
 #ifndef TESTS_X86_COMMON_HOST_H
 #define TESTS_X86_COMMON_HOST_H
@@ -38,8 +40,9 @@ struct host_state {
 
 struct host_gen;
 
-/* Operand forms. The encoding is in the style of translate.h's rows: prefixes 66 F2 F3 first, opcode bytes, "+r", then
- * /r or /0 to /7 or a fixed modrm byte, then ib, iw, id, iz (2 or 4 bytes), iv (2, 4 or 8). */
+/* Operand forms. The encoding is in the style of translate.h's rows: prefixes 66 F2 F3 first,
+ * opcode bytes, "+r", then /r or /0 to /7 or a fixed modrm byte, then ib, iw, id, iz (2 or 4
+ * bytes), iv (2, 4 or 8). */
 enum host_flag {
     HT_B = 1 << 0,     /* byte registers */
     HT_V = 1 << 1,     /* operand size 16, 32 or 64 at random */
@@ -76,11 +79,13 @@ struct host_options {
     /* May change the random initial state (x87 and MXCSR are as after FNINIT, XMM random). */
     void (*init)(struct host_gen *g, struct host_state *s);
     bool faults;              /* some memory operands outside of the window */
-    /* For results the architecture leaves open: may make `ours` equal to `host` after a look at both. */
+    /* For results the architecture leaves open: may make `ours` equal to `host` after a look at
+     * both. */
     void (*forgive)(const struct host_state *host, struct host_state *ours);
 };
 
-/* Skips the Criterion test with a reason if the host cannot run it; fails it at the first difference. */
+/* Skips the Criterion test with a reason if the host cannot run it; fails it at the first
+ * difference. */
 void host_fuzz(const struct host_template *t, unsigned n, const struct host_options *o);
 
 /* ---- for gen functions ---- */

@@ -16,7 +16,8 @@ struct row_templates {
 void rows_add(struct row_templates *out, const struct x86_row *rows, bool (*skip)(const struct x86_row *r));
 bool rows_named(const struct x86_row *r, const char *const *names); /* in a NULL-ended list */
 
-/* Numbers that make floating-point units work: mostly near each other in size, with all special values. */
+/* Numbers that make floating-point units work: mostly near each other in size, with all special
+ * values. */
 u64 rows_single(struct host_gen *g);
 u64 rows_double(struct host_gen *g);
 u64 rows_vector_half(struct host_gen *g); /* two singles, a double, or an integer */

@@ -8,8 +8,9 @@
 
 /*
  * 4 MiB of RAM from 0. sys_protected() and sys_long() put in place, as if firmware had run:
- *   GDT at 0x1000, IDT at 0x2000 (every vector to a HLT of its own), TSS at 0x3000, code at 0x10000,
- *   stacks that grow down from 0x20000 (level 0), 0x30000 (level 3) and 0x28000 (level 0 in the TSS).
+ *   GDT at 0x1000, IDT at 0x2000 (every vector to a HLT of its own), TSS at 0x3000, code at
+ * 0x10000, stacks that grow down from 0x20000 (level 0), 0x30000 (level 3) and 0x28000 (level 0 in
+ * the TSS).
  */
 enum {
     AT_GDT = 0x1000, AT_IDT = 0x2000, AT_TSS = 0x3000, AT_TSS2 = 0x4000, AT_LDT = 0x5000, AT_TABLES = 0x200000,
@@ -37,7 +38,8 @@ void sys_put(struct sys *s, u64 pa, const void *data, size_t n);
 void sys_put_int(struct sys *s, u64 pa, u64 v, unsigned size);
 u64 sys_get(struct sys *s, u64 pa, unsigned size);
 
-/* 32-bit protected mode without paging; 64-bit mode with the first GiB mapped one to one for everybody. */
+/* 32-bit protected mode without paging; 64-bit mode with the first GiB mapped one to one for
+ * everybody. */
 void sys_protected(struct sys *s);
 void sys_long(struct sys *s);
 /* Code of privilege 3 instead: its segments and stack. */
@@ -55,7 +57,8 @@ void sys_program(struct sys *s, const u8 *code, size_t n);
 struct stop sys_run(struct sys *s);
 void sys_steps(struct sys *s, u64 n);
 
-/* The vector whose handler the CPU halted in, or -1. Its error code, where it has one, is at the stack's top. */
+/* The vector whose handler the CPU halted in, or -1. Its error code, where it has one, is at the
+ * stack's top. */
 int sys_vector(const struct sys *s);
 u64 sys_stack(struct sys *s, unsigned n); /* n-th word of the stack, in its natural width */
 

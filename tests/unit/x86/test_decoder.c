@@ -1,4 +1,5 @@
-/* test_decoder.c - bytes to decoded instructions: prefixes, addressing forms, immediates, what is refused */
+/* test_decoder.c - bytes to decoded instructions: prefixes, addressing forms, immediates, what is
+ * refused */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -50,10 +50,11 @@ static const struct {
 Test(flags, of_operations)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(expected); i++)
-        cr_expect_eq(x86_arith_flags(expected[i].op, expected[i].x, expected[i].y), expected[i].flags,
-                     "%s: %llx, not %x", expected[i].what,
-                     (unsigned long long)x86_arith_flags(expected[i].op, expected[i].x, expected[i].y),
-                     expected[i].flags);
+        cr_expect_eq(
+            x86_arith_flags(expected[i].op, expected[i].x, expected[i].y), expected[i].flags,
+            "%s: %llx, not %x", expected[i].what,
+            (unsigned long long)x86_arith_flags(expected[i].op, expected[i].x, expected[i].y),
+            expected[i].flags);
 }
 
 Test(flags, conditions)
@@ -79,7 +80,8 @@ Test(flags, conditions)
         x->cc_x = rows[i].flags;
         for (unsigned cc = 0; cc < 16; cc++)
             got |= (unsigned)x86_cond(x, cc) << cc;
-        cr_expect_eq(got, rows[i].true_ones, "flags %x: %04x, not %04x", rows[i].flags, got, rows[i].true_ones);
+        cr_expect_eq(got, rows[i].true_ones, "flags %x: %04x, not %04x", rows[i].flags, got,
+                     rows[i].true_ones);
     }
     free(x);
 }

@@ -1,4 +1,5 @@
-/* test_fpu_state.c - who may use the x87 unit and SSE, error signalling, images that a host cannot be asked for */
+/* test_fpu_state.c - who may use the x87 unit and SSE, error signalling, images that a host cannot
+ * be asked for */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -75,8 +76,8 @@ static u16 word(struct bench *b, u32 pa)
 Test(fpu_state, real_mode_environment)
 {
     /* FNINIT; FLDPI; FADD dword [2000]; FNSTENV [2010]; o32 FNSTENV [2030] */
-    struct bench *b = BENCH(0xdb, 0xe3, 0xd9, 0xeb, 0xd8, 0x06, 0x00, 0x20, 0xd9, 0x36, 0x10, 0x20, 0x66, 0xd9,
-                            0x36, 0x30, 0x20);
+    struct bench *b = BENCH(0xdb, 0xe3, 0xd9, 0xeb, 0xd8, 0x06, 0x00, 0x20, 0xd9, 0x36, 0x10, 0x20,
+                            0x66, 0xd9, 0x36, 0x30, 0x20);
     cr_assert_eq(run(b, 5), -1);
     cr_expect_eq(word(b, 0x2010), 0x37f);
     cr_expect_eq(word(b, 0x2012), 7 << 11);
@@ -106,7 +107,8 @@ Test(fpu_state, availability) /* SDM vol. 3, tables 2-3 and 13-1 */
 {
     static const u8 fld1[] = {0xd9, 0xe8}, fwait[] = {0x9b}, paddb[] = {0x0f, 0xfc, 0xc1},
                     addps[] = {0x0f, 0x58, 0xc1}, movnti[] = {0x0f, 0xc3, 0x06, 0x00, 0x20},
-                    fxsave[] = {0x0f, 0xae, 0x06, 0x00, 0x20}, misaligned[] = {0x0f, 0x28, 0x06, 0x08, 0x20},
+                    fxsave[] = {0x0f, 0xae, 0x06, 0x00, 0x20},
+                    misaligned[] = {0x0f, 0x28, 0x06, 0x08, 0x20},
                     unaligned[] = {0x0f, 0x10, 0x06, 0x08, 0x20};
     cr_expect_eq(vector_with(0, 0, fld1, 2), -1);
     cr_expect_eq(vector_with(CR0_TS, 0, fld1, 2), EXC_NM);

@@ -7,8 +7,8 @@
 #include "common_rows.h"
 #include "emu/check.h"
 
-/* Each image has its place, because the fields that say where the last instruction and operand were are not
- * compared: processors differ in when they set them. */
+/* Each image has its place, because the fields that say where the last instruction and operand were
+ * are not compared: processors differ in when they set them. */
 enum { ENV32 = 0x100, ENV16 = 0x140, SAVE32 = 0x200, SAVE16 = 0x280, FX = 0x400 };
 
 /* opcode with modrm.reg `reg` and an absolute address; wide: REX.W */
@@ -35,7 +35,8 @@ static void gen_env(struct host_gen *g)
     at(g, p66, false, 0, 0xd9, 6, off); /* FNSTENV */
     if (host_below(g, 2)) {
         if (host_below(g, 2)) /* other status, control and tags */
-            at(g, true, false, 0, 0xff, host_below(g, 2), off + (p66 ? 2 : 4) * (1 + host_below(g, 2)));
+            at(g, true, false, 0, 0xff, host_below(g, 2),
+               off + (p66 ? 2 : 4) * (1 + host_below(g, 2)));
         at(g, p66, false, 0, 0xd9, 4, off); /* FLDENV */
     }
 }
@@ -98,7 +99,8 @@ static void run(bool code32)
     rows_add(t, x86_rows_x87, skip);
     for (unsigned i = 0; i < ARRAY_SIZE(images); i++)
         t->t[t->n++] = images[i];
-    struct host_options o = {.code32 = code32, .count = 4000, .init = init, .max_length = 6, .forgive = forgive};
+    struct host_options o = {
+        .code32 = code32, .count = 4000, .init = init, .max_length = 6, .forgive = forgive};
     host_fuzz(t->t, t->n, &o);
     free(t);
 }

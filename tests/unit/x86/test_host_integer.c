@@ -91,7 +91,8 @@ static void string(struct host_gen *g)
     u8 op = ops[host_below(g, 5)];
     unsigned size = host_below(g, host_is32(g) ? 3 : 4);
     u32 from = HOST_WINDOW + 0x400 + host_below(g, 0x1000);
-    u32 to = host_below(g, 2) ? from + host_below(g, 32) - 16 : HOST_WINDOW + 0x400 + host_below(g, 0x1000);
+    u32 to = host_below(g, 2) ? from + host_below(g, 32) - 16
+                              : HOST_WINDOW + 0x400 + host_below(g, 0x1000);
 
     HOST_EMIT(g, host_below(g, 2) ? 0xfd : 0xfc);
     host_mov_imm(g, RSI, from);
@@ -183,7 +184,8 @@ static void pusha_popa(struct host_gen *g)
     if (host_below(g, 2))
         HOST_EMIT(g, 0x60, 0x61);
     else
-        HOST_EMIT(g, 0x66, 0x60, 0x58, 0x5b, 0x59, 0x5a, 0x66, 0x61, 0xbc), host_emit_int(g, HOST_STACK, 4);
+        HOST_EMIT(g, 0x66, 0x60, 0x58, 0x5b, 0x59, 0x5a, 0x66, 0x61, 0xbc),
+            host_emit_int(g, HOST_STACK, 4);
 }
 
 /* LEA of anything, with address-size prefixes. */
@@ -245,7 +247,8 @@ static void cmpxchg_wide(struct host_gen *g)
 {
     bool wide = !host_is32(g) && host_below(g, 2);
 
-    host_mov_imm(g, RSI, HOST_WINDOW + 0x40 + (wide && host_below(g, 8) ? 0 : host_below(g, 2) * 8));
+    host_mov_imm(g, RSI,
+                 HOST_WINDOW + 0x40 + (wide && host_below(g, 8) ? 0 : host_below(g, 2) * 8));
     if (host_below(g, 2)) {
         if (wide)
             HOST_EMIT(g, 0x48, 0x89, 0x06, 0x48, 0x89, 0x56, 8);

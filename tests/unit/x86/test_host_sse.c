@@ -50,7 +50,8 @@ static void run(const struct x86_row *a, const struct x86_row *b, bool code32, b
     rows_add(t, a, masked ? skip_unmasking : skip_mmx_with_xm);
     if (b)
         rows_add(t, b, masked ? skip_unmasking : skip_mmx_with_xm);
-    struct host_options o = {.code32 = code32, .count = count, .init = init, .faults = faults, .max_length = 8};
+    struct host_options o = {
+        .code32 = code32, .count = count, .init = init, .faults = faults, .max_length = 8};
     host_fuzz(t->t, t->n, &o);
     free(t);
 }

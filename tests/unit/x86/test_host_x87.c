@@ -7,7 +7,8 @@
 #include "common_rows.h"
 #include "emu/check.h"
 
-/* Environment images hold the place of the last instruction; transcendental functions have a test of their own. */
+/* Environment images hold the place of the last instruction; transcendental functions have a test
+ * of their own. */
 static bool skip(const struct x86_row *r)
 {
     static const char *const names[] = {"FLDENV", "FNSTENV", "FRSTOR", "FNSAVE", "F2XM1", "FYL2X", "FYL2XP1",
@@ -15,8 +16,8 @@ static bool skip(const struct x86_row *r)
     return rows_named(r, names);
 }
 
-/* With an unmasked exception the SDM has comparisons leave their result alone; other makers' set it. FLDCW
- * would unmask. */
+/* With an unmasked exception the SDM has comparisons leave their result alone; other makers' set
+ * it. FLDCW would unmask. */
 static bool skip_comparisons(const struct x86_row *r)
 {
     return skip(r) || strstr(r->mnemonic, "COM") || !strcmp(r->mnemonic, "FTST");
@@ -43,8 +44,11 @@ static void run(bool code32, bool unmasked, unsigned count)
 {
     struct row_templates *t = xcalloc(1, sizeof(*t));
     rows_add(t, x86_rows_x87, unmasked ? skip_comparisons : skip_unmasking);
-    struct host_options o = {.code32 = code32, .count = count, .init = unmasked ? init_any : init_masked,
-                             .faults = unmasked, .max_length = 8};
+    struct host_options o = {.code32 = code32,
+                             .count = count,
+                             .init = unmasked ? init_any : init_masked,
+                             .faults = unmasked,
+                             .max_length = 8};
     host_fuzz(t->t, t->n, &o);
     free(t);
 }

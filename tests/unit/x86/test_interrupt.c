@@ -353,7 +353,8 @@ Test(interrupt, compatibility_mode)
     struct sys *s = sys_new("max");
     static const u8 code32[] = {0x40, 0xcd, 0x80}; /* inc eax (a REX prefix in 64-bit code); int 0x80 */
     sys_long(s);
-    sys_desc(s, SEL_CODE32_LONG, 0, 0xfffff, ATTR_P | ATTR_S | ATTR_CODE | ATTR_R | ATTR_D | ATTR_G | ATTR_DPL);
+    sys_desc(s, SEL_CODE32_LONG, 0, 0xfffff,
+             ATTR_P | ATTR_S | ATTR_CODE | ATTR_R | ATTR_D | ATTR_G | ATTR_DPL);
     sys_gate64(s, 0x80, SEL_CODE0, AT_HANDLERS + 0x800, SYS_INT, 3, 0);
     sys_put(s, 0xb000, code32, sizeof(code32));
     const u64 frame[] = {0xb000, SEL_CODE32_LONG | 3, FL_FIXED, 0x30000, SEL_DATA3};
@@ -579,7 +580,8 @@ Test(interrupt, rep_ins_and_outs)
     struct x86_cpu *x = s->x;
     sys_protected(s);
     bus_map_mmio(s->m->io, "port", 0x300, 2, &port_ops, NULL);
-    SYS_PROGRAM(s, 0xf3, 0x6c, 0x31, 0xc0, 0xb1, 0x03, 0xbe, 0x00, 0x50, 0x01, 0x00, 0xf3, 0x6e, 0xf4);
+    SYS_PROGRAM(s, 0xf3, 0x6c, 0x31, 0xc0, 0xb1, 0x03, 0xbe, 0x00, 0x50, 0x01, 0x00, 0xf3, 0x6e,
+                0xf4);
     x->gpr[RDX] = 0x300;
     x->gpr[RDI] = 0x15000;
     x->gpr[RCX] = 3;

@@ -62,7 +62,8 @@ Test(paging, permissions)
         if (ok)
             cr_assert_eq(w.pa, 0x5123, "%s", cases[i].what);
         else
-            cr_assert_eq((u32)w.fault, (u32)cases[i].fault, "%s: %llx", cases[i].what, (unsigned long long)w.fault);
+            cr_assert_eq((u32)w.fault, (u32)cases[i].fault, "%s: %llx", cases[i].what,
+                         (unsigned long long)w.fault);
         /* Faults set no bits; reads set A; writes A and D. */
         u64 want = cases[i].pte | (!ok ? 0 : cases[i].access == MEM_WRITE ? A | D : A);
         cr_assert_eq(sys_get(s, AT_TABLES + 0x3000, 8), want, "%s", cases[i].what);
@@ -180,7 +181,8 @@ Test(paging, pae)
     cr_assert_eq(w.pa, 0x80612345);
     cr_assert(!walk(s, 0x1000, MEM_READ, MMU_KERNEL, &w));
     cr_assert_eq(w.fault, 0);
-    /* The registers were loaded: a change in memory is not seen, and a reserved bit fails the load. */
+    /* The registers were loaded: a change in memory is not seen, and a reserved bit fails the load.
+     */
     sys_put_int(s, AT_TABLES + 8 * 3, P | 2, 8);
     cr_assert(walk(s, 0xc0201234, MEM_READ, MMU_USER, &w));
     cr_assert(!x86_load_pdptes(s->x, AT_TABLES, false));

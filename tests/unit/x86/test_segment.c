@@ -40,7 +40,8 @@ Test(segment, mov_ds)
         int v = load_ds(cases[i].sel, cases[i].user, &error);
         cr_assert_eq(v, cases[i].vector, "case %u: vector %d", i, v);
         if (v >= 0)
-            cr_assert_eq(error, cases[i].error, "case %u: error %llx", i, (unsigned long long)error);
+            cr_assert_eq(error, cases[i].error, "case %u: error %llx", i,
+                         (unsigned long long)error);
     }
 }
 
@@ -196,7 +197,8 @@ Test(segment, call_gate_to_inner_level)
     cr_assert_eq(sys_get(s, AT_TSS_STACK - 24, 4), AT_CODE + 17);
     cr_assert_eq(x->gpr[RDI], SEL_CODE3);
     cr_assert_eq(x86_cpl(x), 3);
-    cr_assert_eq(x->gpr[RSP], AT_STACK3, "both stacks were popped: %llx", (unsigned long long)x->gpr[RSP]);
+    cr_assert_eq(x->gpr[RSP], AT_STACK3, "both stacks were popped: %llx",
+                 (unsigned long long)x->gpr[RSP]);
     cr_assert_eq(x->seg[SEG_ES].selector, 0, "a level 0 segment does not stay in ES");
     cr_assert_eq(x->seg[SEG_ES].attr, 0);
     cr_assert_eq(x->seg[SEG_DS].selector, SEL_DATA3);
@@ -266,7 +268,8 @@ Test(segment, lar_lsl_verr_verw)
         sys_run(s);
         u32 ok = (u32)s->x->gpr[RCX] | (u32)s->x->gpr[RBX] << 16;
         cr_assert_eq(ok, cases[i].ok, "case %u: %08x", i, ok);
-        cr_assert_eq(s->x->gpr[RDX], cases[i].lar, "case %u: %llx", i, (unsigned long long)s->x->gpr[RDX]);
+        cr_assert_eq(s->x->gpr[RDX], cases[i].lar, "case %u: %llx", i,
+                     (unsigned long long)s->x->gpr[RDX]);
         cr_assert_eq(s->x->gpr[RSI], cases[i].lsl, "case %u", i);
     }
     sys_delete(s);

@@ -1,4 +1,5 @@
-/* test_steps.c - what a step is: repeated strings, traps, the shadow; wrapping addresses and 16-bit code */
+/* test_steps.c - what a step is: repeated strings, traps, the shadow; wrapping addresses and 16-bit
+ * code */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <string.h>
@@ -119,7 +120,8 @@ Test(steps, a_32_bit_address_wraps)
     sys_delete(s);
 }
 
-/* A block that the interpreter has made must not outlive a change of its bytes by its own instruction. */
+/* A block that the interpreter has made must not outlive a change of its bytes by its own
+ * instruction. */
 Test(steps, a_string_store_over_the_next_instruction)
 {
     struct sys *s = sys_new("max");

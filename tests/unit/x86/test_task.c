@@ -94,7 +94,8 @@ Test(task, double_fault_gate)
     sys_put_int(s, AT_IDT + EXC_DF * 8, (u64)SEL_TSS2 << 16 | (u64)(ATTR_P | SYS_TASK_GATE << 8) << 32, 8);
     SYS_PROGRAM(s, 0x50); /* push eax */
     s->x->gpr[RSP] = 0x100;
-    x86_seg_set(s->x, SEG_SS, SEL_DATA0, &(struct x86_desc){.lo = 0x10, .hi = ATTR_P | ATTR_S | ATTR_W | ATTR_D});
+    x86_seg_set(s->x, SEG_SS, SEL_DATA0,
+                &(struct x86_desc){.lo = 0x10, .hi = ATTR_P | ATTR_S | ATTR_W | ATTR_D});
     s->x->gpr[RAX] = 0x99;
     x86_update_mode(s->x);
     sys_run(s); /* #SS; its delivery has no stack either: #SS: double fault */
@@ -150,11 +151,13 @@ Test(task, fault_in_the_new_task)
             sys_put_int(s, AT_TSS2 + 8, SEL_DATA0, 4);
         }
         u64 before = s->m->clock.icount;
-        cr_assert_eq(jump_to(s, SEL_TSS2, &error), cases[i].vector, "case %u: %d", i, sys_vector(s));
+        cr_assert_eq(jump_to(s, SEL_TSS2, &error), cases[i].vector, "case %u: %d", i,
+                     sys_vector(s));
         cr_assert_eq(error, cases[i].error);
         cr_assert_eq(sys_stack(s, 1), 0xb000, "the new EIP is saved");
         cr_assert_eq(s->x->seg[SEG_TR].selector, SEL_TSS2);
-        cr_assert_eq(s->m->clock.icount, before + 2, "the switch with its fault is one step, HLT another");
+        cr_assert_eq(s->m->clock.icount, before + 2,
+                     "the switch with its fault is one step, HLT another");
         sys_delete(s);
     }
 }

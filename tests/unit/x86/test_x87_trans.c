@@ -1,4 +1,5 @@
-/* test_x87_trans.c - transcendental functions against the host's within one unit in the last place; known values */
+/* test_x87_trans.c - transcendental functions against the host's within one unit in the last place;
+ * known values */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <inttypes.h>
@@ -78,7 +79,8 @@ Test(x87_trans, known)
     cr_expect_eq(ours(FYL2X, known[6].st0, known[6].st1, 0x37f).sw & FP_INEXACT, 0);
 }
 
-/* SDM: a relative error of at most 1.5 * 2^-12, for every exponent and all that changes the approximation. */
+/* SDM: a relative error of at most 1.5 * 2^-12, for every exponent and all that changes the
+ * approximation. */
 Test(x87_trans, sse_approximations)
 {
     struct x86_cpu *x = fresh(0x37f);
@@ -202,10 +204,10 @@ Test(x87_trans, host)
         u16 flags = (h.sw ^ o.sw) & (SW_C2 | FP_INVALID | FP_DIVZERO | FP_OVERFLOW);
         apart[MIN(MAX(d0, d1), 2)]++;
         if (d0 > 1 || d1 > 1 || flags) {
-            printf("%s %04x.%016" PRIx64 " %04x.%016" PRIx64 " cw %04x: host %04x.%016" PRIx64 " %04x.%016" PRIx64
-                   " %04x, ours %04x.%016" PRIx64 " %04x.%016" PRIx64 " %04x\n", names[f], a.exp, a.mant,
-                   b.exp, b.mant, cw, h.v[0].exp, h.v[0].mant, h.v[1].exp, h.v[1].mant, h.sw, o.v[0].exp,
-                   o.v[0].mant, o.v[1].exp, o.v[1].mant, o.sw);
+            printf("%s %04x.%016" PRIx64 " %04x.%016" PRIx64 " cw %04x: host %04x.%016" PRIx64
+                   " %04x.%016" PRIx64 " %04x, ours %04x.%016" PRIx64 " %04x.%016" PRIx64 " %04x\n",
+                   names[f], a.exp, a.mant, b.exp, b.mant, cw, h.v[0].exp, h.v[0].mant, h.v[1].exp,
+                   h.v[1].mant, h.sw, o.v[0].exp, o.v[0].mant, o.v[1].exp, o.v[1].mant, o.sw);
             bad++;
         }
     }
