@@ -8,6 +8,7 @@
 #include "emu/check.h"
 #include "emu/interp.h"
 #include "emu/ir_opt.h"
+#include "emu/jit.h"
 #include "emu/log.h"
 #include "emu/machine.h"
 #include "emu/watch.h"
@@ -165,6 +166,8 @@ void block_delete_all(struct engine *e)
             drop(e, e->near[i]);
     free_dead(e);
     free_pages(e);
+    if (e->jit)
+        jit_flush(e->jit);
     e->flush_asked = false;
 }
 
@@ -313,6 +316,7 @@ static struct block *make(struct engine *e, struct cpu *c, u64 lpc, unsigned lim
     u8 *bytes;
     struct block *b = allocate(ir, len, &links, &bytes);
     b->n_insns = ir->n_insns;
+    b->n_ops = ir->n_ops;
     b->mode = c->mode;
     b->lpc = lpc;
     b->pc = c->pc;
@@ -328,6 +332,8 @@ static struct block *make(struct engine *e, struct cpu *c, u64 lpc, unsigned lim
         b->version = claim(e, b->ram, b->page, b->off, b->len - b->len2);
     if (b->ram2)
         b->version2 = claim(e, b->ram2, b->page2, 0, b->len2);
+    if (e->jit)
+        jit_prepare(e->jit, b);
     insert(e, b);
     return b;
 }

@@ -27,6 +27,7 @@ struct block_link {
     u64 pc;
     struct block *to;
     u64 generation;
+    struct jit_slot *slot; /* the same for the JIT, when the block is compiled; see jit.h */
 };
 
 struct block {
@@ -46,6 +47,9 @@ struct block {
     u32 page2;
     u64 version, version2; /* of the pages' content that the bytes were last found equal to */
     const u8 *bytes;       /* len guest bytes */
+    const void *code;      /* JIT: where to jump to; a way out as long as it is not compiled */
+    u32 runs, n_ops;
+    bool compiled;
     size_t size;           /* of the allocation */
     struct block *hash_next;
     struct block *near_next, *near_prev; /* others that start on this linear page, more or less */
@@ -94,6 +98,7 @@ struct engine {
     struct ram_code **rams;
     u32 n_rams;
     struct ir_block *ir;       /* where translators build */
+    struct jit *jit;           /* NULL: all is interpreted */
     struct engine_stats stats;
 
     /* The run in progress; here because locals do not survive a longjmp. */

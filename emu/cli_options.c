@@ -102,9 +102,11 @@ static bool opt_arch(struct cli *c, const char *option, const char *arg)
 static bool opt_accel(struct cli *c, const char *option, const char *arg)
 {
     size_t n = strcspn(arg, ",:");
+    if (n == 3 && !strncmp(arg, "jit", 3))
+        return set_string(&c->config.accel, "jit");
     if ((n == 6 && !strncmp(arg, "interp", 6)) || (n == 3 && !strncmp(arg, "tcg", 3)))
         return set_string(&c->config.accel, "interp");
-    return bad(option, arg, "not an engine that is here; use interp (tcg means the same)");
+    return bad(option, arg, "not an engine that is here; use jit or interp (tcg means the same)");
 }
 
 static bool opt_machine(struct cli *c, const char *option, const char *arg)
@@ -578,7 +580,8 @@ static const struct option options[] = {
      "listen for gdb: tcp::PORT (on loopback), unix:PATH"},
     {"s", NULL, NULL, opt_s, SESSION, "-gdb tcp::1234"},
     {"S", NULL, NULL, opt_stopped, SESSION, "do not start: wait for gdb or the monitor"},
-    {"accel", NULL, "interp", opt_accel, SESSION, "the engine; tcg is understood as interp"},
+    {"accel", NULL, "jit|interp", opt_accel, SESSION | CLI_VERIFY,
+     "the engine; tcg is understood as interp"},
     {"snapshots", NULL, "on|off|STEPS", opt_snapshots, SESSION,
      "automatic snapshots, and their distance"},
     {"block-insns", NULL, "N", opt_block_insns, SESSION | CLI_VERIFY,

@@ -64,6 +64,8 @@ static struct machine *make(void *opaque, struct rec_reader *r)
 
     config_init(cfg);
     if (cli_recorded_config(r, cfg)) {
+        free(cfg->accel);
+        cfg->accel = xstrdup(c->config.accel);
         cfg->block_insns = c->config.block_insns;
         cfg->dump_ir = c->config.dump_ir;
         m = cli_machine_new(cfg);

@@ -81,6 +81,9 @@ struct arch {
     void (*sync)(struct cpu *c);
     void (*after_load)(struct cpu *c);
 
+    /* Words that guest code uses most, most used first, 0 at the end, or NULL: the JIT keeps them in registers. */
+    const u16 *hot_words;
+
     /* Debugger's view: gdbstub knows an architecture by these only. */
     const struct arch_debug *debug;
 };

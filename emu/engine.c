@@ -7,6 +7,7 @@
 #include "emu/block.h"
 #include "emu/check.h"
 #include "emu/interp.h"
+#include "emu/jit.h"
 #include "emu/machine.h"
 #include "emu/watch.h"
 
@@ -21,6 +22,8 @@ struct engine *engine_new(struct machine *m, const struct engine_config *cfg)
     e->dump_ir = cfg->dump_ir;
     e->passes_off = cfg->passes_off;
     e->ir = xcalloc(1, sizeof(*e->ir));
+    if (cfg->jit)
+        e->jit = jit_new(e, e->code_limit);
     return e;
 }
 
@@ -30,6 +33,7 @@ void engine_delete(struct engine *e)
     if (!e)
         return;
     block_delete_all(e);
+    jit_delete(e->jit);
     free(e->rams);
     free(e->ir);
     free(e);
@@ -66,6 +70,8 @@ static void remember(struct engine *e, struct cpu *c, struct block *b, struct bl
         return;
     from->to = b;
     from->generation = c->tlb->generation;
+    if (e->jit)
+        jit_link(e->jit, from, b);
 }
 
 static struct block *next_block(struct engine *e, struct cpu *c)
@@ -76,6 +82,14 @@ static struct block *next_block(struct engine *e, struct cpu *c)
         j->block->pc == c->pc)
         return j->block;
     return block_get(e, c, e->max_insns);
+}
+
+static void execute(struct engine *e, struct cpu *c, struct block *b)
+{
+    if (e->jit && jit_is_hot(e->jit, b))
+        jit_run(e->jit, c, b);
+    else
+        interp_run(e, c, b);
 }
 
 /* Runs blocks until there is a reason to leave. */
@@ -103,7 +117,7 @@ static enum engine_leave run_blocks(struct engine *e, struct cpu *c)
         remember(e, c, b, from);
         if (b->n_insns > c->budget)
             b = block_get(e, c, (unsigned)c->budget);
-        interp_run(e, c, b);
+        execute(e, c, b);
     }
 }
 

@@ -318,7 +318,7 @@ EXIT_PC:
     goto leave;
 
 follow:
-    if (LIKELY(!c->attention && c->budget >= b->n_insns))
+    if (LIKELY(!c->attention && c->budget >= b->n_insns && !e->jit))
         goto enter;
 leave:
     c->block = NULL;

@@ -26,6 +26,7 @@ struct tlb_entry {
     struct ram *ram;       /* the page behind it */
     u32 page;
     u32 pad;
+    u64 unused[2];         /* a power of two: the JIT finds an entry by a shift */
 };
 #define TLB_NONE UINT64_MAX
 

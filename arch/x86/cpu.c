@@ -207,13 +207,16 @@ static void fini(struct cpu *c)
     free(x);
 }
 
+static const u16 hot_words[] = {X86_GPR(RAX), X86_GPR(RCX), X86_GPR(RDX), X86_GPR(RBX), X86_GPR(RSP),
+                                X86_GPR(RBP), X86_GPR(RSI), X86_GPR(RDI), 0};
+
 #define CALLBACKS                                                                                  \
     .state = &x86_cpu_state, .reset = reset, .fini = fini, .translate = x86_translate,             \
     .linear_pc = linear_pc, .walk = x86_walk, .raise_walk_fault = x86_raise_walk_fault,            \
     .page_watched = x86_page_watched, .watched_access = x86_watched_access,                        \
     .interrupt_ready = x86_interrupt_ready, .interrupt_take = x86_interrupt_take,                  \
     .exception_take = x86_exception_take, .sync = sync_flags, .after_load = after_load,            \
-    .debug = &x86_debug
+    .debug = &x86_debug, .hot_words = hot_words
 
 static const struct arch arch_x86_64 = {.name = "x86_64", CALLBACKS};
 static const struct arch arch_i386 = {.name = "i386", CALLBACKS};

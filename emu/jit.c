@@ -1,0 +1,165 @@
+/* jit.c - the JIT's memory, and how compiled blocks are entered and linked */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emu/jit_int.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "emu/check.h"
+#include "emu/log.h"
+#include "emu/machine.h"
+
+#define WARM 16                  /* measured: see docs/engine.md */
+#define ROOM_BLOCK (64 * KiB)    /* code and */
+#define ROOM_OP 192              /* for each op */
+
+const u8 jit_pin_regs[JIT_PINS] = {HR_BX, HR_SI, HR_DI, HR_12, HR_8, HR_9, HR_10, HR_11};
+
+/* ---- memory: never writable and executable at one place ---- */
+
+/* Code, executable, with the data behind it; the code once more, writable, elsewhere. */
+static bool map(struct jit *j)
+{
+    int fd = memfd_create("hindsight-jit", MFD_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, (off_t)j->code_size) < 0)
+        return false;
+    u8 *both = mmap(NULL, j->code_size + j->data_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                    -1, 0);
+    j->write = mmap(NULL, j->code_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (both == MAP_FAILED || j->write == MAP_FAILED)
+        return false;
+    void *run = mmap(both, j->code_size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
+    close(fd);
+    if (run == MAP_FAILED || mprotect(both + j->code_size, j->data_size, PROT_READ | PROT_WRITE))
+        return false;
+    j->base = both;
+    j->data = (struct jit_data *)(both + j->code_size);
+    return true;
+}
+
+/* Words named later than there are registers stay in memory. */
+static void pin_words(struct jit *j, const u16 *words)
+{
+    memset(j->pin, HR_NONE, sizeof(j->pin));
+    for (unsigned i = 0; words && words[i] && i < JIT_PINS; i++) {
+        CHECK(words[i] < JIT_WORDS);
+        j->pin[words[i]] = jit_pin_regs[i];
+        j->pinned[j->n_pins++] = words[i];
+    }
+}
+
+struct jit *jit_new(struct engine *e, u64 code_bytes)
+{
+    struct jit *j = xcalloc(1, sizeof(*j));
+    j->engine = e;
+    j->warm = WARM;
+    code_bytes = MAX(code_bytes, 4 * ROOM_BLOCK);
+    j->code_size = (size_t)(MIN(code_bytes, GiB) & ~(64 * KiB - 1));
+    j->data_size = j->code_size / 4;
+    if (!__builtin_cpu_supports("popcnt") || !map(j)) {
+        LOG(LOG_WARN, "no JIT here: code cannot be mapped");
+        free(j);
+        return NULL;
+    }
+    j->emit = jit_emit_new();
+    j->max_slots = (u32)((j->data_size - sizeof(struct jit_data)) / sizeof(struct jit_slot));
+    j->linked = xcalloc(j->max_slots, sizeof(*j->linked));
+    pin_words(j, e->machine->cpu->arch->hot_words);
+    j->at = j->write;
+    jit_make_thunks(j);
+    j->first = j->at;
+    return j;
+}
+
+void jit_delete(struct jit *j)
+{
+    if (!j)
+        return;
+    munmap(j->base, j->code_size + j->data_size);
+    munmap(j->write, j->code_size);
+    free(j->linked);
+    free(j->emit);
+    free(j);
+}
+
+/* ---- links ---- */
+
+static void reset_slots(struct jit *j)
+{
+    for (u32 i = 0; i < j->n_linked; i++)
+        j->linked[i]->to = j->linked[i]->out;
+    j->n_linked = 0;
+    j->data->generation = j->engine->machine->cpu->tlb->generation;
+}
+
+static void check_generation(struct jit *j)
+{
+    if (j->data->generation != j->engine->machine->cpu->tlb->generation)
+        reset_slots(j);
+}
+
+void jit_forget_links(struct jit *j)
+{
+    reset_slots(j);
+}
+
+void jit_link(struct jit *j, struct block_link *from, const struct block *b)
+{
+    struct jit_slot *s = from->slot;
+    if (!s || !b->compiled)
+        return;
+    check_generation(j);
+    if (s->to == s->out)
+        j->linked[j->n_linked++] = s;
+    s->to = b->code;
+    s->mode = b->mode;
+}
+
+/* ---- blocks ---- */
+
+static const void *cold(const struct jit *j)
+{
+    return j->leave - j->write + j->base;
+}
+
+void jit_prepare(struct jit *j, struct block *b)
+{
+    b->code = cold(j);
+}
+
+void jit_flush(struct jit *j)
+{
+    reset_slots(j);
+    j->n_slots = 0;
+    j->at = j->first;
+}
+
+static bool has_room(const struct jit *j, const struct block *b)
+{
+    size_t left = j->code_size - (size_t)(j->at - j->write);
+    return left > ROOM_BLOCK + (size_t)b->n_ops * ROOM_OP && j->max_slots - j->n_slots > UINT8_MAX;
+}
+
+bool jit_is_hot(struct jit *j, struct block *b)
+{
+    if (LIKELY(b->compiled))
+        return true;
+    if (b->limit != j->engine->max_insns || ++b->runs < j->warm)
+        return false;
+    if (!has_room(j, b)) {
+        engine_flush(j->engine);
+        return false;
+    }
+    jit_emit(j, b);
+    b->compiled = true;
+    return true;
+}
+
+void jit_run(struct jit *j, struct cpu *c, struct block *b)
+{
+    void (*enter)(struct cpu *, const void *) =
+        (void (*)(struct cpu *, const void *))(uintptr_t)(j->enter - j->write + j->base);
+    check_generation(j);
+    enter(c, b->code);
+}

@@ -1,0 +1,30 @@
+/* jit.h - compile finished blocks to the host's code, and run them */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Compiled blocks follow each other through *slots*: an exit jumps to where its slot says, which is
+ * either the next block or the exit's own way out. All slots are reset before anything runs after
+ * the TLB's generation has grown (see block.h), so following one needs no check.
+ */
+#ifndef EMU_JIT_H
+#define EMU_JIT_H
+
+#include "emu/block.h"
+
+struct jit;
+
+/* NULL when this host cannot. code_bytes bounds the memory for code and slots. */
+struct jit *jit_new(struct engine *e, u64 code_bytes);
+void jit_delete(struct jit *j);
+
+/* Makes b ready to be counted and compiled. */
+void jit_prepare(struct jit *j, struct block *b);
+/* Is b compiled? A block that was here often is, now; false for a cold one, or when there is no room: then
+ * engine_flush() was called. */
+bool jit_is_hot(struct jit *j, struct block *b);
+/* Like interp_run(), with a block that jit_is_hot(). */
+void jit_run(struct jit *j, struct cpu *c, struct block *b);
+/* From now on `from` leads to the compiled block b. */
+void jit_link(struct jit *j, struct block_link *from, const struct block *b);
+void jit_flush(struct jit *j); /* forgets all code; no block may be left */
+
+#endif

@@ -1,0 +1,71 @@
+/* jit_int.h - what the JIT's files share */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Host registers, while compiled code runs:
+ *
+ *     RBP        struct cpu
+ *     R15        the step budget
+ *     RAX RCX RDX  scratch, within one op
+ *     R13 R14    temporaries of the block, as far as they go; the others are in memory
+ *     RBX R12 RSI RDI R8-R11  guest words that the architecture names (arch->hot_words), always
+ *     [RSP]      the TLB's entries for the CPU's present mmu mode
+ *
+ * The hot words are in memory only while C code runs: the way to each helper or slow path goes by
+ * code that stores them all and loads them again. So C code may longjmp() away at any time.
+ */
+#ifndef EMU_JIT_INT_H
+#define EMU_JIT_INT_H
+
+#include "emu/jit.h"
+#include "emu/jit_asm.h"
+
+#define JIT_PINS 8
+#define JIT_WORDS 4096 /* words from here on are never hot */
+
+struct emit;
+
+struct jit_slot {
+    const void *to;   /* a block's code, or `out` */
+    const void *out;
+    u32 mode;         /* cpu.mode there */
+    u32 pad;
+};
+
+struct jit_data { /* next to the code, writable */
+    u64 generation; /* the TLB's, that the slots are right for */
+    u64 pad;
+    struct jit_slot slot[];
+};
+
+struct jit {
+    struct engine *engine;
+    struct emit *emit;    /* working space */
+    u8 *base;             /* where the code runs; behind it is data */
+    u8 *write;            /* where it is written */
+    size_t code_size, data_size;
+    struct jit_data *data;
+    u32 n_slots, max_slots;
+    struct jit_slot **linked;
+    u32 n_linked;
+    u8 *at;               /* next free byte of code, as written */
+    u8 *first;            /* of what is not a thunk */
+    unsigned warm;        /* a block is compiled when it is executed for this time */
+    u8 pin[JIT_WORDS];    /* host register of a word, or HR_NONE */
+    u16 pinned[JIT_PINS]; /* word numbers */
+    unsigned n_pins;
+
+    /* Thunks, as written. */
+    u8 *enter, *leave, *leave_miss, *call, *read[4], *store[4];
+};
+
+extern const u8 jit_pin_regs[JIT_PINS];
+
+/* jit_emit.c: b's code goes to j->at; there is room. */
+void jit_emit(struct jit *j, struct block *b);
+struct emit *jit_emit_new(void);
+/* jit.c: resets all slots. Called by code. */
+void jit_forget_links(struct jit *j);
+/* jit_thunk.c */
+void jit_make_thunks(struct jit *j);
+
+#endif
