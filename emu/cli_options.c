@@ -102,8 +102,8 @@ static bool opt_arch(struct cli *c, const char *option, const char *arg)
 static bool opt_accel(struct cli *c, const char *option, const char *arg)
 {
     size_t n = strcspn(arg, ",:");
-    if (n == 3 && !strncmp(arg, "jit", 3))
-        return set_string(&c->config.accel, "jit");
+    if (!strncmp(arg, "jit", 3) && (n == 3 || !strncmp(arg, "jit,warm=", 9)))
+        return set_string(&c->config.accel, arg);
     if ((n == 6 && !strncmp(arg, "interp", 6)) || (n == 3 && !strncmp(arg, "tcg", 3)))
         return set_string(&c->config.accel, "interp");
     return bad(option, arg, "not an engine that is here; use jit or interp (tcg means the same)");

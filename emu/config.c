@@ -16,6 +16,7 @@
 
 void config_init(struct machine_config *c)
 {
+    const char *accel = getenv("HINDSIGHT_ACCEL"); /* so that all tests can be run on another engine */
     *c = (struct machine_config){
         .arch = xstrdup("x86_64"),
         .board = xstrdup("pc"),
@@ -28,7 +29,7 @@ void config_init(struct machine_config *c)
         .rtc_base = xstrdup("utc"),
         .rtc_clock = RTC_CLOCK_VM, /* so that a command's recordings repeat */
         .name = xstrdup(""),
-        .accel = xstrdup("interp"),
+        .accel = xstrdup(accel ? accel : "interp"),
     };
 }
 

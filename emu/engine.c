@@ -3,6 +3,7 @@
 #include "emu/engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "emu/block.h"
 #include "emu/check.h"
@@ -22,8 +23,8 @@ struct engine *engine_new(struct machine *m, const struct engine_config *cfg)
     e->dump_ir = cfg->dump_ir;
     e->passes_off = cfg->passes_off;
     e->ir = xcalloc(1, sizeof(*e->ir));
-    if (cfg->jit)
-        e->jit = jit_new(e, e->code_limit);
+    if (cfg->accel && !strncmp(cfg->accel, "jit", 3))
+        e->jit = jit_new(e, e->code_limit, cfg->accel);
     return e;
 }
 

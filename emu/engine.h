@@ -28,7 +28,7 @@ enum engine_leave {
 struct engine_config {
     unsigned max_insns;    /* block length limit, 1 to IR_MAX_INSNS; 0 means the maximum */
     u64 code_bytes;        /* bound of the translation memory; 0 means the default */
-    bool jit;              /* -accel jit: compile what is executed often, if the host can */
+    const char *accel;     /* "interp", "jit" or "jit,warm=N": see jit_new(); NULL means interp */
     bool dump_ir;          /* -d op: log each block when it is made */
     unsigned passes_off;   /* a set of enum ir_pass (ir_opt.h) that is not run, to bisect with */
 };

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emu/jit_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -49,11 +50,12 @@ static void pin_words(struct jit *j, const u16 *words)
     }
 }
 
-struct jit *jit_new(struct engine *e, u64 code_bytes)
+struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
 {
     struct jit *j = xcalloc(1, sizeof(*j));
     j->engine = e;
     j->warm = WARM;
+    sscanf(options, "jit,warm=%u", &j->warm);
     code_bytes = MAX(code_bytes, 4 * ROOM_BLOCK);
     j->code_size = (size_t)(MIN(code_bytes, GiB) & ~(64 * KiB - 1));
     j->data_size = j->code_size / 4;

@@ -12,8 +12,9 @@
 
 struct jit;
 
-/* NULL when this host cannot. code_bytes bounds the memory for code and slots. */
-struct jit *jit_new(struct engine *e, u64 code_bytes);
+/* NULL when this host cannot. code_bytes bounds the memory for code and slots. options: "jit,warm=N": a block
+ * is compiled when it is to be executed for the Nth time. */
+struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options);
 void jit_delete(struct jit *j);
 
 /* Makes b ready to be counted and compiled. */

@@ -115,7 +115,7 @@ struct ram *machine_add_ram(struct machine *m, const char *name, u64 size)
 void machine_start(struct machine *m)
 {
     struct engine_config ec = {.max_insns = m->config->block_insns, .dump_ir = m->config->dump_ir,
-                               .jit = m->config->accel && !strcmp(m->config->accel, "jit")};
+                               .accel = m->config->accel};
 
     CHECK(m->cpu && !m->engine);
     m->engine = engine_new(m, &ec);
