@@ -45,6 +45,9 @@ void jit_finish(struct emit *e, struct host_rm d, u8 reg)
         asm_store(&e->a, IR_64, d, reg);
     else if (d.base != reg)
         asm_mov(&e->a, IR_64, d.base, reg);
+    if (e->through != IR_NONE)
+        asm_store(&e->a, IR_64, rm_mem(HR_BP, e->through * 8), reg);
+    e->through = IR_NONE;
 }
 
 /* A result made with 32 bits, cut to the op's size. */
@@ -517,6 +520,8 @@ static void emit_insert(struct emit *e, const struct ir_op *o)
     unsigned pos = o->aux >> 8, len = o->aux & 0xff;
     unsigned size = len == 8 ? IR_8 : IR_16;
     struct host_rm d = jit_where(e, o->d);
+    if (!d.mem)
+        d = jit_define(e, o->d);
     bool whole = (len == 8 || len == 16) && pos % 8 == 0;
     if (whole && d.mem) {
         d.disp += (i32)pos / 8;
@@ -524,6 +529,7 @@ static void emit_insert(struct emit *e, const struct ir_op *o)
     } else if (whole && !pos) {
         if (!rm_is(e->x, d.base))
             asm_load(&e->a, size, d.base, e->x);
+        jit_finish(e, d, d.base);
     } else {
         insert_slowly(e, d, pos, len);
     }
@@ -574,6 +580,8 @@ static void store_word_imm(struct emit *e, ir_val to, u64 imm)
 /* The flags' words are never hot; they may be operands too: read before written. */
 static void emit_cc(struct emit *e, const struct ir_op *o)
 {
+    for (unsigned i = 0; i < 3; i++)
+        jit_regs_changed(e, o->d + i);
     struct host_rm x = jit_where(e, o->d);
     bool swap = !o->b_imm && e->y.mem && e->y.base == x.base && e->y.disp == x.disp;
     if (swap)
@@ -597,6 +605,7 @@ static void emit_call(struct emit *e, const struct ir_op *o)
         jit_into(e, HR_AX, e->x, IR_64);
     asm_call(&e->a, e->j->call);
     e->called = true;
+    jit_regs_forget_words(e);
     if (o->d != IR_NONE)
         jit_finish(e, jit_define(e, o->d), HR_AX);
 }
@@ -637,13 +646,10 @@ static void emit_op(struct emit *e, u32 i)
     e->i = i;
     e->code_at[i] = e->a.at;
     if (e->target[i])
-        jit_temps_release_all(e);
-    e->x = jit_where(e, o->a);
-    e->y = jit_where(e, o->b);
-    e->z = jit_where(e, o->c);
-    jit_temps_release(e, e->dies[i] & ~(unsigned)DIES_D);
+        jit_regs_forget_all(e);
+    jit_regs_operands(e, o);
     emitters[o->op](e, o);
-    jit_temps_release(e, e->dies[i] & DIES_D);
+    jit_regs_after(e, o);
 }
 
 static void patch_jumps(struct emit *e)
@@ -671,7 +677,7 @@ void jit_emit(struct jit *j, struct block *b)
     for (u32 i = 0; i < b->n_ops; i++)
         if (ir_branches(&b->ops[i]))
             e->target[i + b->ops[i].aux] = true;
-    jit_temps_plan(e);
+    jit_regs_plan(e);
     jit_emit_entry(e);
     for (u32 i = 0; i < b->n_ops; i++)
         emit_op(e, i);

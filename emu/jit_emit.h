@@ -7,8 +7,10 @@
 #include "emu/ir_opt.h"
 #include "emu/jit_int.h"
 
-/* Which operands are temporaries that nobody reads after the op. */
-enum { DIES_A = 1, DIES_B = 2, DIES_C = 4, DIES_D = 8 };
+/* Which operands are temporaries that nobody reads after the op; and which are words whose present (D: new) value
+ * is read again before it may have changed in other ways than by ops. */
+enum { DIES_A = 1, DIES_B = 2, DIES_C = 4, DIES_D = 8, AGAIN_A = 16, AGAIN_B = 32, AGAIN_C = 64,
+       AGAIN_D = 128 };
 
 /* What is done out of the block's way, after its code. */
 struct jit_stub {
@@ -32,19 +34,25 @@ struct emit {
     struct jit_stub stub[IR_MAX_OPS];
     u32 n_stubs;
 
-    /* Temporaries. */
-    u8 dies[IR_MAX_OPS];
-    u8 reg[IR_TEMPS];         /* where it is, or HR_NONE: in memory */
-    bool in_memory[IR_TEMPS]; /* always: it lives across a label */
-    u32 free;                 /* a set of host registers */
+    /* Registers of the block. */
+    u8 plan[IR_MAX_OPS];         /* of each op: DIES_, AGAIN_ */
+    bool in_memory[IR_TEMPS];    /* a temporary that lives across a label */
+    ir_val owner[HR_NONE];       /* what a register of the pool holds, or IR_NONE */
+    unsigned evict;              /* where to look first */
+    ir_val through;              /* the destination is also to be stored here, or IR_NONE */
+    u32 seen[JIT_WORDS], epoch;  /* while planning */
 };
 
-/* jit_temps.c */
-void jit_temps_plan(struct emit *e);
-struct host_rm jit_where(const struct emit *e, ir_val v);  /* as an operand */
-struct host_rm jit_define(struct emit *e, ir_val v);       /* as a destination */
-void jit_temps_release(struct emit *e, unsigned dies);
-void jit_temps_release_all(struct emit *e);
+/* jit_regs.c */
+void jit_regs_plan(struct emit *e);
+void jit_regs_operands(struct emit *e, const struct ir_op *o); /* to x, y, z */
+/* Where to compute a result, to be followed by jit_finish(). It may be an operand's register. */
+struct host_rm jit_define(struct emit *e, ir_val v);
+struct host_rm jit_where(const struct emit *e, ir_val v);
+void jit_regs_after(struct emit *e, const struct ir_op *o);
+void jit_regs_changed(struct emit *e, ir_val v); /* v was changed in memory */
+void jit_regs_forget_words(struct emit *e);      /* any may have been */
+void jit_regs_forget_all(struct emit *e);
 
 /* jit_emit.c, for the other emitters */
 u8 jit_in_reg(struct emit *e, struct host_rm v, unsigned size, u8 scratch);

@@ -1,0 +1,223 @@
+/* jit_regs.c - the registers of a block: for temporaries, and copies of words that are read again */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Temporaries live in registers as far as they go, the others in memory. What is left over holds copies of
+ * words of the CPU struct; they are stored through at once, so that memory is always right and a copy may
+ * be dropped at any time. Where paths meet no copies are kept.
+ */
+#include "emu/ir_live.h"
+#include "emu/jit_emit.h"
+
+#define LIVE_WORDS ((IR_TEMPS + 63) / 64)
+
+static const u8 pool[] = {HR_13, HR_14, JIT_PINS < 8 ? HR_12 : HR_NONE};
+
+struct live {
+    u64 temp[LIVE_WORDS];
+};
+
+static bool is_temp(ir_val v)
+{
+    return v > IR_NONE && v < IR_NONE + IR_TEMPS;
+}
+
+static bool is_live(const struct live *l, ir_val v)
+{
+    unsigned i = v - IR_NONE;
+    return l->temp[i / 64] >> (i % 64) & 1;
+}
+
+static void set_live(struct live *l, ir_val v, bool on)
+{
+    unsigned i = v - IR_NONE;
+    u64 bit = (u64)1 << (i % 64);
+    l->temp[i / 64] = on ? l->temp[i / 64] | bit : l->temp[i / 64] & ~bit;
+}
+
+/* ---- planning, backwards ---- */
+
+static unsigned plan_temps(struct live *l, const struct ir_op *o)
+{
+    const ir_val v[4] = {o->a, o->b, o->c, o->d};
+    unsigned plan = 0;
+    if (is_temp(o->d) && ir_writes(o, o->d)) {
+        plan |= is_live(l, o->d) ? 0 : DIES_D;
+        set_live(l, o->d, false);
+    }
+    /* What an op reads and writes lives on. */
+    for (unsigned k = 0; k < 3; k++)
+        if (is_temp(v[k]) && ir_reads(o, v[k]) && !is_live(l, v[k]) && v[k] != o->d)
+            plan |= 1u << k;
+    for (unsigned k = 0; k < 4; k++)
+        if (is_temp(v[k]) && ir_reads(o, v[k]))
+            set_live(l, v[k], true);
+    return plan;
+}
+
+static bool may_copy(const struct emit *e, ir_val v)
+{
+    return v < JIT_WORDS && v != IR_NONE && !is_temp(v) && e->j->pin[v] == HR_NONE;
+}
+
+static unsigned plan_words(struct emit *e, const struct ir_op *o)
+{
+    const ir_val v[4] = {o->a, o->b, o->c, o->d};
+    unsigned plan = 0;
+    if (o->op == IR_CALL)
+        e->epoch++;
+    for (unsigned k = 0; k < 4; k++)
+        if (may_copy(e, v[k]) && e->seen[v[k]] == e->epoch)
+            plan |= AGAIN_A << k;
+    if (may_copy(e, o->d) && ir_writes(o, o->d))
+        e->seen[o->d] = 0;
+    for (unsigned k = 0; k < 4; k++)
+        if (may_copy(e, v[k]) && ir_reads(o, v[k]))
+            e->seen[v[k]] = e->epoch;
+    return plan;
+}
+
+/* Temporaries that live where a branch goes to are in memory throughout: so no two paths can
+ * disagree on where they are. */
+static void note_label(struct emit *e, const struct live *l)
+{
+    for (unsigned t = 0; t < IR_TEMPS; t++)
+        e->in_memory[t] |= l->temp[t / 64] >> (t % 64) & 1;
+    e->epoch++;
+}
+
+void jit_regs_plan(struct emit *e)
+{
+    struct live l = {0}, at[IR_MAX_OPS];
+    e->epoch++;
+    for (u32 i = e->b->n_ops; i-- > 0;) {
+        const struct ir_op *o = &e->b->ops[i];
+        bool leaves = o->op == IR_EXIT || o->op == IR_EXIT_IND || o->op == IR_EXIT_PC;
+        if (leaves || o->op == IR_JUMP)
+            l = (struct live){0};
+        if (ir_branches(o))
+            for (unsigned w = 0; w < LIVE_WORDS; w++)
+                l.temp[w] |= at[i + o->aux].temp[w];
+        e->plan[i] = (u8)(plan_temps(&l, o) | plan_words(e, o));
+        if (e->target[i]) {
+            at[i] = l;
+            note_label(e, &l);
+        }
+    }
+    jit_regs_forget_all(e);
+}
+
+/* ---- who is where ---- */
+
+static u8 reg_of(const struct emit *e, ir_val v)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(pool); i++)
+        if (pool[i] != HR_NONE && e->owner[pool[i]] == v && v != IR_NONE)
+            return pool[i];
+    return HR_NONE;
+}
+
+static u8 free_reg(const struct emit *e)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(pool); i++)
+        if (pool[i] != HR_NONE && e->owner[pool[i]] == IR_NONE)
+            return pool[i];
+    return HR_NONE;
+}
+
+/* A register that holds a copy only; HR_NONE if there is none. */
+static u8 evicted_reg(struct emit *e)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(pool); i++) {
+        u8 reg = pool[(e->evict + i) % ARRAY_SIZE(pool)];
+        if (reg == HR_NONE || is_temp(e->owner[reg]))
+            continue;
+        e->evict += i + 1;
+        return reg;
+    }
+    return HR_NONE;
+}
+
+struct host_rm jit_where(const struct emit *e, ir_val v)
+{
+    u8 reg = v < JIT_WORDS ? e->j->pin[v] : HR_NONE;
+    if (reg == HR_NONE)
+        reg = reg_of(e, v);
+    return reg == HR_NONE ? rm_mem(HR_BP, v * 8) : rm_reg(reg);
+}
+
+static struct host_rm operand(struct emit *e, ir_val v, bool again)
+{
+    struct host_rm at = jit_where(e, v);
+    u8 reg = again && at.mem ? free_reg(e) : HR_NONE;
+    if (reg == HR_NONE)
+        return at;
+    asm_load(&e->a, IR_64, reg, at);
+    e->owner[reg] = v;
+    return rm_reg(reg);
+}
+
+static void release(struct emit *e, ir_val v)
+{
+    u8 reg = reg_of(e, v);
+    if (reg != HR_NONE)
+        e->owner[reg] = IR_NONE;
+}
+
+void jit_regs_operands(struct emit *e, const struct ir_op *o)
+{
+    unsigned plan = e->plan[e->i];
+    e->x = operand(e, o->a, plan & AGAIN_A && ir_reads(o, o->a));
+    e->y = operand(e, o->b, plan & AGAIN_B && ir_reads(o, o->b));
+    e->z = operand(e, o->c, plan & AGAIN_C && ir_reads(o, o->c));
+    if (plan & DIES_A)
+        release(e, o->a);
+    if (plan & DIES_B)
+        release(e, o->b);
+    if (plan & DIES_C)
+        release(e, o->c);
+}
+
+struct host_rm jit_define(struct emit *e, ir_val v)
+{
+    e->through = IR_NONE;
+    bool temp = is_temp(v);
+    if (temp ? e->in_memory[v - IR_NONE] : !may_copy(e, v))
+        return jit_where(e, v);
+    bool again = e->plan[e->i] & AGAIN_D;
+    u8 reg = reg_of(e, v);
+    if (reg == HR_NONE && (temp || again))
+        reg = free_reg(e);
+    if (reg == HR_NONE && (temp || again))
+        reg = evicted_reg(e);
+    if (!temp && !again)
+        release(e, v);
+    if (reg == HR_NONE || (!temp && !again))
+        return rm_mem(HR_BP, v * 8);
+    e->owner[reg] = v;
+    e->through = temp ? IR_NONE : v;
+    return rm_reg(reg);
+}
+
+void jit_regs_after(struct emit *e, const struct ir_op *o)
+{
+    if (e->plan[e->i] & DIES_D)
+        release(e, o->d);
+}
+
+void jit_regs_changed(struct emit *e, ir_val v)
+{
+    release(e, v);
+}
+
+void jit_regs_forget_words(struct emit *e)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(pool); i++)
+        if (pool[i] != HR_NONE && !is_temp(e->owner[pool[i]]))
+            e->owner[pool[i]] = IR_NONE;
+}
+
+void jit_regs_forget_all(struct emit *e)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(e->owner); i++)
+        e->owner[i] = IR_NONE;
+}
