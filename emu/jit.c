@@ -13,9 +13,9 @@
 
 #define WARM 16                  /* measured: see docs/engine.md */
 #define ROOM_BLOCK (64 * KiB)    /* code and */
-#define ROOM_OP 192              /* for each op */
+#define ROOM_OP 400              /* for each op */
 
-const u8 jit_pin_regs[JIT_PINS] = {HR_BX, HR_SI, HR_DI, HR_12, HR_8, HR_9, HR_10, HR_11};
+const u8 jit_pin_regs[JIT_PINS] = {HR_BX, HR_SI, HR_DI, HR_8, HR_9, HR_10, HR_11};
 
 /* ---- memory: never writable and executable at one place ---- */
 

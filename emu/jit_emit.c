@@ -678,6 +678,7 @@ void jit_emit(struct jit *j, struct block *b)
         if (ir_branches(&b->ops[i]))
             e->target[i + b->ops[i].aux] = true;
     jit_regs_plan(e);
+    jit_mem_plan(e);
     jit_emit_entry(e);
     for (u32 i = 0; i < b->n_ops; i++)
         emit_op(e, i);

@@ -12,14 +12,27 @@
 enum { DIES_A = 1, DIES_B = 2, DIES_C = 4, DIES_D = 8, AGAIN_A = 16, AGAIN_B = 32, AGAIN_C = 64,
        AGAIN_D = 128 };
 
-/* What is done out of the block's way, after its code. */
+/* What is done out of the block's way, after its code: the slow path of an LD or ST. */
 struct jit_stub {
     const struct ir_op *op;
     u8 *jump;                 /* to here */
     const u8 *back;           /* and then there */
-    u8 va;                    /* LD and ST: where the address is, */
-    struct host_rm value;     /* ST: and the value; LD: the register to load */
+    bool shared;              /* the lookup was left out: make it here */
+    struct host_rm va;        /* a register with the address; memory: its sum (LEA) */
+    struct host_rm value;     /* ST: the value; LD: the register to load */
+    u32 pages;                /* a set of registers: lookups that may be stale after the slow path */
 };
+
+/* Accesses near each other, through one base whose changes are known: one lookup in the TLB does for all. */
+struct jit_group {
+    u32 first, last;          /* op numbers */
+    i64 lo, hi;               /* the bytes accessed, from the address of the first with imm 0 */
+    bool read, write;
+    u8 reg;                   /* what to add to an address, 0: make the lookup; HR_NONE: every op for itself */
+};
+
+#define JIT_MAX_GROUPS 64
+#define JIT_NO_GROUP 0xff
 
 struct emit {
     struct jit *j;
@@ -33,6 +46,9 @@ struct emit {
     bool target[IR_MAX_OPS];
     struct jit_stub stub[IR_MAX_OPS];
     u32 n_stubs;
+    struct jit_group group[JIT_MAX_GROUPS];
+    u32 n_groups;
+    u8 group_of[IR_MAX_OPS];
 
     /* Registers of the block. */
     u8 plan[IR_MAX_OPS];         /* of each op: DIES_, AGAIN_ */
@@ -53,6 +69,9 @@ void jit_regs_after(struct emit *e, const struct ir_op *o);
 void jit_regs_changed(struct emit *e, ir_val v); /* v was changed in memory */
 void jit_regs_forget_words(struct emit *e);      /* any may have been */
 void jit_regs_forget_all(struct emit *e);
+u8 jit_regs_take_page(struct emit *e); /* for a group, or HR_NONE */
+void jit_regs_free_page(struct emit *e, u8 reg);
+u32 jit_regs_pages(const struct emit *e); /* all that were taken */
 
 /* jit_emit.c, for the other emitters */
 u8 jit_in_reg(struct emit *e, struct host_rm v, unsigned size, u8 scratch);
@@ -64,6 +83,7 @@ void jit_sum(struct emit *e, u8 reg, unsigned size, const struct host_rm *a, con
              unsigned shift, u64 imm);
 
 /* jit_mem.c */
+void jit_mem_plan(struct emit *e);
 void jit_emit_ld(struct emit *e, const struct ir_op *o);
 void jit_emit_st(struct emit *e, const struct ir_op *o);
 void jit_emit_stub(struct emit *e, const struct jit_stub *s);

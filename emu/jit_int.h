@@ -6,8 +6,8 @@
  *     RBP        struct cpu
  *     R15        the step budget
  *     RAX RCX RDX  scratch, within one op
- *     R13 R14    temporaries of the block, as far as they go; the others are in memory
- *     RBX R12 RSI RDI R8-R11  guest words that the architecture names (arch->hot_words), always
+ *     R12 R13 R14  the block's: see jit_regs.c
+ *     RBX RSI RDI R8-R11  guest words that the architecture names (arch->hot_words), always
  *     [RSP]      the TLB's entries for the CPU's present mmu mode
  *
  * The hot words are in memory only while C code runs: the way to each helper or slow path goes by
@@ -19,7 +19,7 @@
 #include "emu/jit.h"
 #include "emu/jit_asm.h"
 
-#define JIT_PINS 8
+#define JIT_PINS 7
 #define JIT_WORDS 4096 /* words from here on are never hot */
 
 struct emit;

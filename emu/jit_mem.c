@@ -1,71 +1,289 @@
-/* jit_mem.c - LD, ST and what calls C: the inline lookup in the TLB, and the ways to the slow paths */
+/* jit_mem.c - LD and ST: the inline lookup in the TLB, and the ways to the slow paths */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A lookup costs nine instructions, so accesses that are near each other share one: the first of a
+ * *group* looks up the page that all of its bytes are in, and keeps what is to be added to an address in a register.
+ * When they are not in one page, or not all allowed, or C code ran in between, the register is 0, and each access
+ * makes its own lookup out of line.
+ */
+#include "emu/ir_live.h"
 #include "emu/jit_emit.h"
 
 #define ENTRY_BITS 6 /* log2 of an entry's size */
 _Static_assert(sizeof(struct tlb_entry) == 1 << ENTRY_BITS, "an entry's place is a shifted page number");
 
-/* The address: the register that it is in, which may be the base's own, or RAX. */
-static u8 address(struct emit *e, const struct ir_op *o, struct host_rm index)
+#define MAX_SPAN 512 /* bytes of a group: more are too often in two pages */
+#define MAX_OPEN 6
+#define MAX_MEMBERS 32
+
+/* ---- groups ---- */
+
+struct open_group {
+    struct jit_group g;
+    u32 op[MAX_MEMBERS], n;
+    u8 form, shift;
+    ir_val a, index;
+    i64 delta; /* what was added to word a since the first access */
+};
+
+struct planner {
+    struct emit *e;
+    struct open_group open[MAX_OPEN];
+    u32 n_open;
+};
+
+static bool is_short(unsigned form)
 {
-    bool short_form = o->form == IR_FORM_BASE32 || o->form == IR_FORM_INDEX32;
-    bool indexed = o->form == IR_FORM_INDEX || o->form == IR_FORM_INDEX32;
-    if (o->form == IR_FORM_BASE && !o->imm && !e->x.mem)
-        return e->x.base;
-    jit_sum(e, HR_AX, short_form ? IR_32 : IR_64, o->form == IR_FORM_ABS ? NULL : &e->x,
-            indexed ? &index : NULL, o->aux, o->imm);
+    return form == IR_FORM_BASE32 || form == IR_FORM_INDEX32;
+}
+
+static bool is_indexed(unsigned form)
+{
+    return form == IR_FORM_INDEX || form == IR_FORM_INDEX32;
+}
+
+static ir_val index_of(const struct ir_op *o)
+{
+    return !is_indexed(o->form) ? IR_NONE : o->op == IR_LD ? o->b : o->c;
+}
+
+static void close_group(struct planner *p, u32 k)
+{
+    struct emit *e = p->e;
+    struct open_group *og = &p->open[k];
+    if (og->n >= 2 && e->n_groups < JIT_MAX_GROUPS) {
+        for (u32 m = 0; m < og->n; m++)
+            e->group_of[og->op[m]] = (u8)e->n_groups;
+        e->group[e->n_groups++] = og->g;
+    }
+    *og = p->open[--p->n_open];
+}
+
+static void close_all(struct planner *p)
+{
+    while (p->n_open)
+        close_group(p, 0);
+}
+
+static bool joins(struct open_group *og, const struct ir_op *o, u32 i)
+{
+    if (og->form != o->form || og->a != o->a || og->index != index_of(o) ||
+        (is_indexed(o->form) && og->shift != o->aux))
+        return false;
+    i64 at = og->delta + (i64)o->imm;
+    i64 lo = MIN(og->g.lo, at), hi = MAX(og->g.hi, at + (1 << o->size));
+    if (hi - lo > MAX_SPAN || og->n == MAX_MEMBERS)
+        return false;
+    og->g.lo = lo;
+    og->g.hi = hi;
+    og->g.last = i;
+    og->g.read |= o->op == IR_LD;
+    og->g.write |= o->op == IR_ST;
+    og->op[og->n++] = i;
+    return true;
+}
+
+static void plan_access(struct planner *p, const struct ir_op *o, u32 i)
+{
+    if (!fits_i32((i64)o->imm))
+        return;
+    for (u32 k = 0; k < p->n_open; k++)
+        if (joins(&p->open[k], o, i))
+            return;
+    if (p->n_open == MAX_OPEN)
+        close_group(p, 0);
+    i64 at = (i64)o->imm;
+    p->open[p->n_open++] = (struct open_group){
+        .g = {.first = i, .last = i, .lo = at, .hi = at + (1 << o->size), .read = o->op == IR_LD,
+              .write = o->op == IR_ST},
+        .op = {i}, .n = 1, .form = o->form, .shift = (u8)o->aux, .a = o->a, .index = index_of(o)};
+}
+
+/* Is it a + constant, and so that addresses of this form move by just that? */
+static bool moves_base(const struct open_group *og, const struct ir_op *o, i64 *by)
+{
+    if ((o->op != IR_ADD && o->op != IR_SUB) || !o->b_imm || o->a != og->a || o->d != og->a ||
+        (o->size != IR_64 && !(is_short(og->form) && o->size == IR_32)))
+        return false;
+    *by = is_short(og->form) ? (i32)o->imm : (i64)o->imm;
+    if (o->op == IR_SUB)
+        *by = -*by;
+    return fits_i32(*by);
+}
+
+static void plan_write(struct planner *p, const struct ir_op *o)
+{
+    for (u32 k = p->n_open; k-- > 0;) {
+        struct open_group *og = &p->open[k];
+        i64 by;
+        if (og->index != IR_NONE && ir_writes(o, og->index))
+            close_group(p, k);
+        else if (og->a == IR_NONE || !ir_writes(o, og->a))
+            continue;
+        else if (moves_base(og, o, &by))
+            og->delta += by;
+        else
+            close_group(p, k);
+    }
+}
+
+void jit_mem_plan(struct emit *e)
+{
+    struct planner p = {.e = e};
+    e->n_groups = 0;
+    memset(e->group_of, JIT_NO_GROUP, sizeof(e->group_of));
+    for (u32 i = 0; i < e->b->n_ops; i++) {
+        const struct ir_op *o = &e->b->ops[i];
+        if (e->target[i] || o->op == IR_CALL)
+            close_all(&p);
+        if (o->op == IR_LD || o->op == IR_ST)
+            plan_access(&p, o, i);
+        plan_write(&p, o);
+    }
+    close_all(&p);
+}
+
+/* ---- addresses ---- */
+
+/* As the operand of an LEA, or a register. Memory operands are loaded into RAX and RDX. */
+static struct host_rm address(struct emit *e, const struct ir_op *o)
+{
+    const struct host_rm *index = o->op == IR_LD ? &e->y : &e->z;
+    bool simple = !is_short(o->form) && o->form != IR_FORM_ABS && fits_i32((i64)o->imm) && o->aux <= 3;
+    if (simple && !is_indexed(o->form)) {
+        u8 base = jit_in_reg(e, e->x, IR_64, HR_AX);
+        return o->imm ? rm_mem(base, (i32)o->imm) : rm_reg(base);
+    }
+    if (simple) {
+        u8 base = jit_in_reg(e, e->x, IR_64, HR_AX);
+        return rm_index(base, jit_in_reg(e, *index, IR_64, HR_DX), (u8)o->aux, (i32)o->imm);
+    }
+    jit_sum(e, HR_AX, is_short(o->form) ? IR_32 : IR_64, o->form == IR_FORM_ABS ? NULL : &e->x,
+            is_indexed(o->form) ? index : NULL, o->aux, o->imm);
+    return rm_reg(HR_AX);
+}
+
+static u8 address_in_reg(struct emit *e, struct host_rm va)
+{
+    if (!va.mem)
+        return va.base;
+    asm_lea(&e->a, IR_64, HR_AX, va);
     return HR_AX;
 }
 
-/* RCX becomes what to add to the address; goes to the stub when the TLB does not know the page. The end of
- * an access in another page than its start is never what the start's entry holds (see interp.c). */
-static u8 *look_up(struct emit *e, u8 va, unsigned size, size_t tag)
+/* ---- lookups ---- */
+
+/* RCX becomes the entry of va's page, RDX the page that must be in it, that of va + size - 1. (The end of
+ * an access in another page than its start is never what the start's entry holds: see interp.c.) */
+static void find_entry(struct emit *e, u8 va, i64 size)
 {
     struct asm_buf *a = &e->a;
     asm_mov(a, IR_32, HR_CX, va);
     asm_shift_imm(a, SHIFT_SHR, IR_32, rm_reg(HR_CX), PAGE_BITS - ENTRY_BITS);
     asm_alu_imm(a, ALU_AND, IR_32, rm_reg(HR_CX), (TLB_SIZE - 1) << ENTRY_BITS);
     asm_alu(a, ALU_ADD, IR_64, HR_CX, rm_mem(HR_SP, 0));
-    if (size == IR_8)
+    if (size == 1)
         asm_mov(a, IR_64, HR_DX, va);
     else
-        asm_lea(a, IR_64, HR_DX, rm_mem(va, (1 << size) - 1));
+        asm_lea(a, IR_64, HR_DX, rm_mem(va, (i32)size - 1));
     asm_alu_imm(a, ALU_AND, IR_64, rm_reg(HR_DX), -(i32)PAGE_SIZE);
-    asm_alu(a, ALU_CMP, IR_64, HR_DX, rm_mem(HR_CX, (i32)tag));
-    u8 *miss = asm_jcc(a, CC_NE, NULL);
-    asm_load(a, IR_64, HR_CX, rm_mem(HR_CX, (i32)offsetof(struct tlb_entry, addend)));
-    return miss;
 }
 
-static struct jit_stub *add_stub(struct emit *e, const struct ir_op *o, u8 *jump)
+static u8 *check_entry(struct emit *e, bool write)
 {
-    struct jit_stub *s = &e->stub[e->n_stubs++];
-    *s = (struct jit_stub){.op = o, .jump = jump};
-    return s;
+    size_t tag = write ? offsetof(struct tlb_entry, write) : offsetof(struct tlb_entry, read);
+    asm_alu(&e->a, ALU_CMP, IR_64, HR_DX, rm_mem(HR_CX, (i32)tag));
+    return asm_jcc(&e->a, CC_NE, NULL);
+}
+
+static void load_addend(struct emit *e, u8 reg)
+{
+    asm_load(&e->a, IR_64, reg, rm_mem(HR_CX, (i32)offsetof(struct tlb_entry, addend)));
+}
+
+/* The group's lookup, with its first access's base and index. */
+static void look_up_group(struct emit *e, const struct ir_op *o, struct jit_group *g)
+{
+    struct asm_buf *a = &e->a;
+    struct ir_op lowest = *o;
+    lowest.imm = (u64)g->lo;
+    u8 va = address_in_reg(e, address(e, &lowest));
+    find_entry(e, va, g->hi - g->lo);
+    asm_alu(a, ALU_XOR, IR_32, g->reg, rm_reg(g->reg));
+    u8 *other = g->read && g->write ? check_entry(e, false) : NULL;
+    u8 *no = check_entry(e, g->write);
+    load_addend(e, g->reg);
+    asm_patch(no, a->at);
+    if (other)
+        asm_patch(other, a->at);
+}
+
+/* ---- the ops ---- */
+
+/* The group that the op in hand is in, when it has a register; NULL: the op is for itself. */
+static struct jit_group *enter_group(struct emit *e, const struct ir_op *o)
+{
+    if (e->group_of[e->i] == JIT_NO_GROUP)
+        return NULL;
+    struct jit_group *g = &e->group[e->group_of[e->i]];
+    if (e->i == g->first) {
+        g->reg = jit_regs_take_page(e);
+        if (g->reg != HR_NONE)
+            look_up_group(e, o, g);
+    }
+    return g->reg == HR_NONE ? NULL : g;
+}
+
+/* Where the access is made, when the stub is not needed. */
+static struct host_rm place(struct emit *e, const struct ir_op *o, const struct jit_group *g,
+                            struct jit_stub *s)
+{
+    struct asm_buf *a = &e->a;
+    struct host_rm va = address(e, o);
+    *s = (struct jit_stub){.op = o, .shared = g, .pages = jit_regs_pages(e)};
+    if (!g || (va.mem && va.index != HR_NONE))
+        va = rm_reg(address_in_reg(e, va));
+    s->va = va;
+    if (g) {
+        asm_op(a, 0x85, IR_64, g->reg, rm_reg(g->reg));
+        s->jump = asm_jcc(a, CC_E, NULL);
+        return rm_index(g->reg, va.base, 0, va.mem ? va.disp : 0);
+    }
+    find_entry(e, va.base, 1 << o->size);
+    s->jump = check_entry(e, o->op == IR_ST);
+    load_addend(e, HR_CX);
+    return rm_index(HR_CX, va.base, 0, 0);
+}
+
+static void leave_group(struct emit *e, const struct jit_group *g)
+{
+    if (g && e->i == g->last)
+        jit_regs_free_page(e, g->reg);
 }
 
 void jit_emit_ld(struct emit *e, const struct ir_op *o)
 {
-    u8 va = address(e, o, e->y);
+    struct jit_group *g = enter_group(e, o);
+    struct jit_stub *s = &e->stub[e->n_stubs++];
+    struct host_rm from = place(e, o, g, s);
     struct host_rm d = jit_define(e, o->d);
     u8 reg = jit_target(d);
-    struct jit_stub *s = add_stub(e, o, look_up(e, va, o->size, offsetof(struct tlb_entry, read)));
-    asm_movzx(&e->a, o->size, reg, rm_index(HR_CX, va, 0, 0));
-    s->va = va;
+    asm_movzx(&e->a, o->size, reg, from);
     s->value = rm_reg(reg);
     s->back = e->a.at;
     jit_finish(e, d, reg);
+    leave_group(e, g);
 }
 
 void jit_emit_st(struct emit *e, const struct ir_op *o)
 {
-    u8 va = address(e, o, e->z);
-    struct jit_stub *s = add_stub(e, o, look_up(e, va, o->size, offsetof(struct tlb_entry, write)));
-    u8 value = jit_in_reg(e, e->y, o->size, HR_DX);
-    asm_store(&e->a, o->size, rm_index(HR_CX, va, 0, 0), value);
-    s->va = va;
+    struct jit_group *g = enter_group(e, o);
+    struct jit_stub *s = &e->stub[e->n_stubs++];
+    struct host_rm to = place(e, o, g, s);
+    asm_store(&e->a, o->size, to, jit_in_reg(e, e->y, o->size, HR_DX));
     s->value = e->y;
     s->back = e->a.at;
+    leave_group(e, g);
 }
 
 void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch)
@@ -77,18 +295,46 @@ void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch)
     asm_store(a, IR_64, rm_mem(HR_BP, (i32)offsetof(struct cpu, at)), scratch);
 }
 
-/* R13 and R14 are kept by C code, and all else that a block has in registers by the thunks. */
+/* ---- out of line ---- */
+
+/* The lookup that a group's first access made in vain. Jumps on when there is no hit either. */
+static u8 *look_up_alone(struct emit *e, const struct jit_stub *s)
+{
+    struct asm_buf *a = &e->a;
+    const struct ir_op *o = s->op;
+    bool write = o->op == IR_ST;
+    find_entry(e, HR_AX, 1 << o->size);
+    u8 *miss = check_entry(e, write);
+    load_addend(e, HR_CX);
+    if (write)
+        asm_store(a, o->size, rm_index(HR_CX, HR_AX, 0, 0), jit_in_reg(e, s->value, o->size, HR_DX));
+    else
+        asm_movzx(a, o->size, s->value.base, rm_index(HR_CX, HR_AX, 0, 0));
+    asm_jmp(a, s->back);
+    return miss;
+}
+
+/* What a block has in registers is kept by C code or by the thunks. */
 void jit_emit_stub(struct emit *e, const struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     bool write = s->op->op == IR_ST;
     asm_patch(s->jump, a->at);
+    if (s->va.mem)
+        asm_lea(a, IR_64, HR_AX, s->va);
+    else if (s->va.base != HR_AX)
+        asm_mov(a, IR_64, HR_AX, s->va.base);
+    if (s->shared) {
+        u8 *miss = look_up_alone(e, s);
+        asm_patch(miss, a->at);
+    }
     jit_emit_at(e, s->op, HR_CX);
-    if (s->va != HR_AX)
-        asm_mov(a, IR_64, HR_AX, s->va);
     if (write)
         jit_into(e, HR_DX, s->value, IR_64);
     asm_call(a, write ? e->j->store[s->op->size] : e->j->read[s->op->size]);
+    for (u8 reg = 0; reg < HR_NONE; reg++)
+        if (s->pages >> reg & 1)
+            asm_alu(a, ALU_XOR, IR_32, reg, rm_reg(reg));
     if (!write && s->value.base != HR_AX)
         asm_mov(a, IR_64, s->value.base, HR_AX);
     asm_jmp(a, s->back);

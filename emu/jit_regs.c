@@ -10,7 +10,9 @@
 
 #define LIVE_WORDS ((IR_TEMPS + 63) / 64)
 
-static const u8 pool[] = {HR_13, HR_14, JIT_PINS < 8 ? HR_12 : HR_NONE};
+#define A_PAGE UINT16_MAX /* owner of a register that a group of accesses took */
+
+static const u8 pool[] = {HR_12, HR_13, HR_14};
 
 struct live {
     u64 temp[LIVE_WORDS];
@@ -111,7 +113,7 @@ void jit_regs_plan(struct emit *e)
 static u8 reg_of(const struct emit *e, ir_val v)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(pool); i++)
-        if (pool[i] != HR_NONE && e->owner[pool[i]] == v && v != IR_NONE)
+        if (e->owner[pool[i]] == v && v != IR_NONE)
             return pool[i];
     return HR_NONE;
 }
@@ -119,7 +121,7 @@ static u8 reg_of(const struct emit *e, ir_val v)
 static u8 free_reg(const struct emit *e)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(pool); i++)
-        if (pool[i] != HR_NONE && e->owner[pool[i]] == IR_NONE)
+        if (e->owner[pool[i]] == IR_NONE)
             return pool[i];
     return HR_NONE;
 }
@@ -129,7 +131,7 @@ static u8 evicted_reg(struct emit *e)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(pool); i++) {
         u8 reg = pool[(e->evict + i) % ARRAY_SIZE(pool)];
-        if (reg == HR_NONE || is_temp(e->owner[reg]))
+        if (is_temp(e->owner[reg]) || e->owner[reg] == A_PAGE)
             continue;
         e->evict += i + 1;
         return reg;
@@ -212,7 +214,7 @@ void jit_regs_changed(struct emit *e, ir_val v)
 void jit_regs_forget_words(struct emit *e)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(pool); i++)
-        if (pool[i] != HR_NONE && !is_temp(e->owner[pool[i]]))
+        if (!is_temp(e->owner[pool[i]]) && e->owner[pool[i]] != A_PAGE)
             e->owner[pool[i]] = IR_NONE;
 }
 
@@ -220,4 +222,34 @@ void jit_regs_forget_all(struct emit *e)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(e->owner); i++)
         e->owner[i] = IR_NONE;
+}
+
+/* Not one that an operand of the op in hand is in. */
+u8 jit_regs_take_page(struct emit *e)
+{
+    u8 best = HR_NONE;
+    for (unsigned i = 0; i < ARRAY_SIZE(pool); i++) {
+        u8 reg = pool[i];
+        ir_val owner = e->owner[reg];
+        bool used = rm_is(e->x, reg) || rm_is(e->y, reg) || rm_is(e->z, reg);
+        if (!used && !is_temp(owner) && owner != A_PAGE && (best == HR_NONE || owner == IR_NONE))
+            best = reg;
+    }
+    if (best != HR_NONE)
+        e->owner[best] = A_PAGE;
+    return best;
+}
+
+void jit_regs_free_page(struct emit *e, u8 reg)
+{
+    e->owner[reg] = IR_NONE;
+}
+
+u32 jit_regs_pages(const struct emit *e)
+{
+    u32 set = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(pool); i++)
+        if (e->owner[pool[i]] == A_PAGE)
+            set |= 1u << pool[i];
+    return set;
 }

@@ -208,7 +208,7 @@ static void fini(struct cpu *c)
 }
 
 static const u16 hot_words[] = {X86_GPR(RAX), X86_GPR(RCX), X86_GPR(RDX), X86_GPR(RBX), X86_GPR(RSP),
-                                X86_GPR(RBP), X86_GPR(RSI), X86_GPR(RDI), 0};
+                                X86_GPR(RSI), X86_GPR(RDI), X86_GPR(RBP), 0};
 
 #define CALLBACKS                                                                                  \
     .state = &x86_cpu_state, .reset = reset, .fini = fini, .translate = x86_translate,             \
