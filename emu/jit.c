@@ -154,6 +154,7 @@ bool jit_is_hot(struct jit *j, struct block *b)
         return false;
     }
     jit_emit(j, b);
+    j->compiled++;
     b->compiled = true;
     return true;
 }
@@ -164,4 +165,9 @@ void jit_run(struct jit *j, struct cpu *c, struct block *b)
         (void (*)(struct cpu *, const void *))(uintptr_t)(j->enter - j->write + j->base);
     check_generation(j);
     enter(c, b->code);
+}
+
+u64 jit_compiled(const struct jit *j)
+{
+    return j->compiled;
 }

@@ -26,6 +26,7 @@ bool jit_is_hot(struct jit *j, struct block *b);
 void jit_run(struct jit *j, struct cpu *c, struct block *b);
 /* From now on `from` leads to the compiled block b. */
 void jit_link(struct jit *j, struct block_link *from, const struct block *b);
+u64 jit_compiled(const struct jit *j); /* how many blocks were, so far */
 void jit_flush(struct jit *j); /* forgets all code; no block may be left */
 
 #endif

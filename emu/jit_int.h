@@ -49,6 +49,7 @@ struct jit {
     u32 n_linked;
     u8 *at;               /* next free byte of code, as written */
     u8 *first;            /* of what is not a thunk */
+    u64 compiled;
     unsigned warm;        /* a block is compiled when it is executed for this time */
     u8 pin[JIT_WORDS];    /* host register of a word, or HR_NONE */
     u16 pinned[JIT_PINS]; /* word numbers */

@@ -3,6 +3,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "emu/block.h"
+#include "emu/ir_opt.h"
+#include "emu/jit.h"
 #include "tests/unit/emu/toy.h"
 
 #define R(n) ((ir_val)(IR_WORD(struct toy, r) + (n)))
@@ -320,6 +323,24 @@ static ir_val make_address(struct gen *g)
     return d;
 }
 
+/* Several accesses through one base, which moves; the last may be a store. */
+static void accesses_nearby(struct gen *g)
+{
+    ir_val base = new_temp(g, false), at = make_address(g);
+    u64 moved = 0;
+    ir_mov(g->b, base, at);
+    for (unsigned i = 2 + pick(g, 3); i > 0; i--) {
+        u64 off = pick(g, 64) - moved;
+        if (i == 1 && pick(g, 2))
+            ir_st(g->b, any_size(g), base, off, any_word(g));
+        else
+            ir_ld(g->b, any_size(g), new_temp(g, false), base, off);
+        u64 by = pick(g, 3) * 8;
+        ir_2i(g->b, pick(g, 2) ? IR_ADD : IR_SUB, IR_64, base, base, by);
+        moved += g->b->ops[g->b->n_ops - 1].op == IR_ADD ? by : -by;
+    }
+}
+
 /* Some ops, the last that can fault, and only then writes that the guest can see. */
 static void random_insn(struct gen *g, unsigned n)
 {
@@ -341,9 +362,13 @@ static void random_insn(struct gen *g, unsigned n)
             ir_br(b, (enum ir_opcode)(IR_BR_EQ + pick(g, 6)), any_size(g), any_word(g), any_word(g), skip);
         }
     }
-    switch (pick(g, 6)) {
+    switch (pick(g, 8)) {
     case 0:
         ir_ld(b, any_size(g), new_temp(g, true), make_address(g), pick(g, 2) * 8);
+        break;
+    case 6:
+    case 7:
+        accesses_nearby(g);
         break;
     case 1:
         ir_ld(b, any_size(g), R(pick(g, 6)), make_address(g), pick(g, 2) * 8);
@@ -383,10 +408,18 @@ static void build_random(struct cpu *c, struct ir_block *b)
         ir_exit_ind(b, R(14));
 }
 
-static u64 end_state(u64 seed, unsigned passes_off, struct toy *out, enum engine_leave *why)
+static void use_jit(struct toy_machine *t, bool jit)
+{
+    struct engine *e = t->m->engine;
+    jit_delete(e->jit);
+    e->jit = jit ? jit_new(e, MiB, "jit,warm=1") : NULL;
+}
+
+static u64 end_state(u64 seed, unsigned passes_off, bool jit, struct toy *out, enum engine_leave *why)
 {
     struct arch arch;
     struct toy_machine *t = new_machine(&arch, passes_off);
+    use_jit(t, jit);
     toy_map_identity(t);
     for (u64 page = 0x22; page < 0x200; page++)
         toy_poke(t, TOY_LEAF + page * 8, 0); /* faults */
@@ -407,13 +440,13 @@ static u64 end_state(u64 seed, unsigned passes_off, struct toy *out, enum engine
     return digest;
 }
 
-static void check_passes(unsigned passes_off)
+static void check_passes(unsigned passes_off, bool jit)
 {
     unsigned faults = 0;
     for (u64 seed = 1; seed <= 3000; seed++) {
         struct toy a, b;
         enum engine_leave why_a, why_b;
-        u64 da = end_state(seed, ~0u, &a, &why_a), db = end_state(seed, passes_off, &b, &why_b);
+        u64 da = end_state(seed, ~0u, false, &a, &why_a), db = end_state(seed, passes_off, jit, &b, &why_b);
         cr_assert_eq(why_a, why_b, "seed %llu", (unsigned long long)seed);
         for (unsigned i = 0; i < 16; i++)
             cr_assert_eq(a.r[i], b.r[i], "seed %llu r%u: %llx %llx", (unsigned long long)seed, i,
@@ -430,13 +463,19 @@ static void check_passes(unsigned passes_off)
 
 Test(ir, optimised_is_the_same)
 {
-    check_passes(0);
+    check_passes(0, false);
+}
+
+Test(ir, compiled_is_the_same)
+{
+    check_passes(0, true);
+    check_passes(~0u, true);
 }
 
 Test(ir, each_pass_alone_is_the_same)
 {
     for (unsigned pass = 1; pass <= IR_PASS_DEAD; pass *= 2)
-        check_passes(~pass);
+        check_passes(~pass, false);
 }
 
 /* ---- what the passes are for ---- */
