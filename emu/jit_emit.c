@@ -46,7 +46,7 @@ void jit_finish(struct emit *e, struct host_rm d, u8 reg)
     else if (d.base != reg)
         asm_mov(&e->a, IR_64, d.base, reg);
     if (e->through != IR_NONE)
-        asm_store(&e->a, IR_64, rm_mem(HR_BP, e->through * 8), reg);
+        asm_store(&e->a, IR_64, JIT_WORD(e->through), reg);
     e->through = IR_NONE;
 }
 

@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emu/jit_emit.h"
 
-#define CPU(member) rm_mem(HR_BP, (i32)offsetof(struct cpu, member))
-
 static const u8 *runs_at(const struct emit *e, const u8 *written)
 {
     return written + e->a.delta;
@@ -18,11 +16,11 @@ void jit_emit_entry(struct emit *e)
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_15), (i32)e->b->n_insns);
     u8 *attention = a->at;
     asm_movi(a, HR_AX, e->b->pc);
-    asm_store(a, IR_64, CPU(pc), HR_AX);
+    asm_store(a, IR_64, JIT_CPU(pc), HR_AX);
     asm_jmp(a, e->j->leave);
     asm_patch(skip, a->at);
     e->b->code = runs_at(e, a->at);
-    asm_alu_imm(a, ALU_CMP, IR_8, CPU(attention), 0);
+    asm_alu_imm(a, ALU_CMP, IR_8, JIT_CPU(attention), 0);
     asm_jcc(a, CC_NE, attention);
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_15), (i32)e->b->n_insns);
     asm_jcc(a, CC_B, short_of_steps);
@@ -41,7 +39,7 @@ static u8 *check_mode(struct emit *e, const struct jit_slot *s)
 {
     if (!e->called)
         return NULL;
-    asm_load(&e->a, IR_32, HR_AX, CPU(mode));
+    asm_load(&e->a, IR_32, HR_AX, JIT_CPU(mode));
     asm_alu(&e->a, ALU_CMP, IR_32, HR_AX, in_slot(e, s, offsetof(struct jit_slot, mode), 6));
     return asm_jcc(&e->a, CC_NE, NULL);
 }
@@ -67,7 +65,7 @@ void jit_emit_exit_ind(struct emit *e, const struct ir_op *o)
     struct asm_buf *a = &e->a;
     (void)o;
     jit_into(e, HR_AX, e->x, IR_64);
-    asm_store(a, IR_64, CPU(pc), HR_AX);
+    asm_store(a, IR_64, JIT_CPU(pc), HR_AX);
     if (e->b->lpc != e->b->pc) { /* there is a code segment base */
         asm_jmp(a, e->j->leave);
         return;
@@ -82,14 +80,14 @@ void jit_emit_exit_ind(struct emit *e, const struct ir_op *o)
     asm_lea(a, IR_64, HR_DX, rm_index(HR_DX, HR_CX, 3, 0));
     asm_alu(a, ALU_CMP, IR_64, HR_AX, rm_mem(HR_DX, (i32)offsetof(struct jump_entry, lpc)));
     asm_jcc(a, CC_NE, e->j->leave);
-    asm_load(a, IR_64, HR_CX, CPU(tlb));
+    asm_load(a, IR_64, HR_CX, JIT_CPU(tlb));
     asm_load(a, IR_64, HR_CX, rm_mem(HR_CX, (i32)offsetof(struct tlb, generation)));
     asm_alu(a, ALU_CMP, IR_64, HR_CX, rm_mem(HR_DX, (i32)offsetof(struct jump_entry, generation)));
     asm_jcc(a, CC_NE, e->j->leave);
     asm_load(a, IR_64, HR_DX, rm_mem(HR_DX, (i32)offsetof(struct jump_entry, block)));
     asm_alu(a, ALU_CMP, IR_64, HR_AX, rm_mem(HR_DX, (i32)offsetof(struct block, pc)));
     asm_jcc(a, CC_NE, e->j->leave);
-    asm_load(a, IR_32, HR_CX, CPU(mode));
+    asm_load(a, IR_32, HR_CX, JIT_CPU(mode));
     asm_alu(a, ALU_CMP, IR_32, HR_CX, rm_mem(HR_DX, (i32)offsetof(struct block, mode)));
     asm_jcc(a, CC_NE, e->j->leave);
     asm_jmp_rm(a, rm_mem(HR_DX, (i32)offsetof(struct block, code)));

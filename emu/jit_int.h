@@ -3,7 +3,7 @@
 /*
  * Host registers, while compiled code runs:
  *
- *     RBP        struct cpu
+ *     RBP        struct cpu, plus JIT_BIAS
  *     R15        the step budget
  *     RAX RCX RDX  scratch, within one op
  *     R12 R13 R14  the block's: see jit_regs.c
@@ -18,6 +18,11 @@
 
 #include "emu/jit.h"
 #include "emu/jit_asm.h"
+
+/* RBP points into the middle of what is used most, so that it is reached with short displacements. */
+#define JIT_BIAS ((i32)sizeof(struct cpu) + 64)
+#define JIT_WORD(v) rm_mem(HR_BP, (v) * 8 - JIT_BIAS)
+#define JIT_CPU(member) rm_mem(HR_BP, (i32)offsetof(struct cpu, member) - JIT_BIAS)
 
 #define JIT_PINS 7
 #define JIT_WORDS 4096 /* words from here on are never hot */

@@ -290,9 +290,9 @@ void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch)
 {
     struct asm_buf *a = &e->a;
     asm_movi(a, scratch, (uintptr_t)e->b);
-    asm_store(a, IR_64, rm_mem(HR_BP, (i32)offsetof(struct cpu, block)), scratch);
+    asm_store(a, IR_64, JIT_CPU(block), scratch);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(scratch), (i32)((const u8 *)o - (const u8 *)e->b));
-    asm_store(a, IR_64, rm_mem(HR_BP, (i32)offsetof(struct cpu, at)), scratch);
+    asm_store(a, IR_64, JIT_CPU(at), scratch);
 }
 
 /* ---- out of line ---- */

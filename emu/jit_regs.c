@@ -144,7 +144,7 @@ struct host_rm jit_where(const struct emit *e, ir_val v)
     u8 reg = v < JIT_WORDS ? e->j->pin[v] : HR_NONE;
     if (reg == HR_NONE)
         reg = reg_of(e, v);
-    return reg == HR_NONE ? rm_mem(HR_BP, v * 8) : rm_reg(reg);
+    return reg == HR_NONE ? JIT_WORD(v) : rm_reg(reg);
 }
 
 static struct host_rm operand(struct emit *e, ir_val v, bool again)
@@ -194,7 +194,7 @@ struct host_rm jit_define(struct emit *e, ir_val v)
     if (!temp && !again)
         release(e, v);
     if (reg == HR_NONE || (!temp && !again))
-        return rm_mem(HR_BP, v * 8);
+        return JIT_WORD(v);
     e->owner[reg] = v;
     e->through = temp ? IR_NONE : v;
     return rm_reg(reg);

@@ -3,7 +3,6 @@
 #include "emu/check.h"
 #include "emu/jit_int.h"
 
-#define CPU(member) rm_mem(HR_BP, (i32)offsetof(struct cpu, member))
 #define TLB_NOW(depth) rm_mem(HR_SP, (depth))
 #define FRAME 24 /* keeps RSP aligned where blocks run */
 
@@ -14,34 +13,29 @@ static bool callee_saves(u8 reg)
     return reg == HR_BX || reg >= HR_12;
 }
 
-static struct host_rm word(u16 w)
-{
-    return rm_mem(HR_BP, w * 8);
-}
-
 static void store_state(struct jit *j, struct asm_buf *a)
 {
     for (unsigned i = 0; i < j->n_pins; i++)
-        asm_store(a, IR_64, word(j->pinned[i]), jit_pin_regs[i]);
-    asm_store(a, IR_64, CPU(budget), HR_15);
+        asm_store(a, IR_64, JIT_WORD(j->pinned[i]), jit_pin_regs[i]);
+    asm_store(a, IR_64, JIT_CPU(budget), HR_15);
 }
 
 static void load_state(struct jit *j, struct asm_buf *a, bool all)
 {
     for (unsigned i = 0; i < j->n_pins; i++)
         if (all || !callee_saves(jit_pin_regs[i]))
-            asm_load(a, IR_64, jit_pin_regs[i], word(j->pinned[i]));
+            asm_load(a, IR_64, jit_pin_regs[i], JIT_WORD(j->pinned[i]));
     if (all)
-        asm_load(a, IR_64, HR_15, CPU(budget));
+        asm_load(a, IR_64, HR_15, JIT_CPU(budget));
 }
 
 /* depth: of the block's frame below RSP. Clobbers RCX. */
 static void load_tlb(struct asm_buf *a, i32 depth)
 {
-    asm_movzx(a, IR_8, HR_CX, CPU(mmu));
+    asm_movzx(a, IR_8, HR_CX, JIT_CPU(mmu));
     asm_modrm(a, 0x69, IR_32, false, HR_CX, rm_reg(HR_CX));
     asm_32(a, TLB_SIZE * sizeof(struct tlb_entry));
-    asm_alu(a, ALU_ADD, IR_64, HR_CX, CPU(tlb));
+    asm_alu(a, ALU_ADD, IR_64, HR_CX, JIT_CPU(tlb));
     asm_store(a, IR_64, TLB_NOW(depth), HR_CX);
     _Static_assert(offsetof(struct tlb, entry) == 0, "the entries come first");
 }
@@ -56,7 +50,7 @@ static void call_c(struct asm_buf *a, uintptr_t fn)
  * below the return address is free. */
 static void check_generation(struct jit *j, struct asm_buf *a)
 {
-    asm_load(a, IR_64, HR_CX, CPU(tlb));
+    asm_load(a, IR_64, HR_CX, JIT_CPU(tlb));
     asm_load(a, IR_64, HR_CX, rm_mem(HR_CX, (i32)offsetof(struct tlb, generation)));
     asm_movi(a, HR_DX, (uintptr_t)&j->data->generation);
     asm_alu(a, ALU_CMP, IR_64, HR_CX, rm_mem(HR_DX, 0));
@@ -74,7 +68,7 @@ static void make_enter(struct jit *j, struct asm_buf *a)
     for (unsigned i = 0; i < sizeof(saved_regs); i++)
         asm_push(a, saved_regs[i]);
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), FRAME);
-    asm_mov(a, IR_64, HR_BP, HR_DI);
+    asm_lea(a, IR_64, HR_BP, rm_mem(HR_DI, JIT_BIAS));
     asm_mov(a, IR_64, HR_AX, HR_SI);
     load_tlb(a, 0);
     load_state(j, a, true);
@@ -88,10 +82,10 @@ static void make_leave(struct jit *j, struct asm_buf *a)
     asm_movi(a, HR_CX, (uintptr_t)&j->engine->miss);
     asm_store(a, IR_64, rm_mem(HR_CX, 0), HR_AX);
     asm_load(a, IR_64, HR_AX, rm_mem(HR_AX, (i32)offsetof(struct block_link, pc)));
-    asm_store(a, IR_64, CPU(pc), HR_AX);
+    asm_store(a, IR_64, JIT_CPU(pc), HR_AX);
     j->leave = a->at;
     store_state(j, a);
-    asm_store_imm(a, CPU(block), 0);
+    asm_store_imm(a, JIT_CPU(block), 0);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), FRAME);
     for (unsigned i = sizeof(saved_regs); i-- > 0;)
         asm_pop(a, saved_regs[i]);
@@ -104,9 +98,9 @@ static void make_call(struct jit *j, struct asm_buf *a)
     j->call = a->at;
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), 8);
     store_state(j, a);
-    asm_mov(a, IR_64, HR_DI, HR_BP);
+    asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
     asm_mov(a, IR_64, HR_SI, HR_AX);
-    asm_load(a, IR_64, HR_AX, CPU(at));
+    asm_load(a, IR_64, HR_AX, JIT_CPU(at));
     asm_call_rm(a, rm_mem(HR_AX, (i32)offsetof(struct ir_op, imm)));
     check_generation(j, a);
     load_state(j, a, true);
@@ -121,10 +115,10 @@ static void make_memory(struct jit *j, struct asm_buf *a, unsigned size, bool wr
     *(write ? &j->store[size] : &j->read[size]) = a->at;
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), 8);
     store_state(j, a);
-    asm_mov(a, IR_64, HR_DI, HR_BP);
+    asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
     asm_mov(a, IR_64, HR_SI, HR_AX);
     asm_movi(a, write ? HR_CX : HR_DX, (u64)1 << size);
-    asm_movzx(a, IR_8, write ? HR_8 : HR_CX, CPU(mmu));
+    asm_movzx(a, IR_8, write ? HR_8 : HR_CX, JIT_CPU(mmu));
     call_c(a, write ? (uintptr_t)mem_write_slow : (uintptr_t)mem_read_slow);
     check_generation(j, a);
     load_state(j, a, false);
