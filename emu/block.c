@@ -18,6 +18,7 @@
 static void forget_links(struct engine *e)
 {
     e->machine->cpu->tlb->generation++;
+    e->code_generation++;
     e->miss = NULL;
 }
 

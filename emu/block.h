@@ -49,6 +49,7 @@ struct block {
     const u8 *bytes;       /* len guest bytes */
     const void *code;      /* JIT: where to jump to; a way out as long as it is not compiled */
     u32 runs, n_ops;
+    u32 first_slot, n_slots; /* of its exits */
     bool compiled;
     size_t size;           /* of the allocation */
     struct block *hash_next;
@@ -99,6 +100,7 @@ struct engine {
     u32 n_rams;
     struct ir_block *ir;       /* where translators build */
     struct jit *jit;           /* NULL: all is interpreted */
+    u64 code_generation;       /* grows when a block, not only its place, may have become wrong */
     struct engine_stats stats;
 
     /* The run in progress; here because locals do not survive a longjmp. */

@@ -66,7 +66,8 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
     }
     j->emit = jit_emit_new();
     j->max_slots = (u32)((j->data_size - sizeof(struct jit_data)) / sizeof(struct jit_slot));
-    j->linked = xcalloc(j->max_slots, sizeof(*j->linked));
+    j->far = xcalloc(j->max_slots, sizeof(*j->far));
+    j->near = xcalloc(j->max_slots, sizeof(*j->near));
     pin_words(j, e->machine->cpu->arch->hot_words);
     j->at = j->write;
     jit_make_thunks(j);
@@ -80,30 +81,55 @@ void jit_delete(struct jit *j)
         return;
     munmap(j->base, j->code_size + j->data_size);
     munmap(j->write, j->code_size);
-    free(j->linked);
+    free(j->far);
+    free(j->near);
     free(j->emit);
     free(j);
 }
 
 /* ---- links ---- */
 
-static void reset_slots(struct jit *j)
+static void reset(struct jit_slot **list, u32 *n)
 {
-    for (u32 i = 0; i < j->n_linked; i++)
-        j->linked[i]->to = j->linked[i]->out;
-    j->n_linked = 0;
-    j->data->generation = j->engine->machine->cpu->tlb->generation;
+    for (u32 i = 0; i < *n; i++) {
+        list[i]->to = list[i]->out;
+        list[i]->listed = false;
+    }
+    *n = 0;
 }
 
+/* Near slots lead to a block on the same page: when the one that is left was rightly entered, so is the other,
+ * wherever the page is mapped now. */
 static void check_generation(struct jit *j)
 {
-    if (j->data->generation != j->engine->machine->cpu->tlb->generation)
-        reset_slots(j);
+    const struct engine *e = j->engine;
+    u64 generation = e->machine->cpu->tlb->generation;
+    if (j->data->generation == generation)
+        return;
+    j->data->generation = generation;
+    reset(j->far, &j->n_far);
+    if (j->code_generation == e->code_generation)
+        return;
+    j->code_generation = e->code_generation;
+    reset(j->near, &j->n_near);
 }
 
+/* The block that is executing was rightly entered, but its page may be elsewhere by now. */
 void jit_forget_links(struct jit *j)
 {
-    reset_slots(j);
+    const struct block *b = j->engine->machine->cpu->block;
+    for (u32 i = 0; b && i < b->n_slots; i++) {
+        struct jit_slot *s = &j->data->slot[b->first_slot + i];
+        s->to = s->out;
+    }
+    check_generation(j);
+}
+
+static bool is_near(const struct block *from, const struct block *to)
+{
+    return from->ram && from->ram == to->ram && from->page == to->page && !from->len2 && !to->len2 &&
+           !((from->lpc ^ to->lpc) >> PAGE_BITS) && from->lpc - from->pc == to->lpc - to->pc &&
+           from->mode == to->mode;
 }
 
 void jit_link(struct jit *j, struct block_link *from, const struct block *b)
@@ -112,8 +138,17 @@ void jit_link(struct jit *j, struct block_link *from, const struct block *b)
     if (!s || !b->compiled)
         return;
     check_generation(j);
-    if (s->to == s->out)
-        j->linked[j->n_linked++] = s;
+    bool near = is_near(s->from, b);
+    if (s->listed && s->near && !near)
+        return; /* rare: it goes to different modes */
+    if (!s->listed) {
+        s->listed = true;
+        s->near = near;
+        if (near)
+            j->near[j->n_near++] = s;
+        else
+            j->far[j->n_far++] = s;
+    }
     s->to = b->code;
     s->mode = b->mode;
 }
@@ -132,7 +167,8 @@ void jit_prepare(struct jit *j, struct block *b)
 
 void jit_flush(struct jit *j)
 {
-    reset_slots(j);
+    reset(j->far, &j->n_far);
+    reset(j->near, &j->n_near);
     j->n_slots = 0;
     j->at = j->first;
 }

@@ -679,11 +679,13 @@ void jit_emit(struct jit *j, struct block *b)
             e->target[i + b->ops[i].aux] = true;
     jit_regs_plan(e);
     jit_mem_plan(e);
+    b->first_slot = j->n_slots;
     jit_emit_entry(e);
     for (u32 i = 0; i < b->n_ops; i++)
         emit_op(e, i);
     for (u32 i = 0; i < e->n_stubs; i++)
         jit_emit_stub(e, &e->stub[i]);
     patch_jumps(e);
+    b->n_slots = j->n_slots - b->first_slot;
     j->at = e->a.at;
 }

@@ -53,7 +53,7 @@ void jit_emit_exit(struct emit *e, const struct ir_op *o)
     asm_jmp_rm(a, in_slot(e, s, offsetof(struct jit_slot, to), 6));
     if (other_mode)
         asm_patch(other_mode, a->at);
-    *s = (struct jit_slot){.to = runs_at(e, a->at), .out = runs_at(e, a->at)};
+    *s = (struct jit_slot){.to = runs_at(e, a->at), .out = runs_at(e, a->at), .from = e->b};
     link->slot = s;
     asm_movi(a, HR_AX, (uintptr_t)link);
     asm_jmp(a, e->j->leave_miss);

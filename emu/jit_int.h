@@ -33,7 +33,8 @@ struct jit_slot {
     const void *to;   /* a block's code, or `out` */
     const void *out;
     u32 mode;         /* cpu.mode there */
-    u32 pad;
+    bool near, listed;
+    const struct block *from;
 };
 
 struct jit_data { /* next to the code, writable */
@@ -50,8 +51,9 @@ struct jit {
     size_t code_size, data_size;
     struct jit_data *data;
     u32 n_slots, max_slots;
-    struct jit_slot **linked;
-    u32 n_linked;
+    struct jit_slot **far, **near; /* those in use */
+    u32 n_far, n_near;
+    u64 code_generation;  /* the engine's, that near slots are right for */
     u8 *at;               /* next free byte of code, as written */
     u8 *first;            /* of what is not a thunk */
     u64 compiled;
@@ -69,7 +71,7 @@ extern const u8 jit_pin_regs[JIT_PINS];
 /* jit_emit.c: b's code goes to j->at; there is room. */
 void jit_emit(struct jit *j, struct block *b);
 struct emit *jit_emit_new(void);
-/* jit.c: resets all slots. Called by code. */
+/* jit.c: after C code that was called from a block, when the TLB's generation has grown. */
 void jit_forget_links(struct jit *j);
 /* jit_thunk.c */
 void jit_make_thunks(struct jit *j);
