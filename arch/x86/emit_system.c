@@ -457,7 +457,7 @@ static u64 help_rdtsc(struct cpu *c, u64 with_aux, u64 a, u64 b)
     (void)a, (void)b;
     if ((x->cr4 & CR4_TSD) && x86_cpl(x))
         x86_raise_error(x, EXC_GP, 0);
-    cpu_alone(c);
+    cpu_sync_position(c); /* the clock reads exactly; the run loop has nothing to do */
     set_edx_eax(x, x86_tsc(x));
     if (with_aux)
         x->gpr[RCX] = (u32)x->tsc_aux;
