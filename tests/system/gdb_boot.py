@@ -75,9 +75,9 @@ def main():
 def interrupt(recording, work):
     """^C ends a reverse-continue that would go on for long."""
     with hs.Replay(recording, work) as gdb:
-        gdb.monitor("goto end")
         hs.check(gdb.packet("Z1,1234567,1") == "OK", "a breakpoint was refused")
-        for packet in "bc", "c":
+        for packet, start_from in ("bc", "end"), ("c", "0"):
+            gdb.monitor("goto " + start_from)
             gdb.send(packet)
             time.sleep(0.3)  # the interrupt is to come in the middle of it
             start = time.monotonic()
