@@ -104,7 +104,9 @@ static bool opt_accel(struct cli *c, const char *option, const char *arg)
     size_t n = strcspn(arg, ",:");
     if (!strncmp(arg, "jit", 3) && (n == 3 || !strncmp(arg, "jit,warm=", 9)))
         return set_string(&c->config.accel, arg);
-    if ((n == 6 && !strncmp(arg, "interp", 6)) || (n == 3 && !strncmp(arg, "tcg", 3)))
+    if (n == 3 && !strncmp(arg, "tcg", 3))
+        return set_string(&c->config.accel, "jit");
+    if (n == 6 && !strncmp(arg, "interp", 6))
         return set_string(&c->config.accel, "interp");
     return bad(option, arg, "not an engine that is here; use jit or interp (tcg means the same)");
 }
@@ -581,7 +583,7 @@ static const struct option options[] = {
     {"s", NULL, NULL, opt_s, SESSION, "-gdb tcp::1234"},
     {"S", NULL, NULL, opt_stopped, SESSION, "do not start: wait for gdb or the monitor"},
     {"accel", NULL, "jit|interp", opt_accel, SESSION | CLI_VERIFY,
-     "the engine; tcg is understood as interp"},
+     "the engine: compiled code (the default; tcg means it too), or interpreted"},
     {"snapshots", NULL, "on|off|STEPS", opt_snapshots, SESSION,
      "automatic snapshots, and their distance"},
     {"block-insns", NULL, "N", opt_block_insns, SESSION | CLI_VERIFY,

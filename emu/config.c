@@ -29,7 +29,7 @@ void config_init(struct machine_config *c)
         .rtc_base = xstrdup("utc"),
         .rtc_clock = RTC_CLOCK_VM, /* so that a command's recordings repeat */
         .name = xstrdup(""),
-        .accel = xstrdup(accel ? accel : "interp"),
+        .accel = xstrdup(accel ? accel : "jit"),
     };
 }
 

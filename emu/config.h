@@ -41,7 +41,7 @@ struct machine_config {
     bool no_reboot, no_shutdown;
     char *name;
     /* Not kept: how it is run here. */
-    char *accel;             /* "interp" or "jit" */
+    char *accel;             /* "jit" (falls back to the interpreter where the host cannot) or "interp" */
     unsigned block_insns;    /* engine block length limit; 0: default */
     bool dump_ir;            /* -d op: log each translated block */
 };

@@ -50,6 +50,18 @@ static void pin_words(struct jit *j, const u16 *words)
     }
 }
 
+#ifdef __x86_64__
+static bool host_can(void)
+{
+    return __builtin_cpu_supports("popcnt");
+}
+#else
+static bool host_can(void)
+{
+    return false;
+}
+#endif
+
 struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
 {
     struct jit *j = xcalloc(1, sizeof(*j));
@@ -59,8 +71,8 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
     code_bytes = MAX(code_bytes, 4 * ROOM_BLOCK);
     j->code_size = (size_t)(MIN(code_bytes, GiB) & ~(64 * KiB - 1));
     j->data_size = j->code_size / 4;
-    if (!__builtin_cpu_supports("popcnt") || !map(j)) {
-        LOG(LOG_WARN, "no JIT here: code cannot be mapped");
+    if (!host_can() || !map(j)) {
+        LOG(LOG_INFO, "this host cannot run the JIT: interpreting");
         free(j);
         return NULL;
     }

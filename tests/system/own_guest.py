@@ -16,8 +16,11 @@ def story(bits, work):
     hs.run_ok("diff", a, b)
 
     hs.run_ok("verify", a)
-    for length in "1", "3":  # how code is cut into blocks does not show (I2)
-        hs.run_ok("verify", a, "-block-insns", length)
+    for engine in "interp", "jit,warm=1":  # who executes code, and how it is cut into blocks, does not show (I2)
+        for length in "1", "3", "64":
+            hs.run_ok("verify", a, "-accel", engine, "-block-insns", length)
+        hs.run_ok("record", "-o", b, *machine, "-serial", "null", "-accel", engine, status=3)
+        hs.check(open(a, "rb").read() == open(b, "rb").read(), "the recording under %s differs (I2)" % engine)
     again = hs.run_ok("replay", a, "-serial", "stdio", status=3)
     hs.check(again == out, "the replay printed something else:\n" + again)
     info = hs.run_ok("info", a)
