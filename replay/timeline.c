@@ -9,7 +9,7 @@
 #include "emu/log.h"
 #include "replay/timeline_int.h"
 
-#define DEFAULT_SNAPSHOT_STEPS ((u64)1 << 23)
+#define DEFAULT_SNAPSHOT_STEPS ((u64)1 << 25)
 #define DEFAULT_DIGEST_STEPS ((u64)1 << 24)
 #define DEFAULT_MEMORY (512 * MiB) /* and the size of the guest's memory */
 #define STEP_RATHER ((u64)1 << 12) /* forward: running this far is cheaper than restoring */
