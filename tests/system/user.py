@@ -54,7 +54,7 @@ def files(work):
 def a_file_that_may_not_grow(work):
     path = work.file("limited.hsr")
     p = subprocess.run([hs.PROGRAM, "record", "-o", path, *STARTED], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512)))
     hs.check(p.returncode == 1 and b"cannot write the recording" in p.stderr, "file size limit: %d %s"
              % (p.returncode, p.stderr))
     hs.check("cut short" in hs.run_ok("verify", path), "what was written is not used")
