@@ -412,7 +412,8 @@ static bool load(struct rec_reader *r)
 {
     if (!open_file(r))
         return false;
-    if (!load_index(r) && !scan(r))
+    bool indexed = load_index(r);
+    if (!indexed && !scan(r))
         return false;
     for (u64 i = 0; i < r->n_chunks; i++)
         if (!take_chunk(r, i))
@@ -422,6 +423,8 @@ static bool load(struct rec_reader *r)
                             r->path);
     for (u64 i = 0; i < r->n_snaps; i++)
         r->snap[i].s.file_bytes = chunk_end(r, r->snap[i].pages_at) - r->snap[i].pages_at;
+    if (!indexed && rec_end(r) != REC_END_CUT_SHORT)
+        notice("%s: the index at the end is damaged or missing; nothing else is lost", r->path);
     return true;
 }
 
