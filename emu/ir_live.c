@@ -94,11 +94,6 @@ struct backward {
     bool target[IR_MAX_OPS];
 };
 
-static bool is_temp(ir_val v)
-{
-    return v > IR_NONE && v < IR_NONE + IR_TEMPS;
-}
-
 static bool is_live(const struct live *l, ir_val v)
 {
     unsigned i = v - IR_NONE;
@@ -114,7 +109,7 @@ static void set_live(struct live *l, ir_val v, bool on)
 
 static void use(const struct backward *w, struct live *l, ir_val v)
 {
-    if (is_temp(v))
+    if (ir_is_temp(v))
         set_live(l, v, true);
     else if (w->cc && v >= w->cc && v <= w->cc + 2)
         l->flags = true;
@@ -144,7 +139,7 @@ static bool is_dead(const struct backward *w, const struct live *l, const struct
 {
     if (o->op == IR_CC)
         return w->cc && o->d == w->cc && !l->flags;
-    return w->temps && has_result(o) && !ir_leaves(o) && is_temp(o->d) && !is_live(l, o->d);
+    return w->temps && has_result(o) && !ir_leaves(o) && ir_is_temp(o->d) && !is_live(l, o->d);
 }
 
 /* Liveness before an op from that after it. */
@@ -154,7 +149,7 @@ static void step_back(const struct backward *w, struct live *l, const struct ir_
         memset(l, 0, sizeof(*l));
     if (ir_branches(o))
         join(l, &w->at[o->aux]);
-    if (has_result(o) && is_temp(o->d))
+    if (has_result(o) && ir_is_temp(o->d))
         set_live(l, o->d, false);
     if (o->op == IR_CC && o->d == w->cc)
         l->flags = false;

@@ -5,6 +5,11 @@
 
 #include "emu/ir.h"
 
+static inline bool ir_is_temp(ir_val v)
+{
+    return v > IR_NONE && v < IR_NONE + IR_TEMPS;
+}
+
 bool ir_leaves(const struct ir_op *o);   /* LD, ST, CALL, exits: the guest's state must be right there */
 bool ir_branches(const struct ir_op *o); /* has a label */
 bool ir_reads(const struct ir_op *o, ir_val v);

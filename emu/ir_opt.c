@@ -39,15 +39,10 @@ struct forward {
     bool target[IR_MAX_OPS];
 };
 
-static bool is_temp(ir_val v)
-{
-    return v > IR_NONE && v < IR_NONE + IR_TEMPS;
-}
-
 /* Index of what is known of a word, or -1. */
 static int slot(const struct forward *f, ir_val v)
 {
-    if (is_temp(v))
+    if (ir_is_temp(v))
         return v - IR_NONE;
     if (f->cc && v >= f->cc && v < f->cc + 3)
         return IR_TEMPS + (v - f->cc);
@@ -56,7 +51,7 @@ static int slot(const struct forward *f, ir_val v)
 
 static u64 version(const struct forward *f, ir_val v)
 {
-    return is_temp(v) ? f->version[v] : f->version[v] | f->calls << 32;
+    return ir_is_temp(v) ? f->version[v] : f->version[v] | f->calls << 32;
 }
 
 static bool speakable(ir_val v)
@@ -425,7 +420,7 @@ static void walk(struct forward *f)
 
 static bool full_move(const struct ir_op *o)
 {
-    return o->op == IR_MOV && o->size >= IR_32 && is_temp(o->a) && !is_temp(o->d) && o->d != IR_NONE;
+    return o->op == IR_MOV && o->size >= IR_32 && ir_is_temp(o->a) && !ir_is_temp(o->d) && o->d != IR_NONE;
 }
 
 /* May this op's destination be another word, and does its result fit into `size`? */

@@ -18,11 +18,6 @@ struct live {
     u64 temp[LIVE_WORDS];
 };
 
-static bool is_temp(ir_val v)
-{
-    return v > IR_NONE && v < IR_NONE + IR_TEMPS;
-}
-
 static bool is_live(const struct live *l, ir_val v)
 {
     unsigned i = v - IR_NONE;
@@ -42,23 +37,23 @@ static unsigned plan_temps(struct live *l, const struct ir_op *o)
 {
     const ir_val v[4] = {o->a, o->b, o->c, o->d};
     unsigned plan = 0;
-    if (is_temp(o->d) && ir_writes(o, o->d)) {
+    if (ir_is_temp(o->d) && ir_writes(o, o->d)) {
         plan |= is_live(l, o->d) ? 0 : DIES_D;
         set_live(l, o->d, false);
     }
     /* What an op reads and writes lives on. */
     for (unsigned k = 0; k < 3; k++)
-        if (is_temp(v[k]) && ir_reads(o, v[k]) && !is_live(l, v[k]) && v[k] != o->d)
+        if (ir_is_temp(v[k]) && ir_reads(o, v[k]) && !is_live(l, v[k]) && v[k] != o->d)
             plan |= 1u << k;
     for (unsigned k = 0; k < 4; k++)
-        if (is_temp(v[k]) && ir_reads(o, v[k]))
+        if (ir_is_temp(v[k]) && ir_reads(o, v[k]))
             set_live(l, v[k], true);
     return plan;
 }
 
 static bool may_copy(const struct emit *e, ir_val v)
 {
-    return v < JIT_WORDS && v != IR_NONE && !is_temp(v) && e->j->pin[v] == HR_NONE;
+    return v < JIT_WORDS && v != IR_NONE && !ir_is_temp(v) && e->j->pin[v] == HR_NONE;
 }
 
 static unsigned plan_words(struct emit *e, const struct ir_op *o)
@@ -131,7 +126,7 @@ static u8 evicted_reg(struct emit *e)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(pool); i++) {
         u8 reg = pool[(e->evict + i) % ARRAY_SIZE(pool)];
-        if (is_temp(e->owner[reg]) || e->owner[reg] == A_PAGE)
+        if (ir_is_temp(e->owner[reg]) || e->owner[reg] == A_PAGE)
             continue;
         e->evict += i + 1;
         return reg;
@@ -182,7 +177,7 @@ void jit_regs_operands(struct emit *e, const struct ir_op *o)
 struct host_rm jit_define(struct emit *e, ir_val v)
 {
     e->through = IR_NONE;
-    bool temp = is_temp(v);
+    bool temp = ir_is_temp(v);
     if (temp ? e->in_memory[v - IR_NONE] : !may_copy(e, v))
         return jit_where(e, v);
     bool again = e->plan[e->i] & AGAIN_D;
@@ -214,7 +209,7 @@ void jit_regs_changed(struct emit *e, ir_val v)
 void jit_regs_forget_words(struct emit *e)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(pool); i++)
-        if (!is_temp(e->owner[pool[i]]) && e->owner[pool[i]] != A_PAGE)
+        if (!ir_is_temp(e->owner[pool[i]]) && e->owner[pool[i]] != A_PAGE)
             e->owner[pool[i]] = IR_NONE;
 }
 
@@ -232,7 +227,7 @@ u8 jit_regs_take_page(struct emit *e)
         u8 reg = pool[i];
         ir_val owner = e->owner[reg];
         bool used = rm_is(e->x, reg) || rm_is(e->y, reg) || rm_is(e->z, reg);
-        if (!used && !is_temp(owner) && owner != A_PAGE && (best == HR_NONE || owner == IR_NONE))
+        if (!used && !ir_is_temp(owner) && owner != A_PAGE && (best == HR_NONE || owner == IR_NONE))
             best = reg;
     }
     if (best != HR_NONE)

@@ -152,25 +152,27 @@ void log_write(const char *file, enum log_level level, const char *fmt, ...)
         fflush(f);
 }
 
+static void tell(const char *fmt, va_list ap)
+{
+    fflush(stdout);
+    fputs("hindsight: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+}
+
 bool error_report(const char *fmt, ...)
 {
     va_list ap;
-    fflush(stdout);
-    fputs("hindsight: ", stderr);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    tell(fmt, ap);
     va_end(ap);
-    fputc('\n', stderr);
     return false;
 }
 
 void notice(const char *fmt, ...)
 {
     va_list ap;
-    fflush(stdout);
-    fputs("hindsight: ", stderr);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    tell(fmt, ap);
     va_end(ap);
-    fputc('\n', stderr);
 }
