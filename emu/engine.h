@@ -30,7 +30,7 @@ struct engine_config {
     u64 code_bytes;        /* bound of the translation memory; 0 means the default */
     const char *accel;     /* "interp", "jit" or "jit,warm=N": see jit_new(); NULL means interp */
     bool dump_ir;          /* -d op: log each block when it is made */
-    unsigned passes_off;   /* a set of enum ir_pass (ir_opt.h) that is not run, to bisect with */
+    unsigned passes_off;   /* a set of enum pass (passes.h) that is not run, to bisect with */
 };
 
 struct engine *engine_new(struct machine *m, const struct engine_config *cfg);

@@ -9,15 +9,7 @@
 #define EMU_IR_OPT_H
 
 #include "emu/ir.h"
-
-enum ir_pass {
-    IR_PASS_COPY = 1 << 0,    /* use a value where it came from, and constants as immediates */
-    IR_PASS_TARGET = 1 << 1,  /* compute a value where it is going to be moved to */
-    IR_PASS_ADDRESS = 1 << 2, /* LEA before LD or ST becomes part of it */
-    IR_PASS_BRANCH = 1 << 3,  /* compare, then branch on the result: one op */
-    IR_PASS_CC = 1 << 4,      /* flags that are overwritten before anybody can look */
-    IR_PASS_DEAD = 1 << 5,    /* temporaries that nobody reads */
-};
+#include "emu/passes.h"
 
 /* How an LD or ST makes its address; in ir_op.form. */
 enum ir_form {
@@ -28,6 +20,6 @@ enum ir_form {
     IR_FORM_ABS,       /* imm alone */
 };
 
-void ir_optimise(struct ir_block *b, unsigned passes_off); /* passes_off: a set of enum ir_pass */
+void ir_optimise(struct ir_block *b, unsigned passes_off); /* passes_off: a set of enum pass */
 
 #endif
