@@ -43,6 +43,7 @@ enum {
     H_ST = H_LD + 20,
     H_CC = H_ST + 20,                  /* y from a word, or an immediate and the kind in aux */
     H_CALL = H_CC + 2,
+    H_LEAF,
     H_JUMP,
     H_EXIT,
     H_EXIT_IND,
@@ -203,7 +204,7 @@ static const i32 *execute(struct engine *e, struct cpu *c, struct block *b)
         SIZES(ROW_LEA, LEA)
         AT(SELECT) AT(INSERT) AT(EXTRACT)
         FORMS(LD) FORMS(ST)
-        AT(CC) AT(CC_I) AT(CALL) AT(JUMP) AT(EXIT) AT(EXIT_IND) AT(EXIT_PC)
+        AT(CC) AT(CC_I) AT(CALL) AT(LEAF) AT(JUMP) AT(EXIT) AT(EXIT_IND) AT(EXIT_PC)
     };
     u64 *const w = (u64 *)c;
     const struct tlb_entry *tlb;
@@ -286,6 +287,9 @@ CALL:
     c->at = op;
     w[op->d] = ((ir_helper)(uintptr_t)op->imm)(c, w[op->a], w[op->b], w[op->c]);
     tlb = c->tlb->entry[c->mmu]; /* the helper may have changed how accesses are made */
+    NEXT();
+LEAF:
+    w[op->d] = ((ir_helper)(uintptr_t)op->imm)(c, w[op->a], w[op->b], 0);
     NEXT();
 JUMP:
     op += op->aux;

@@ -235,6 +235,15 @@ void ir_call(struct ir_block *b, ir_val d, ir_helper fn, ir_val a, ir_val bb, ir
     o->imm = (uintptr_t)fn;
 }
 
+void ir_leaf(struct ir_block *b, ir_val d, ir_helper fn, ir_val a, ir_val bb)
+{
+    struct ir_op *o = emit(b, IR_LEAF, IR_64);
+    o->d = d;
+    o->a = a;
+    o->b = bb;
+    o->imm = (uintptr_t)fn;
+}
+
 unsigned ir_label(struct ir_block *b)
 {
     CHECK(b->n_labels < IR_MAX_LABELS);

@@ -113,6 +113,7 @@ void ir_ld(struct ir_block *b, enum ir_size s, ir_val d, ir_val addr, u64 off);
 void ir_st(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v);
 void ir_cc(struct ir_block *b, ir_val d, ir_val a, ir_val bb, u64 kind);
 void ir_call(struct ir_block *b, ir_val d, ir_helper fn, ir_val a, ir_val bb, ir_val cc);
+void ir_leaf(struct ir_block *b, ir_val d, ir_helper fn, ir_val a, ir_val bb);
 unsigned ir_label(struct ir_block *b);               /* a new label, */
 void ir_bind(struct ir_block *b, unsigned label);    /* placed here */
 void ir_br(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val a, ir_val bb, unsigned label);

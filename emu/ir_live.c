@@ -26,6 +26,7 @@ static unsigned reads_of(const struct ir_op *o)
     case IR_ST:
         return READS_A | READS_B | READS_C;
     case IR_LD:
+    case IR_LEAF:
         return READS_A | READS_B;
     case IR_INSERT:
         return READS_A | READS_D;
@@ -139,7 +140,8 @@ static bool is_dead(const struct backward *w, const struct live *l, const struct
 {
     if (o->op == IR_CC)
         return w->cc && o->d == w->cc && !l->flags;
-    return w->temps && has_result(o) && !ir_leaves(o) && ir_is_temp(o->d) && !is_live(l, o->d);
+    return w->temps && has_result(o) && !ir_leaves(o) && o->op != IR_LEAF && ir_is_temp(o->d) &&
+           !is_live(l, o->d);
 }
 
 /* Liveness before an op from that after it. */

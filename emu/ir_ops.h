@@ -64,6 +64,8 @@
     X(ST)       /* memory[a + imm] = b; may fault */                                               \
     X(CC)       /* words d, d+1, d+2 = a, b, imm: the lazy flags' operands and kind */             \
     X(CALL)     /* d = fn(cpu, a, b, c); fn is imm; may fault */                                   \
+    X(LEAF)     /* d = fn(cpu, a, b, anything); fn is imm; cheap: fn may change words of the CPU struct only, */ \
+                /* and neither fault nor look at pc, hot words (cpu.h) or the lazy flags */        \
     X(JUMP)     /* go to the label in aux; forward only */                                         \
     X(EXIT)     /* pc = imm; end of the block (aux: exit number, for chaining) */                  \
     X(EXIT_IND) /* pc = a; end of the block */                                                     \

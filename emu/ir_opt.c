@@ -382,6 +382,7 @@ static void walk_other(struct forward *f, struct ir_op *o)
         walk_cc(f, o);
         break;
     case IR_CALL:
+    case IR_LEAF:
         walk_call(f, o);
         break;
     case IR_EXIT_IND:
@@ -441,8 +442,8 @@ static int find_maker(const struct forward *f, u32 at)
             return -1;
         if (o->d == move->a && o->op != IR_CC && o->op != IR_INSERT)
             return can_aim(o, move->size) ? (int)i : -1;
-        if (ir_leaves(o) || ir_branches(o) || ir_reads(o, move->d) || ir_writes(o, move->d) ||
-            ir_writes(o, move->a))
+        if (ir_leaves(o) || o->op == IR_LEAF || ir_branches(o) || ir_reads(o, move->d) ||
+            ir_writes(o, move->d) || ir_writes(o, move->a))
             return -1;
     }
     return -1;

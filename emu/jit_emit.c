@@ -610,6 +610,19 @@ static void emit_call(struct emit *e, const struct ir_op *o)
         jit_finish(e, jit_define(e, o->d), HR_AX);
 }
 
+static void emit_leaf(struct emit *e, const struct ir_op *o)
+{
+    if (o->b != IR_NONE)
+        jit_into(e, HR_DX, e->y, IR_64);
+    if (o->a != IR_NONE)
+        jit_into(e, HR_AX, e->x, IR_64);
+    asm_movi(&e->a, HR_CX, o->imm);
+    asm_call(&e->a, e->j->leaf);
+    jit_regs_forget_words(e);
+    if (o->d != IR_NONE)
+        jit_finish(e, jit_define(e, o->d), HR_AX);
+}
+
 static void emit_jump(struct emit *e, const struct ir_op *o)
 {
     (void)o;
@@ -634,7 +647,8 @@ static const emitter emitters[IR_N_OPS] = {
     [IR_MOVI] = emit_movi, [IR_LEA] = emit_lea, [IR_SELECT] = emit_select,
     [IR_INSERT] = emit_insert, [IR_EXTRACT] = emit_extract,
     [IR_LD] = jit_emit_ld, [IR_ST] = jit_emit_st,
-    [IR_CC] = emit_cc, [IR_CALL] = emit_call, [IR_JUMP] = emit_jump,
+    [IR_CC] = emit_cc, [IR_CALL] = emit_call, [IR_LEAF] = emit_leaf,
+    [IR_JUMP] = emit_jump,
     [IR_EXIT] = jit_emit_exit, [IR_EXIT_IND] = jit_emit_exit_ind, [IR_EXIT_PC] = jit_emit_exit_pc,
 };
 

@@ -63,7 +63,7 @@ struct jit {
     unsigned n_pins;
 
     /* Thunks, as written. */
-    u8 *enter, *leave, *leave_miss, *call, *read[4], *store[4];
+    u8 *enter, *leave, *leave_miss, *call, *leaf, *read[4], *store[4];
 };
 
 extern const u8 jit_pin_regs[JIT_PINS];

@@ -134,7 +134,7 @@ void jit_mem_plan(struct emit *e)
     memset(e->group_of, JIT_NO_GROUP, sizeof(e->group_of));
     for (u32 i = 0; i < e->b->n_ops; i++) {
         const struct ir_op *o = &e->b->ops[i];
-        if (e->target[i] || o->op == IR_CALL)
+        if (e->target[i] || o->op == IR_CALL || o->op == IR_LEAF)
             close_all(&p);
         if (o->op == IR_LD || o->op == IR_ST)
             plan_access(&p, o, i);

@@ -60,7 +60,7 @@ static unsigned plan_words(struct emit *e, const struct ir_op *o)
 {
     const ir_val v[4] = {o->a, o->b, o->c, o->d};
     unsigned plan = 0;
-    if (o->op == IR_CALL)
+    if (o->op == IR_CALL || o->op == IR_LEAF)
         e->epoch++;
     for (unsigned k = 0; k < 4; k++)
         if (may_copy(e, v[k]) && e->seen[v[k]] == e->epoch)

@@ -109,6 +109,22 @@ static void make_call(struct jit *j, struct asm_buf *a)
     asm_ret(a);
 }
 
+/* LEAF: the function is in RCX, its operands are in RAX, RDX. What C code may clobber is kept. */
+static void make_leaf(struct jit *j, struct asm_buf *a)
+{
+    j->leaf = a->at;
+    asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), 8);
+    for (unsigned i = 0; i < j->n_pins; i++)
+        if (!callee_saves(jit_pin_regs[i]))
+            asm_store(a, IR_64, JIT_WORD(j->pinned[i]), jit_pin_regs[i]);
+    asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
+    asm_mov(a, IR_64, HR_SI, HR_AX);
+    asm_call_rm(a, rm_reg(HR_CX));
+    load_state(j, a, false);
+    asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
+    asm_ret(a);
+}
+
 /* The address is in RAX, a value to be stored in RDX; what was loaded is in RAX. */
 static void make_memory(struct jit *j, struct asm_buf *a, unsigned size, bool write)
 {
@@ -132,6 +148,7 @@ void jit_make_thunks(struct jit *j)
     make_enter(j, &a);
     make_leave(j, &a);
     make_call(j, &a);
+    make_leaf(j, &a);
     for (unsigned size = IR_8; size <= IR_64; size++) {
         make_memory(j, &a, size, false);
         make_memory(j, &a, size, true);

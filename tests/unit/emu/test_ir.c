@@ -289,6 +289,14 @@ static u64 help_mix(struct cpu *c, u64 a, u64 b, u64 d)
     return a ^ (b >> 3) ^ d ^ t->cc_x;
 }
 
+static u64 help_leaf(struct cpu *c, u64 a, u64 b, u64 d)
+{
+    struct toy *t = (struct toy *)c;
+    t->r[3] = t->r[3] * 5 + a; /* not a hot word */
+    (void)d;
+    return b ^ (a >> 5) ^ t->r[1];
+}
+
 /* A temporary that is mostly a good address: 0x20000 to 0x2ffff, sometimes 0x3f... which faults. */
 static ir_val make_address(struct gen *g)
 {
@@ -379,6 +387,9 @@ static void random_insn(struct gen *g, unsigned n)
     case 3:
         ir_call(b, pick(g, 2) ? new_temp(g, true) : R(pick(g, 6)), help_mix, any_word(g),
                 any_word(g), any_word(g));
+        break;
+    case 4:
+        ir_leaf(b, pick(g, 2) ? new_temp(g, true) : R(pick(g, 6)), help_leaf, any_word(g), any_word(g));
         break;
     }
     for (unsigned i = pick(g, 3); i > 0; i--)
