@@ -53,6 +53,11 @@ bool cli_parse(struct cli *c, int argc, char **argv);
 /* The option table as text, for `style`. */
 void cli_options_help(enum cli_style style, struct buf *out);
 
+/* cli_boot.c */
+bool cli_boot_option(struct cli *c, const char *option, const char *arg);
+/* With neither kernel nor firmware named: the firmware that there is. False (reported). */
+bool cli_boot_default(struct machine_config *cfg);
+
 /* cli_verbs.c */
 int cli_main(int argc, char **argv);
 void cli_help(struct buf *out, enum cli_style style);

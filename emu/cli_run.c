@@ -74,6 +74,8 @@ static bool make_machine(struct run *r)
     struct cli *c = r->cli;
     const struct machine_config *cfg = &c->config;
 
+    if (c->style != CLI_REPLAY && c->style != CLI_DEBUG && !cli_boot_default(&c->config))
+        return false;
     if (c->mode == MODE_REPLAY) {
         if (!open_recording(r))
             return false;

@@ -29,6 +29,7 @@ void config_init(struct machine_config *c)
         .rtc_base = xstrdup("utc"),
         .rtc_clock = RTC_CLOCK_VM, /* so that a command's recordings repeat */
         .name = xstrdup(""),
+        .boot_order = xstrdup("cad"),
         .accel = xstrdup(accel ? accel : "jit"),
     };
 }
@@ -52,6 +53,7 @@ void config_fini(struct machine_config *c)
         free(c->device[i]);
     free(c->rtc_base);
     free(c->name);
+    free(c->boot_order);
     free(c->accel);
     *c = (struct machine_config){0};
 }
@@ -160,6 +162,8 @@ static const struct entry entries[] = {
     {"has_seed", "-seed given: ", ENTRY_BOOL, FIELD(has_seed), 0, 1},
     {"no_reboot", "-no-reboot: ", ENTRY_BOOL, FIELD(no_reboot), 0, 1},
     {"no_shutdown", "-no-shutdown: ", ENTRY_BOOL, FIELD(no_shutdown), 0, 1},
+    {"boot_order", "-boot order=", ENTRY_STR, FIELD(boot_order), 0, 0},
+    {"boot_menu", "-boot menu=", ENTRY_BOOL, FIELD(boot_menu), 0, 1},
     {"name", "-name ", ENTRY_STR, FIELD(name), 0, 0},
 };
 
@@ -409,6 +413,8 @@ void config_print(const struct machine_config *c, struct buf *out)
                c->rtc_clock == RTC_CLOCK_VM ? "vm" : "host");
     if (c->has_seed)
         buf_printf(out, " -seed %" PRIu64, c->seed);
+    if (strcmp(c->boot_order, "cad") || c->boot_menu)
+        buf_printf(out, " -boot order=%s,menu=%s", c->boot_order, c->boot_menu ? "on" : "off");
     if (c->no_reboot)
         buf_printf(out, " -no-reboot");
     if (c->no_shutdown)

@@ -39,6 +39,8 @@ struct machine_config {
     u64 seed;        /* for random bytes when not asked of the host; has_seed */
     bool has_seed;
     bool no_reboot, no_shutdown;
+    char *boot_order; /* -boot: letters a (floppy), c (disk), d (CD), n (network), at most three */
+    bool boot_menu;
     char *name;
     /* Not kept: how it is run here. */
     char *accel;             /* "jit" (falls back to the interpreter where the host cannot) or "interp" */

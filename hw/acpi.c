@@ -16,6 +16,7 @@
 #define LOCAL_APIC_BASE 0xfee00000u
 
 enum { SCI = 9, SLP_TYP_S5 = 0 };
+enum { N_ROOT_ENTRIES = 2 }; /* FADT, MADT */
 
 static void put_at(struct buf *b, size_t at, u32 value, unsigned size)
 {
@@ -327,18 +328,24 @@ static size_t put_root(struct buf *b, const char *signature, u64 base, const siz
     return at;
 }
 
-void acpi_build(const struct acpi_board *board, struct buf *out)
+/* Where the tables with addresses in them are. */
+struct layout {
+    size_t fadt, rsdt, xsdt;
+};
+
+static struct layout build(const struct acpi_board *board, struct buf *out)
 {
     struct buf b = {0};
-    memset(buf_grow(&b, 36), 0, 36); /* RSDP, filled in at the end */
+    /* RSDP, filled in at the end */
+    memset(buf_grow(&b, ACPI_RSDP_BYTES), 0, ACPI_RSDP_BYTES);
 
     size_t facs = put_facs(&b);
     size_t dsdt = put_dsdt(&b, board);
-    size_t tables[2];
+    size_t tables[N_ROOT_ENTRIES];
     tables[0] = put_fadt(&b, board, facs, dsdt);
     tables[1] = put_madt(&b);
-    size_t rsdt = put_root(&b, "RSDT", board->base, tables, 2, false);
-    size_t xsdt = put_root(&b, "XSDT", board->base, tables, 2, true);
+    size_t rsdt = put_root(&b, "RSDT", board->base, tables, N_ROOT_ENTRIES, false);
+    size_t xsdt = put_root(&b, "XSDT", board->base, tables, N_ROOT_ENTRIES, true);
 
     u64 xsdt_address = board->base + xsdt;
     memcpy(b.data, "RSD PTR ", 8);
@@ -352,4 +359,52 @@ void acpi_build(const struct acpi_board *board, struct buf *out)
 
     buf_put(out, b.data, b.len);
     buf_fini(&b);
+    return (struct layout){tables[0], rsdt, xsdt};
+}
+
+void acpi_build(const struct acpi_board *board, struct buf *out)
+{
+    build(board, out);
+}
+
+static struct acpi_fixup pointer(bool in_rsdp, size_t at, u8 size)
+{
+    return (struct acpi_fixup){.in_rsdp = in_rsdp, .at = at, .pointer_size = size};
+}
+
+static struct acpi_fixup sum(bool in_rsdp, size_t at, size_t start, size_t length)
+{
+    return (struct acpi_fixup){.in_rsdp = in_rsdp, .at = at, .start = start, .length = length};
+}
+
+static struct acpi_fixup table_sum(const struct buf *b, size_t table)
+{
+    u32 length;
+    memcpy(&length, b->data + table + 4, 4);
+    return sum(false, table + 9, table, length);
+}
+
+unsigned acpi_build_relocatable(const struct acpi_board *board, struct buf *out,
+                                struct acpi_fixup fixup[ACPI_MAX_FIXUPS])
+{
+    enum { FADT_FACS = 36, FADT_DSDT = 40, FADT_X_DSDT = 140, ENTRIES = 36 };
+    unsigned n = 0;
+    CHECK(!board->base && !out->len);
+    struct layout l = build(board, out);
+    fixup[n++] = pointer(false, l.fadt + FADT_FACS, 4);
+    fixup[n++] = pointer(false, l.fadt + FADT_DSDT, 4);
+    fixup[n++] = pointer(false, l.fadt + FADT_X_DSDT, 8);
+    for (unsigned i = 0; i < N_ROOT_ENTRIES; i++) {
+        fixup[n++] = pointer(false, l.rsdt + ENTRIES + 4 * i, 4);
+        fixup[n++] = pointer(false, l.xsdt + ENTRIES + 8 * i, 8);
+    }
+    fixup[n++] = pointer(true, 16, 4);
+    fixup[n++] = pointer(true, 24, 8);
+    fixup[n++] = table_sum(out, l.fadt);
+    fixup[n++] = table_sum(out, l.rsdt);
+    fixup[n++] = table_sum(out, l.xsdt);
+    fixup[n++] = sum(true, 8, 0, 20);
+    fixup[n++] = sum(true, 32, 0, ACPI_RSDP_BYTES);
+    CHECK(n <= ACPI_MAX_FIXUPS);
+    return n;
 }

@@ -17,4 +17,20 @@ struct acpi_board {
 /* Appends all tables, the RSDP first. */
 void acpi_build(const struct acpi_board *board, struct buf *out);
 
+#define ACPI_RSDP_BYTES 36
+#define ACPI_MAX_FIXUPS 16
+
+/* Something that depends on where the tables are: an address of a table (pointer_size 4 or 8), or
+ * else a checksum over a range. */
+struct acpi_fixup {
+    bool in_rsdp;
+    u8 pointer_size;
+    u32 at, start, length;
+};
+
+/* The same for tables that firmware will move (board->base is 0). Returns how many fixups there
+ * are; pointers come before the checksums over them. */
+unsigned acpi_build_relocatable(const struct acpi_board *board, struct buf *out,
+                                struct acpi_fixup fixup[ACPI_MAX_FIXUPS]);
+
 #endif

@@ -22,8 +22,7 @@ enum {
 };
 enum { LOCAL_APIC = 0xfee00000u };
 
-/* ISA interrupts that the PIRQs are routed to. */
-static const u8 pirq_route[4] = {10, 11, 10, 11};
+static const u8 pirq_route[4] = BOOT_PIRQ_ROUTE;
 
 #define BOOT_STATE(F, A, S, T) F(T, u32, starts) /* how often the machine was reset */
 

@@ -138,6 +138,8 @@ struct device *i440fx_new(struct machine *m, struct pci_bus *bus, struct ram *ra
     s->ram = ram;
     device_attach(m, &s->dev, &i440fx_type);
     pci_attach(bus, s->pci, PCI_DEVFN(0, 0), 0x8086, 0x1237, 0x0600, 2);
+    /* By these firmware knows the board as the one that QEMU has, with fw_cfg. */
+    pci_put32(s->pci->config, PCI_SUBSYSTEM, 0x11001af4);
     s->pci->written = written;
     s->pci->opaque = s;
     for (unsigned i = 0; i < N_SEGMENTS; i++)

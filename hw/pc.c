@@ -10,6 +10,7 @@
 #include "emu/log.h"
 #include "hw/apic.h"
 #include "hw/boot.h"
+#include "hw/firmware.h"
 #include "hw/i440fx.h"
 #include "hw/i8042.h"
 #include "hw/i8254.h"
@@ -135,10 +136,12 @@ bool pc_build(struct machine *m)
 
     i8237_new(m);
     i8254_new(m, isa_irq(isa, 0));
-    store_memory_size(mc146818_new(m, isa_irq(isa, 8)), mem);
+    struct mc146818 *rtc = mc146818_new(m, isa_irq(isa, 8));
+    store_memory_size(rtc, mem);
     i8042_new(m, isa_irq(isa, 1), isa_irq(isa, 12));
     system_ports_new(m, isa_irq(isa, 13));
     add_serial_ports(m, isa);
+    firmware_new(m, &mem, rtc);
     /* Boot is last: when it loads, all the others have been reset. */
     return add_devices(m) && boot_new(m, mem);
 }

@@ -2,13 +2,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Sources: Intel 82371AB (PIIX4) data sheet, chapters 7.1 (configuration) and 7.2 (I/O registers);
- * ACPI specification 2.0, 4.7. There is no SMM: with SCI_EN clear, events raise nothing.
+ * ACPI specification 2.0, 4.7. There is no SMM, so there is no mode but ACPI's:
+ * SCI_EN is set from the start; with it clear, events raise nothing.
  */
 #include "emu/check.h"
 #include "emu/log.h"
 #include "hw/piix3.h"
 
-enum { R_PMBASE = 0x40, R_PMREGMISC = 0x80, PMREGMISC_ENABLE = 1 };
+enum { R_PMBASE = 0x40, R_DEVACTB = 0x58, R_PMREGMISC = 0x80, PMREGMISC_ENABLE = 1 };
+enum { DEVACTB_APMC_EN = 1 << 25 };
 enum {
     TMR_STS = 1 << 0,
     GBL_STS = 1 << 5,
@@ -190,7 +192,10 @@ static void reset(struct device *d)
     pci_put16(s->pci->config, PCI_STATUS, 0x0280);
     pci_put32(s->pci->config, R_PMBASE, 1);
     s->pci->config[R_PMREGMISC] = 0;
-    s->status = s->enable = s->control = s->gpe_status = s->gpe_enable = 0;
+    /* Set up already, to firmware that would install an SMM handler. */
+    pci_put32(s->pci->config, R_DEVACTB, DEVACTB_APMC_EN);
+    s->status = s->enable = s->gpe_status = s->gpe_enable = 0;
+    s->control = SCI_EN;
     for (unsigned i = 0; i < PM_SIZE; i++)
         s->other[i] = 0;
     s->overflows_seen = timer_ticks(s) >> 23;

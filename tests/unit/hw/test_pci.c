@@ -255,6 +255,8 @@ Test(pci, pm_timer)
 Test(pci, power_button_and_sci)
 {
     enable_pm();
+    cr_assert_eq(bus_read(b->m->io, 0x604, 2), 1, "SCI_EN from the start");
+    bus_write(b->m->io, 0x604, 0, 2);
     bus_write(b->m->io, 0x602, 0x100, 2);
     b->m->power_button(b->m->power_opaque);
     cr_assert_not(sci.level, "SCI_EN is clear");
