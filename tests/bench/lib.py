@@ -1,0 +1,138 @@
+"""lib.py - what the benchmarks share: builds, guests, timed programs, and the table of figures"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Setup:
+    """One architecture's programs and guest, and a folder for what is made on the way."""
+
+    def __init__(self, options, work):
+        self.options = options
+        self.arch = options.arch
+        self.work = work
+        self.system = {"amd64": "x86_64", "i386": "i386"}[self.arch]
+        self.build = os.path.abspath(options.build)
+        self.program = os.path.join(self.build, "hindsight")
+        self.ours = os.path.join(self.build, "hindsight-system-" + self.system)
+        self.theirs = shutil.which("qemu-system-" + self.system)
+        if not os.access(self.ours, os.X_OK):
+            sys.exit("bench: %s is not there; build first, or say --build FOLDER" % self.ours)
+        if not self.theirs:
+            sys.exit("bench: qemu-system-%s is not installed; there is nothing to compare with" % self.system)
+        p = subprocess.run([os.path.join(ROOT, "tests/guests.sh"), self.arch], stdout=subprocess.PIPE, text=True)
+        if p.returncode:
+            sys.exit(p.returncode)
+        self.guest = os.path.join(p.stdout.strip(), self.arch)
+
+    def file(self, name):
+        return os.path.join(self.work, name)
+
+    def machine(self, initrd=None, append=""):
+        return ["-m", "256", "-no-reboot", "-nographic", "-net", "none",
+                "-kernel", self.guest + "/vmlinuz", "-initrd", initrd or self.guest + "/initrd.gz",
+                "-append", ("console=ttyS0 " + append).strip()]
+
+
+def busiest_thread(pid):
+    """Seconds of CPU time of the process's busiest thread: where the guest runs, in ours and in QEMU."""
+    most = 0
+    try:
+        for thread in os.listdir("/proc/%d/task" % pid):
+            with open("/proc/%d/task/%s/stat" % (pid, thread)) as f:
+                fields = f.read().rpartition(")")[2].split()
+            most = max(most, int(fields[11]) + int(fields[12]))
+    except OSError:
+        pass  # it has just ended
+    return most / TICK
+
+
+class Seconds:
+    """How long something took by the clock, and of the CPU's time."""
+
+    def __init__(self, wall, cpu):
+        self.wall, self.cpu = wall, cpu
+
+
+def timed(command, timeout=300):
+    """Runs it to its end; None if it had to be killed, an error of ours otherwise ends the benchmark."""
+    start = time.monotonic()
+    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    os.set_blocking(p.stdout.fileno(), False)
+    tail, cpu = b"", 0
+    while True:
+        done, status, usage = os.wait4(p.pid, os.WNOHANG)
+        data = p.stdout.read()
+        tail = (tail + (data or b""))[-4000:]
+        if done:
+            p.returncode = os.waitstatus_to_exitcode(status)
+            break
+        if time.monotonic() - start > timeout:
+            p.kill()
+            p.wait()
+            return None
+        time.sleep(0.002)
+    wall = time.monotonic() - start
+    p.stdout.close()
+    if p.returncode:
+        sys.exit("bench: %s\nended with status %d\n%s" % (" ".join(command), p.returncode,
+                                                          tail.decode(errors="replace")))
+    return Seconds(wall, usage.ru_utime + usage.ru_stime)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Figures:
+    """Pairs of measurements by name, and the table that they make."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def add(self, name, ours, theirs, bar, note=""):
+        """One pair. theirs is None when there is nothing to compare with: then bar is in seconds."""
+        row = self.rows.setdefault(name, {"pairs": [], "bar": bar, "note": note})
+        row["pairs"].append((ours, theirs))
+
+    @staticmethod
+    def ratio(pairs, of, least):
+        pairs = [(of(a), of(b)) for a, b in pairs if of(b)]
+        if not pairs:
+            return None
+        if least:
+            return min(a for a, _ in pairs) / min(b for _, b in pairs)
+        return statistics.median(a / b for a, b in pairs)
+
+    def print(self, least, cpu_decides):
+        """Ratios are medians of the pairs' ratios, or of the least of each side. True if no bar is passed."""
+        middle = min if least else statistics.median
+        good = True
+        print("%-28s %9s %9s %7s %7s %6s" % ("figure", "ours", "theirs", "ratio", "by CPU", "bar"))
+        for name, row in self.rows.items():
+            pairs, bar = row["pairs"], row["bar"]
+            ours = middle(a.wall for a, _ in pairs)
+            if pairs[0][1] is None:
+                verdict = "" if bar is None else "ok" if ours <= bar else "OVER"
+                print("%-28s %7.1fms %9s %7s %7s %6s  %s%s" %
+                      (name, ours * 1000, "", "", "", "" if bar is None else "%dms" % (bar * 1000), verdict,
+                       row["note"]))
+            else:
+                theirs = middle(b.wall for _, b in pairs)
+                wall = self.ratio(pairs, lambda s: s.wall, least)
+                cpu = self.ratio(pairs, lambda s: s.cpu, least)
+                judged = cpu if cpu_decides and cpu else wall
+                verdict = "" if bar is None else "ok" if judged <= bar else "OVER"
+                print("%-28s %8.2fs %8.2fs %7.2f %7s %6s  %s%s" %
+                      (name, ours, theirs, wall, "" if cpu is None else "%.2f" % cpu,
+                       "" if bar is None else "%.2f" % bar, verdict, row["note"]))
+            good = good and verdict != "OVER"
+        return good
