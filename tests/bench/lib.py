@@ -1,6 +1,7 @@
 """lib.py - what the benchmarks share: builds, guests, timed programs, and the table of figures"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
+import select
 import shutil
 import statistics
 import subprocess
@@ -31,7 +32,8 @@ class Setup:
         p = subprocess.run([os.path.join(ROOT, "tests/guests.sh"), self.arch], stdout=subprocess.PIPE, text=True)
         if p.returncode:
             sys.exit(p.returncode)
-        self.guest = os.path.join(p.stdout.strip(), self.arch)
+        self.guests = p.stdout.strip()
+        self.guest = os.path.join(self.guests, self.arch)
 
     def file(self, name):
         return os.path.join(self.work, name)
@@ -62,30 +64,28 @@ class Seconds:
         self.wall, self.cpu = wall, cpu
 
 
-def timed(command, timeout=300):
-    """Runs it to its end; None if it had to be killed, an error of ours otherwise ends the benchmark."""
+def timed(command, timeout):
+    """Runs it to its end. None if it had to be killed; any other failure ends the benchmark."""
     start = time.monotonic()
-    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    os.set_blocking(p.stdout.fileno(), False)
-    tail, cpu = b"", 0
-    while True:
-        done, status, usage = os.wait4(p.pid, os.WNOHANG)
-        data = p.stdout.read()
-        tail = (tail + (data or b""))[-4000:]
-        if done:
-            p.returncode = os.waitstatus_to_exitcode(status)
-            break
+    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT)
+    tail, cpu, data = b"", 0, b"-"
+    while data:
+        if select.select([p.stdout], [], [], 0.05)[0]:
+            data = os.read(p.stdout.fileno(), 65536)
+            tail = (tail + data)[-4000:]
+        cpu = max(cpu, busiest_thread(p.pid))
         if time.monotonic() - start > timeout:
             p.kill()
-            p.wait()
+            p.communicate()
             return None
-        time.sleep(0.002)
+    p.wait()
     wall = time.monotonic() - start
     p.stdout.close()
     if p.returncode:
         sys.exit("bench: %s\nended with status %d\n%s" % (" ".join(command), p.returncode,
                                                           tail.decode(errors="replace")))
-    return Seconds(wall, usage.ru_utime + usage.ru_stime)
+    return Seconds(wall, cpu)
 
 
 def say(text):

@@ -94,10 +94,6 @@ def run(command, names, timeout):
     return marks
 
 
-def chosen(only):
-    return [n for n in BARS if not only or n in only]
-
-
 def measure(setup, figures, names):
     if not names:
         return

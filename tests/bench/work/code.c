@@ -1,4 +1,4 @@
-/* code.c - code that rewrites itself, and an interpreter that jumps from each instruction to the next */
+/* code.c - code that rewrites itself, and an interpreter with a jump behind each instruction */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 uint64_t work_smc(unsigned n)
 {
     static const unsigned char code[] = {0xb8, 0, 0, 0, 0, 0x6b, 0xc0, 3, 0x83, 0xc0, 1, 0xc3};
-    unsigned char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *p =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) {
         perror("mmap");
         exit(1);
@@ -39,31 +40,32 @@ struct insn {
 #define LIMIT 50000
 
 static const struct insn program[] = {
-    {SET, 0, 2, 0},         /*  0: r0 = 2, the candidate */
-    {SET, 1, 0, 0},         /*  1: r1 = 0, primes seen */
-    {SET, 2, LIMIT, 0},     /*  2: r2 = the limit */
-    {LOAD, 3, 0, 0},        /*  3: r3 = memory[r0] */
-    {LESS, 4, 3, 11},       /*  4: r4 (zero) < r3: crossed out */
-    {ADDI, 1, 1, 0},        /*  5: a prime */
-    {MOVE, 5, 0, 0},        /*  6: r5 = its multiples */
-    {ADD, 5, 0, 0},         /*  7 */
-    {LESS, 2, 5, 11},       /*  8: beyond the limit */
-    {STORE, 5, 0, 0},       /*  9: memory[r5] = r0 */
-    {GOTO, 0, 0, 7},        /* 10 */
-    {ADDI, 0, 1, 0},        /* 11 */
-    {LESS, 0, 2, 3},        /* 12 */
+    {SET, 0, 2, 0},     /*  0: r0 = 2, the candidate */
+    {SET, 1, 0, 0},     /*  1: r1 = 0, primes seen */
+    {SET, 2, LIMIT, 0}, /*  2: r2 = the limit */
+    {LOAD, 3, 0, 0},    /*  3: r3 = memory[r0] */
+    {LESS, 4, 3, 11},   /*  4: r4 (zero) < r3: crossed out */
+    {ADDI, 1, 1, 0},    /*  5: a prime */
+    {MOVE, 5, 0, 0},    /*  6: r5 = its multiples */
+    {ADD, 5, 0, 0},     /*  7 */
+    {LESS, 2, 5, 11},   /*  8: beyond the limit */
+    {STORE, 5, 0, 0},   /*  9: memory[r5] = r0 */
+    {GOTO, 0, 0, 7},    /* 10 */
+    {ADDI, 0, 1, 0},    /* 11 */
+    {LESS, 0, 2, 3},    /* 12 */
     {STOP, 0, 0, 0},
 };
 
 static long interpret(const struct insn *code, long *memory)
 {
-    static const void *const labels[] = {&&set, &&move, &&add, &&addi, &&load, &&store, &&less, &&go, &&stop};
+    static const void *const labels[] = {&&set,   &&move, &&add, &&addi, &&load,
+                                         &&store, &&less, &&go,  &&stop};
     long r[8] = {0};
     const struct insn *p = code;
-#define NEXT(to)                                                                                                       \
-    do {                                                                                                               \
-        p = (to);                                                                                                      \
-        goto *labels[p->op];                                                                                           \
+#define NEXT(to)                                                                                   \
+    do {                                                                                           \
+        p = (to);                                                                                  \
+        goto *labels[p->op];                                                                       \
     } while (0)
     goto *labels[p->op];
 set:

@@ -145,8 +145,9 @@ static enum state step(enum state s, char c)
 
 static uint16_t words(uint32_t *seed, uint16_t crc)
 {
-    static const char *const some[] = {"5012", "-874", "+122.0", "35.54400", ".1234500", "-110.700", "5.500e+3",
-                                       "-.123e-2", "-87e+832", "T0.3e-1F", "-T.T++Tq", "1T3.4e4z", "0.6e-12"};
+    static const char *const some[] = {"5012",     "-874",     "+122.0",   "35.54400", ".1234500",
+                                       "-110.700", "5.500e+3", "-.123e-2", "-87e+832", "T0.3e-1F",
+                                       "-T.T++Tq", "1T3.4e4z", "0.6e-12"};
     unsigned ends[STATES] = {0}, visits[STATES] = {0};
     for (unsigned i = 0; i < 120; i++) {
         enum state s = START;

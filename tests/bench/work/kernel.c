@@ -1,4 +1,4 @@
-/* kernel.c - work for the guest's kernel: system calls, processes that talk, processes that come and go, page faults */
+/* kernel.c - work for the kernel: system calls, processes that talk, or come and go, page faults */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +72,8 @@ uint64_t work_fault(unsigned n)
     const size_t size = 16 * 4096;
     uint64_t sum = 0;
     for (unsigned i = 0; i < n; i++) {
-        unsigned char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        unsigned char *p =
+            mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         must(p != MAP_FAILED, "mmap");
         for (size_t k = 0; k < size; k += 4096)
             p[k] = (unsigned char)(i + k / 4096);

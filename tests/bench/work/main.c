@@ -32,7 +32,8 @@ static const struct {
     {"threaded", work_threaded, 160},
 };
 
-/* Lines of words, most of them seen before, each with a number of its own: gzip finds long matches and short ones. */
+/* Lines of words, most of them seen before, each with a number: long matches for gzip, and short
+ * ones. */
 static int make_data(unsigned mebibytes)
 {
     static char lines[256][128], out[65536 + 256];

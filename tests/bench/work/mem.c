@@ -39,9 +39,27 @@ static uint64_t fill(unsigned mebibytes, size_t size)
     return sum;
 }
 
-uint64_t work_memcpy_4k(unsigned n) { return copy(n, 4 << 10); }
-uint64_t work_memcpy_64k(unsigned n) { return copy(n, 64 << 10); }
-uint64_t work_memcpy_1m(unsigned n) { return copy(n, 1 << 20); }
-uint64_t work_memset_4k(unsigned n) { return fill(n, 4 << 10); }
-uint64_t work_memset_64k(unsigned n) { return fill(n, 64 << 10); }
-uint64_t work_memset_1m(unsigned n) { return fill(n, 1 << 20); }
+uint64_t work_memcpy_4k(unsigned n)
+{
+    return copy(n, 4 << 10);
+}
+uint64_t work_memcpy_64k(unsigned n)
+{
+    return copy(n, 64 << 10);
+}
+uint64_t work_memcpy_1m(unsigned n)
+{
+    return copy(n, 1 << 20);
+}
+uint64_t work_memset_4k(unsigned n)
+{
+    return fill(n, 4 << 10);
+}
+uint64_t work_memset_64k(unsigned n)
+{
+    return fill(n, 64 << 10);
+}
+uint64_t work_memset_1m(unsigned n)
+{
+    return fill(n, 1 << 20);
+}
