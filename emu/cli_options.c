@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "emu/accel.h"
 #include "emu/check.h"
 #include "emu/cli.h"
 #include "emu/clock.h"
@@ -101,14 +102,10 @@ static bool opt_arch(struct cli *c, const char *option, const char *arg)
 
 static bool opt_accel(struct cli *c, const char *option, const char *arg)
 {
-    size_t n = strcspn(arg, ",:");
-    if (!strncmp(arg, "jit", 3) && (n == 3 || !strncmp(arg, "jit,warm=", 9)))
-        return set_string(&c->config.accel, arg);
-    if (n == 3 && !strncmp(arg, "tcg", 3))
-        return set_string(&c->config.accel, "jit");
-    if (n == 6 && !strncmp(arg, "interp", 6))
-        return set_string(&c->config.accel, "interp");
-    return bad(option, arg, "not an engine that is here; use jit or interp (tcg means the same)");
+    char name[32];
+    struct accel unused;
+    snprintf(name, sizeof(name), "-%s", option);
+    return accel_parse(name, arg, &unused) && set_string(&c->config.accel, arg);
 }
 
 static bool opt_machine(struct cli *c, const char *option, const char *arg)
@@ -118,6 +115,7 @@ static bool opt_machine(struct cli *c, const char *option, const char *arg)
 
     for (bool first = true; next_item(&p, &it); first = false) {
         if (key_is(&it, "accel")) {
+            it.value[strcspn(it.value, ":")] = 0; /* the first of several */
             if (!opt_accel(c, option, it.value))
                 return false;
         } else if (key_is(&it, "type") || (first && !it.has_key)) {
@@ -585,8 +583,11 @@ static const struct option options[] = {
      "listen for gdb: tcp::PORT (on loopback), unix:PATH"},
     {"s", NULL, NULL, opt_s, SESSION, "-gdb tcp::1234"},
     {"S", NULL, NULL, opt_stopped, SESSION, "do not start: wait for gdb or the monitor"},
-    {"accel", NULL, "jit|interp", opt_accel, SESSION | CLI_VERIFY,
-     "the engine: compiled code (the default; tcg means it too), or interpreted"},
+    {"accel", NULL, "jit|interp[,...]", opt_accel, SESSION | CLI_VERIFY,
+     "the engine: compiled code (the default; tcg means it too), or interpreted; tb-size=MIB: "
+     "the most memory for translations (256); to find its faults: warm=N: compile what runs "
+     "for the Nth time; max-insns=N: longest block; off=PASS+PASS: without these optimisations "
+     "(docs/engine.md)"},
     {"snapshots", NULL, "on|off|STEPS", opt_snapshots, SESSION,
      "automatic snapshots, and their distance"},
     {"block-insns", NULL, "N", opt_block_insns, SESSION | CLI_VERIFY,

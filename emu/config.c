@@ -9,14 +9,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "emu/accel.h"
 #include "emu/check.h"
 #include "emu/clock.h"
 #include "emu/log.h"
 #include "emu/state.h"
 
+/* The environment's, so that all tests can be run on another engine. */
+static const char *default_accel(void)
+{
+    const char *text = getenv("HINDSIGHT_ACCEL");
+    struct accel unused;
+    return text && accel_parse("HINDSIGHT_ACCEL", text, &unused) ? text : "jit";
+}
+
 void config_init(struct machine_config *c)
 {
-    const char *accel = getenv("HINDSIGHT_ACCEL"); /* so that all tests can be run on another engine */
     *c = (struct machine_config){
         .arch = xstrdup("x86_64"),
         .board = xstrdup("pc"),
@@ -30,7 +38,7 @@ void config_init(struct machine_config *c)
         .rtc_clock = RTC_CLOCK_VM, /* so that a command's recordings repeat */
         .name = xstrdup(""),
         .boot_order = xstrdup("cad"),
-        .accel = xstrdup(accel ? accel : "jit"),
+        .accel = xstrdup(default_accel()),
     };
 }
 

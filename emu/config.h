@@ -43,7 +43,7 @@ struct machine_config {
     bool boot_menu;
     char *name;
     /* Not kept: how it is run here. */
-    char *accel;             /* "jit" (falls back to the interpreter where the host cannot) or "interp" */
+    char *accel;             /* see accel.h */
     unsigned block_insns;    /* engine block length limit; 0: default */
     bool dump_ir;            /* -d op: log each translated block */
 };

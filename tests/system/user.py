@@ -29,7 +29,8 @@ def options():
             ("-gdb tcp::65536:", "-gdb", "tcp::65536"), ("-gdb unix:/nowhere/x:", "-gdb", "unix:/nowhere/x"),
             ("-gdb x", "-gdb", "x"), ("-d: 'frob'", "-d", "frob"), ("-d: '*:frob'", "-d", "*:frob"),
             ("-d: 'in_asm'", "-d", "in_asm"), ("-D /nowhere/x", "-D", "/nowhere/x"), ("-cpu", "-cpu", "frob"),
-            ("-M frob", "-M", "frob"), ("-accel kvm", "-accel", "kvm"), ("-frob", "-frob"), ("frob", "frob"),
+            ("-M frob", "-M", "frob"), ("-accel kvm", "-accel", "kvm"), ("-accel: \"tb-size=1\"", "-accel", "jit,tb-size=1"),
+            ("-accel: \"frob\"", "-accel", "jit,off=copy+frob"), ("-accel: \"warm=x\"", "-accel", "tcg,warm=x"), ("-frob", "-frob"), ("frob", "frob"),
             ("-append", "-append"), ("-o", "-o", "x"), ("-monitor frob", "-monitor", "frob")):
         refused(words, "run", *STARTED, *bad)
     code, out, err = hs.run("run", *STARTED, "-d", "int")
