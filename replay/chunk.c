@@ -4,12 +4,13 @@
 
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "emu/check.h"
 
 #define PIECE (256 * KiB)
-#define ZLIB_LEVEL 1      /* pages: speed counts */
-#define ZLIB_LEVEL_TEXT 6 /* everything else is small */
+#define LEVEL 1      /* pages: speed counts */
+#define LEVEL_TEXT 3 /* everything else is small */
 #define CRC_BYTES 24u     /* of the header: all but the CRC itself */
 
 u32 chunk_crc_start(const u8 bytes[CHUNK_HEADER_BYTES])
@@ -25,46 +26,33 @@ u32 chunk_crc_more(u32 crc, const void *data, u64 n)
     return crc;
 }
 
-/* Appends at most `most` bytes; false if the compressed form is longer. */
-static bool deflate_to(const u8 *raw, u64 n, int level, u64 most, struct buf *out)
+/* Appends the compressed form; false if that is longer than `most` bytes. */
+static bool compress_to(const void *raw, u64 n, int level, u64 most, struct buf *out)
 {
-    z_stream z = {0};
-    size_t start = out->len;
-    int rc;
+    size_t start = out->len, room = ZSTD_compressBound(n);
+    size_t got = ZSTD_compress(buf_grow(out, room), room, raw, n, level);
 
-    CHECK(deflateInit(&z, level) == Z_OK);
-    do {
-        if (!z.avail_in && n) {
-            z.next_in = (u8 *)raw;
-            z.avail_in = MIN(n, GiB);
-            raw += z.avail_in;
-            n -= z.avail_in;
-        }
-        z.next_out = buf_grow(out, PIECE);
-        z.avail_out = PIECE;
-        rc = deflate(&z, n ? Z_NO_FLUSH : Z_FINISH);
-        out->len -= z.avail_out;
-    } while (rc == Z_OK && out->len - start <= most);
-    deflateEnd(&z);
-    return rc == Z_STREAM_END && out->len - start <= most;
+    CHECK(!ZSTD_isError(got)); /* the room is enough, and else it fails for lack of memory only */
+    out->len = start + got;
+    return got <= most;
 }
 
 void chunk_encode(u32 type, const void *raw, u64 n, struct buf *out)
 {
     size_t start = out->len;
-    int level = type == CHUNK_PAGES ? ZLIB_LEVEL : ZLIB_LEVEL_TEXT;
+    int level = type == CHUNK_PAGES ? LEVEL : LEVEL_TEXT;
     struct buf header = {0};
     bool packed;
 
     buf_grow(out, CHUNK_HEADER_BYTES);
-    packed = n >= 64 && deflate_to(raw, n, level, n - n / 16, out);
+    packed = n >= 64 && compress_to(raw, n, level, n - n / 16, out);
     if (!packed) {
         out->len = start + CHUNK_HEADER_BYTES;
         buf_put(out, raw, n);
     }
     u64 stored = out->len - start - CHUNK_HEADER_BYTES;
     buf_put_u32(&header, type);
-    buf_put_u32(&header, packed ? CHUNK_ZLIB : 0);
+    buf_put_u32(&header, packed ? CHUNK_ZSTD : 0);
     buf_put_u64(&header, n);
     buf_put_u64(&header, stored);
     u32 crc = chunk_crc_more(chunk_crc_start(header.data), out->data + start + CHUNK_HEADER_BYTES,
@@ -87,36 +75,32 @@ struct chunk_header chunk_parse_header(const u8 bytes[CHUNK_HEADER_BYTES])
     return h;
 }
 
-static bool inflate_to(const u8 *stored, u64 n, u64 raw_len, struct buf *out)
+/* In pieces: raw_len is what a hostile header says. One frame, and all of it. */
+static bool decompress_to(const u8 *stored, u64 n, u64 raw_len, struct buf *out)
 {
-    z_stream z = {0};
-    size_t start = out->len;
-    int rc;
+    ZSTD_DCtx *z = ZSTD_createDCtx();
+    ZSTD_inBuffer in = {stored, n, 0};
+    size_t start = out->len, left;
+    bool stuck;
 
-    if (inflateInit(&z) != Z_OK)
-        return false;
+    CHECK(z);
     do {
-        if (!z.avail_in && n) {
-            z.next_in = (u8 *)stored;
-            z.avail_in = MIN(n, GiB);
-            stored += z.avail_in;
-            n -= z.avail_in;
-        }
-        z.next_out = buf_grow(out, PIECE);
-        z.avail_out = PIECE;
-        rc = inflate(&z, Z_NO_FLUSH);
-        out->len -= z.avail_out;
-    } while (rc == Z_OK && out->len - start <= raw_len);
-    inflateEnd(&z);
-    return rc == Z_STREAM_END && !z.avail_in && !n && out->len - start == raw_len;
+        size_t was = in.pos;
+        ZSTD_outBuffer piece = {buf_grow(out, PIECE), PIECE, 0};
+        left = ZSTD_decompressStream(z, &piece, &in);
+        out->len -= PIECE - piece.pos;
+        stuck = in.pos == was && !piece.pos; /* the frame is cut short */
+    } while (left && !ZSTD_isError(left) && !stuck && out->len - start <= raw_len);
+    ZSTD_freeDCtx(z);
+    return !left && in.pos == n && out->len - start == raw_len;
 }
 
 bool chunk_decode(const struct chunk_header *h, const u8 *stored, u64 max, struct buf *out)
 {
-    if (h->raw_len > max || h->flags & ~(u32)CHUNK_ZLIB)
+    if (h->raw_len > max || h->flags & ~(u32)CHUNK_ZSTD)
         return false;
-    if (h->flags & CHUNK_ZLIB)
-        return inflate_to(stored, h->stored_len, h->raw_len, out);
+    if (h->flags & CHUNK_ZSTD)
+        return decompress_to(stored, h->stored_len, h->raw_len, out);
     if (h->raw_len != h->stored_len)
         return false;
     buf_put(out, stored, h->stored_len);

@@ -8,7 +8,7 @@
 #include "emu/types.h"
 
 #define REC_MAGIC "\x89HSREC\r\n" /* 8 bytes; a transfer as text would damage it visibly */
-#define REC_VERSION 1u
+#define REC_VERSION 2u
 #define REC_HEADER_BYTES 16u
 #define REC_TRAILER_MAGIC "HSINDEX\n"
 #define REC_TRAILER_BYTES 16u
@@ -28,7 +28,7 @@ enum chunk_type {
     CHUNK_INDEX = CHUNK_TYPE('I', 'N', 'D', 'X'),
 };
 
-enum chunk_flag { CHUNK_ZLIB = 1 };
+enum chunk_flag { CHUNK_ZSTD = 1 };
 
 /* Bound of a chunk's content before compression, but for CHUNK_PAGES. */
 #define CHUNK_MAX_RAW (64 * MiB)
