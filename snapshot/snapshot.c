@@ -15,6 +15,7 @@ struct snapshot_store *snapshot_store_new(struct machine *m)
 {
     struct snapshot_store *st = xcalloc(1, sizeof(*st));
     st->machine = m;
+    pool_init(&st->pool);
     pthread_mutex_init(&st->lock, NULL);
     return st;
 }
@@ -33,7 +34,7 @@ void snapshot_store_delete(struct snapshot_store *st)
         next = s->next;
         free_snapshot(s);
     }
-    CHECK(!st->pool.pages);
+    pool_fini(&st->pool);
     pthread_mutex_destroy(&st->lock);
     free(st);
 }

@@ -20,11 +20,8 @@ struct page *page_new(struct page_pool *pool, const u8 *data)
 {
     if (page_is_zero(data))
         return NULL;
-    struct page *p = xmalloc(sizeof(*p));
-    atomic_init(&p->refs, 1);
-    p->pool = pool;
+    struct page *p = pool_take(pool);
     memcpy(p->data, data, PAGE_SIZE);
-    atomic_fetch_add_explicit(&pool->pages, 1, memory_order_relaxed);
     return p;
 }
 
@@ -39,8 +36,7 @@ void page_unref(struct page *p)
 {
     if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1)
         return;
-    atomic_fetch_sub_explicit(&p->pool->pages, 1, memory_order_relaxed);
-    free(p);
+    pool_give(p);
 }
 
 static void leaf_unref(struct leaf *l)

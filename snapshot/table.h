@@ -15,20 +15,10 @@
 
 #include <stdatomic.h>
 
-#include "emu/ram.h"
 #include "emu/types.h"
+#include "snapshot/pool.h"
 
 #define LEAF_PAGES 512u
-
-struct page_pool { /* counts what is held */
-    _Atomic u64 pages;
-};
-
-struct page {
-    _Atomic u32 refs;
-    struct page_pool *pool;
-    u8 data[PAGE_SIZE];
-};
 
 struct leaf {
     _Atomic u32 refs;
