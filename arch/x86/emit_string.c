@@ -100,8 +100,10 @@ static struct side side_of(struct x86_cpu *x, const struct string_op *s, unsigne
     u64 low;
 
     in_page = PAGE_OFFSET(e.va);
-    if (in_page + s->size > PAGE_SIZE)
+    if (in_page + s->size > PAGE_SIZE) {
+        mem_probe(c, e.va, s->size, access, (enum mmu_mode)c->mmu); /* the first operand faults first */
         return e;
+    }
     in_page = down ? in_page / s->size + 1 : (PAGE_SIZE - in_page) / s->size;
     e.max = MIN(MIN(want, in_page), until_segment_end(x, s, seg, off, down));
     low = down ? e.va - (e.max - 1) * s->size : e.va;
