@@ -13,14 +13,22 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-class Setup:
+class Guest:
+    """Where a guest is, and a folder for what is made of it."""
+
+    def __init__(self, arch, folder, work):
+        self.arch, self.guest, self.work = arch, folder, work
+
+    def file(self, name):
+        return os.path.join(self.work, name)
+
+
+class Setup(Guest):
     """One architecture's programs and guest, and a folder for what is made on the way."""
 
     def __init__(self, options, work):
         self.options = options
-        self.arch = options.arch
-        self.work = work
-        self.system = {"amd64": "x86_64", "i386": "i386"}[self.arch]
+        self.system = {"amd64": "x86_64", "i386": "i386"}[options.arch]
         self.build = os.path.abspath(options.build)
         self.program = os.path.join(self.build, "hindsight")
         self.ours = os.path.join(self.build, "hindsight-system-" + self.system)
@@ -29,14 +37,10 @@ class Setup:
             sys.exit("bench: %s is not there; build first, or say --build FOLDER" % self.ours)
         if not self.theirs:
             sys.exit("bench: qemu-system-%s is not installed; there is nothing to compare with" % self.system)
-        p = subprocess.run([os.path.join(ROOT, "tests/guests.sh"), self.arch], stdout=subprocess.PIPE, text=True)
+        p = subprocess.run([os.path.join(ROOT, "tests/guests.sh"), options.arch], stdout=subprocess.PIPE, text=True)
         if p.returncode:
             sys.exit(p.returncode)
-        self.guests = p.stdout.strip()
-        self.guest = os.path.join(self.guests, self.arch)
-
-    def file(self, name):
-        return os.path.join(self.work, name)
+        super().__init__(options.arch, os.path.join(p.stdout.strip(), options.arch), work)
 
     def machine(self, initrd=None, append=""):
         return ["-m", "256", "-no-reboot", "-nographic", "-net", "none",

@@ -30,6 +30,7 @@ static const struct {
     {"x87", work_x87, 20000000},
     {"smc", work_smc, 300000},
     {"threaded", work_threaded, 160},
+    {"codegen", work_codegen, 0},
 };
 
 /* Lines of words, most of them seen before, each with a number: long matches for gzip, and short
