@@ -336,6 +336,8 @@ static struct block *make(struct engine *e, struct cpu *c, u64 lpc, unsigned lim
     if (e->jit)
         jit_prepare(e->jit, b);
     insert(e, b);
+    if (UNLIKELY(e->made != NULL))
+        e->made(e->made_opaque, b);
     return b;
 }
 

@@ -102,6 +102,8 @@ struct engine {
     struct jit *jit;           /* NULL: all is interpreted */
     u64 code_generation;       /* grows when a block, not only its place, may have become wrong */
     struct engine_stats stats;
+    void (*made)(void *opaque, const struct block *b); /* tests: told of each block that is made; or NULL */
+    void *made_opaque;
 
     /* The run in progress; here because locals do not survive a longjmp. */
     struct block_link *miss;   /* the link that the last block left by, to be set to the next block */
