@@ -56,6 +56,11 @@ void engine_take_steps(struct cpu *c, u64 n)
     c->budget -= n - 1;
 }
 
+void engine_leave_early(struct cpu *c)
+{
+    c->budget += c->block->n_insns - 1 - c->at->insn;
+}
+
 static void sync_icount(struct engine *e, const struct cpu *c)
 {
     e->machine->clock.icount = c->icount_end - c->budget;

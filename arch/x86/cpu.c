@@ -49,6 +49,12 @@ static void after_load(struct cpu *c)
     for (unsigned i = 0; i < ARRAY_SIZE(bools); i++)
         normalize(bools[i]);
     x->fpu_top &= 7;
+    x->fpu_tag_empty &= 0xff;
+    u64 *halves[] = {&x->fpu_cw, &x->fpu_sw, &x->fpu_opcode, &x->fpu_cs, &x->fpu_ds};
+    for (unsigned i = 0; i < ARRAY_SIZE(halves); i++)
+        *halves[i] &= 0xffff;
+    for (unsigned i = 0; i < 8; i++)
+        x->st[i].exp &= 0xffff;
     for (unsigned i = 0; i < N_SEGS; i++)
         x->seg[i].attr &= ATTR_KEPT;
     x->rflags |= FL_FIXED;

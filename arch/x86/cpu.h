@@ -92,7 +92,7 @@ struct x86_segment { STATE_MEMBERS(X86_SEG_STATE) };
 
 #define X86_XMM_STATE(F, A, S, T) A(T, u64, q, 2)
 struct x86_xmm { STATE_MEMBERS(X86_XMM_STATE) };
-#define X86_ST_STATE(F, A, S, T) F(T, u64, mant) F(T, u16, exp) /* sign and exponent */
+#define X86_ST_STATE(F, A, S, T) F(T, u64, mant) F(T, u64, exp) /* sign and exponent: 16 bits */
 struct x86_st { STATE_MEMBERS(X86_ST_STATE) };
 
 /* All words that IR code touches (gpr, cc_*, xmm, bases...) are 8-byte aligned. Not in the list:
@@ -111,10 +111,10 @@ struct x86_st { STATE_MEMBERS(X86_ST_STATE) };
     F(T, u64, tsc_offset) F(T, u64, tsc_aux) F(T, u64, pat) F(T, u64, misc_enable) F(T, u64, xcr0) \
     F(T, u64, mtrr_def_type) A(T, u64, mtrr_phys, 16) A(T, u64, mtrr_fix, 11)                      \
     F(T, u64, mcg_status) F(T, u64, feature_control) F(T, u64, spec_ctrl)                          \
-    /* x87 (SDM vol. 1, 8.1): physical registers; top in fpu_top */                                \
+    /* x87 (SDM vol. 1, 8.1): physical registers; top in fpu_top. Words, for IR, though some have 16 bits only */ \
     S(T, struct x86_st, x86_st_state, st, 8)                                                       \
-    F(T, u16, fpu_cw) F(T, u16, fpu_sw) /* without TOP */ F(T, u8, fpu_top) F(T, u8, fpu_tag_empty) \
-    F(T, u16, fpu_opcode) F(T, u64, fpu_ip) F(T, u64, fpu_dp) F(T, u16, fpu_cs) F(T, u16, fpu_ds)  \
+    F(T, u64, fpu_cw) F(T, u64, fpu_sw) /* without TOP */ F(T, u64, fpu_top) F(T, u64, fpu_tag_empty) \
+    F(T, u64, fpu_opcode) F(T, u64, fpu_ip) F(T, u64, fpu_dp) F(T, u64, fpu_cs) F(T, u64, fpu_ds)  \
     F(T, u32, mxcsr)                                                                               \
     S(T, struct x86_xmm, x86_xmm_state, xmm, 16)                                                   \
     F(T, bool, shadow)       /* interrupts are held back until after the next instruction */       \
@@ -141,6 +141,7 @@ struct x86_cpu {
     const struct x86_decoder *decoder;
     bool system64;
 
+    u64 fpu_new_sw;     /* what a store of the x87 unit will add to the status word, within one instruction */
     u64 sse_scratch[2]; /* a vector operand from memory, within one instruction */
 };
 

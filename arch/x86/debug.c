@@ -131,15 +131,15 @@ static u32 get_fpu(const struct x86_cpu *x, unsigned n)
 static void set_fpu(struct x86_cpu *x, unsigned n, u32 v)
 {
     switch (n) {
-    case FPU_FCTRL: x->fpu_cw = v; break;
+    case FPU_FCTRL: x->fpu_cw = (u16)v; break;
     case FPU_FSTAT:
-        x->fpu_sw = v & ~0x3800;
+        x->fpu_sw = v & 0xffff & ~0x3800;
         x->fpu_top = v >> 11 & 7;
         break;
     case FPU_FTAG: x86_fpu_set_tag(x, v); break;
-    case FPU_FISEG: x->fpu_cs = v; break;
+    case FPU_FISEG: x->fpu_cs = (u16)v; break;
     case FPU_FIOFF: x->fpu_ip = v; break;
-    case FPU_FOSEG: x->fpu_ds = v; break;
+    case FPU_FOSEG: x->fpu_ds = (u16)v; break;
     case FPU_FOOFF: x->fpu_dp = v; break;
     default: x->fpu_opcode = v & 0x7ff;
     }
@@ -368,7 +368,7 @@ static void info_registers(struct cpu *c, struct buf *out)
                x->dr[0], x->dr[1], x->dr[2], x->dr[3]);
     buf_printf(out, "DR6=%08x DR7=%08x EFER=%016" PRIx64 "\n", (u32)x->dr[6], (u32)x->dr[7],
                x->efer);
-    buf_printf(out, "FCW=%04x FSW=%04x FTW=%04x MXCSR=%08x\n", x->fpu_cw, x86_fpu_get_sw(x),
+    buf_printf(out, "FCW=%04x FSW=%04x FTW=%04x MXCSR=%08x\n", (u32)x->fpu_cw, x86_fpu_get_sw(x),
                x86_fpu_get_tag(x), x->mxcsr);
     for (unsigned i = 0; i < (c->mode & MODE_LMA ? 16u : 8u); i++)
         buf_printf(out, "XMM%02u=%016" PRIx64 "%016" PRIx64 "%s", i, x->xmm[i].q[1], x->xmm[i].q[0],

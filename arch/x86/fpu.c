@@ -69,13 +69,19 @@ bool x87_flags(struct x86_cpu *x, const struct fp_ctx *c)
     return !stop;
 }
 
-bool x87_result(struct x86_cpu *x, struct fp_ctx *c, unsigned i, struct fp_num n)
+bool x87_result_at(struct x86_cpu *x, struct fp_ctx *c, unsigned reg, struct fp_num n)
 {
     struct fp_ext v = fp_pack_ext(c, n);
     if (!x87_flags(x, c))
         return false;
-    x87_set(x, i, v);
+    x->st[reg & 7] = (struct x86_st){.mant = v.mant, .exp = v.exp};
+    x->fpu_tag_empty &= ~(1 << (reg & 7));
     return true;
+}
+
+bool x87_result(struct x86_cpu *x, struct fp_ctx *c, unsigned i, struct fp_num n)
+{
+    return x87_result_at(x, c, (unsigned)x->fpu_top + i, n);
 }
 
 static bool stack_fault(struct x86_cpu *x, u16 c1)
@@ -292,10 +298,10 @@ static void take_env(struct x86_cpu *x, u64 info, const u8 env[28])
         x->fpu_cs = x->fpu_ds = 0;
     } else {
         x->fpu_ip = f[3];
-        x->fpu_cs = f[4];
+        x->fpu_cs = (u16)f[4];
         x->fpu_opcode = step == 4 ? f[4] >> 16 & 0x7ff : 0;
         x->fpu_dp = f[5];
-        x->fpu_ds = f[6];
+        x->fpu_ds = (u16)f[6];
     }
     x87_update_es(x);
 }
@@ -430,7 +436,7 @@ static void take_fx_x87(struct x86_cpu *x, bool wide, const u8 *p)
 {
     x->fpu_cw = (get(p, 2) & 0x1f3f) | 0x40;
     set_sw(x, get(p + 2, 2));
-    x->fpu_tag_empty = ~p[4];
+    x->fpu_tag_empty = (u8)~p[4];
     x->fpu_opcode = get(p + 6, 2) & 0x7ff;
     x->fpu_ip = get(p + 8, wide ? 8 : 4);
     x->fpu_dp = get(p + 16, wide ? 8 : 4);

@@ -16,7 +16,6 @@
 #include "emu/ir_opt.h"
 #include "emu/log.h"
 
-#define MODE_ONE_INSN (MODE_TF | MODE_SHADOW | MODE_CODE_BP | MODE_RF)
 #define DR6_BS (1u << 14)
 
 /* An LD has no third operand: this word number there marks the load of a read-modify-write. */
@@ -395,27 +394,6 @@ static u64 linear(const struct x86_cpu *x, u32 mode, u64 pc)
     return mode & MODE_CS64 ? pc : (u32)(pc + x->seg[SEG_CS].base);
 }
 
-static u64 help_mmx_pending(struct cpu *c, u64 a, u64 b, u64 d)
-{
-    struct x86_cpu *x = x86_of(c);
-
-    (void)a, (void)b, (void)d;
-    if (x->fpu_sw & 0x80) /* ES */
-        x86_raise(x, EXC_MF);
-    return 0;
-}
-
-/* SDM vol. 1, 9.5.1: TOP becomes 0 and all tags valid. */
-static u64 help_mmx_enter(struct cpu *c, u64 a, u64 b, u64 d)
-{
-    struct x86_cpu *x = x86_of(c);
-
-    (void)a, (void)b, (void)d;
-    x->fpu_top = 0;
-    x->fpu_tag_empty = 0;
-    return 0;
-}
-
 /* What the row's flags and its feature say about the mode; false if an exception was emitted. */
 static bool available(struct x86_tr *t, const struct x86_insn *in)
 {
@@ -458,6 +436,12 @@ static void check_code_limit(struct x86_tr *t, const struct x86_insn *in)
     ir_bind(t->b, ok);
 }
 
+/* May it change the x87 unit in ways that only its helper knows? */
+static bool changes_x87(const struct x86_insn *in)
+{
+    return in->row->flags & ROW_X87 || in->row->feature == X86_FEATURE_XSAVE;
+}
+
 static void emit_insn(struct x86_tr *t, const struct x86_insn *in)
 {
     bool mmx = in->row->flags & ROW_MMX;
@@ -465,11 +449,14 @@ static void emit_insn(struct x86_tr *t, const struct x86_insn *in)
     check_code_limit(t, in);
     if (!available(t, in))
         return;
+    t->x87.kept = false;
     if (mmx)
-        ir_call(t->b, IR_NONE, help_mmx_pending, IR_NONE, IR_NONE, IR_NONE);
+        x86_emit_mmx_begin(t);
     in->row->emit(t, in);
-    if (mmx && !t->ended && strcmp(in->row->mnemonic, "EMMS"))
-        ir_call(t->b, IR_NONE, help_mmx_enter, IR_NONE, IR_NONE, IR_NONE);
+    if (mmx && !t->ended)
+        x86_emit_mmx_end(t, in);
+    else if (!t->x87.kept && changes_x87(in))
+        t->x87 = (struct x86_x87_known){0};
     if (!t->ended && (in->row->flags & ROW_END))
         x86_emit_end(t, in, true);
     else if (!t->ended && (t->mode & MODE_ONE_INSN))

@@ -81,6 +81,15 @@ struct x86_insn {
     u8 n_ops;
 };
 
+/* What a block knows of the x87 unit at this place (emit_x87.c). */
+struct x86_x87_known {
+    bool top_known, no_error, masked, c1_clear, cs_noted;
+    bool kept;        /* the instruction in hand has brought this up to date itself */
+    u8 top;           /* the physical register that is ST(0) */
+    u8 full, empty;   /* physical registers that are known to be so */
+    u8 ds_noted;      /* the segment fpu_ds was set from, plus 1; or 0 */
+};
+
 struct x86_tr {
     struct x86_cpu *x;
     struct ir_block *b;
@@ -88,6 +97,7 @@ struct x86_tr {
     int cc_op;         /* known kind of the lazy flags at this place, or -1 */
     bool ended;        /* an emit function made the final exit */
     const struct x86_insn *in; /* the instruction being emitted */
+    struct x86_x87_known x87;
     bool step_ended;   /* what TF, RF and the shadow ask for after it was emitted */
 };
 

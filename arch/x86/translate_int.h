@@ -12,6 +12,9 @@ struct x86_mem {
     u64 off;
 };
 
+/* Modes in which a block is one instruction, with work at its end. */
+#define MODE_ONE_INSN (MODE_TF | MODE_SHADOW | MODE_CODE_BP | MODE_RF)
+
 static inline enum ir_size x86_ir_size(unsigned bytes)
 {
     return bytes == 1 ? IR_8 : bytes == 2 ? IR_16 : bytes == 4 ? IR_32 : IR_64;
@@ -48,6 +51,10 @@ void x86_emit_push(struct x86_tr *t, const struct x86_insn *in, ir_val v, unsign
 /* Loads the top of the stack, leaving RSP; x86_emit_add_sp() then moves it. */
 ir_val x86_emit_pop(struct x86_tr *t, const struct x86_insn *in, unsigned size);
 void x86_emit_add_sp(struct x86_tr *t, const struct x86_insn *in, u64 n);
+
+/* x87_guard.c: around the emission of an MMX instruction */
+void x86_emit_mmx_begin(struct x86_tr *t);
+void x86_emit_mmx_end(struct x86_tr *t, const struct x86_insn *in);
 
 /* translate_flags.c */
 /* A condition as one comparison (op is IR_EQ, IR_NE, IR_LTU, IR_LEU, IR_LTS or IR_LES), perhaps

@@ -91,6 +91,7 @@ void x87_update_es(struct x86_cpu *x);
  * is written. */
 bool x87_flags(struct x86_cpu *x, const struct fp_ctx *c);
 /* Packs n into ST(i), with flags; false if it was not written. */
+bool x87_result_at(struct x86_cpu *x, struct fp_ctx *c, unsigned reg, struct fp_num n); /* a physical register */
 bool x87_result(struct x86_cpu *x, struct fp_ctx *c, unsigned i, struct fp_num n);
 /* Stack faults; true: masked, the default NaN is the result. */
 bool x87_underflow(struct x86_cpu *x);
@@ -116,6 +117,19 @@ u64 x86_check_mxcsr(struct x86_cpu *x, u64 v); /* #GP(0) for reserved bits */
 
 #define X(name) u64 x87_##name(struct cpu *c, u64 info, u64 la, u64 ea);
 X87_HELPERS(X)
+#undef X
+
+/* x87_quick.c: LEAF calls, by emit_x87.c. */
+#define X87_LEAF_ARITH(X, name)                                                                    \
+    X(name##_reg) X(name##_single) X(name##_double) X(name##_int)                                  \
+    X(name##r_single) X(name##r_double) X(name##r_int)
+#define X87_LEAVES(X)                                                                              \
+    X87_LEAF_ARITH(X, add) X87_LEAF_ARITH(X, sub) X87_LEAF_ARITH(X, mul) X87_LEAF_ARITH(X, div)    \
+    X(com_reg) X(com_single) X(com_double) X(com_int) X(comi)                                      \
+    X(load_single) X(load_double) X(load_int) X(store_single) X(store_double) X(store_int)         \
+    X(fsqrt) X(frndint)
+#define X(name) u64 x87_leaf_##name(struct cpu *c, u64 a, u64 b, u64 d);
+X87_LEAVES(X)
 #undef X
 
 #endif
