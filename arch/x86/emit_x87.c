@@ -8,7 +8,8 @@
 enum form { FORM_REG, FORM_SINGLE, FORM_DOUBLE, FORM_INT, N_FORMS };
 
 #define FORMS(name) {LEAF(name##_reg), LEAF(name##_single), LEAF(name##_double), LEAF(name##_int)}
-#define FORMS_REVERSED(name) {LEAF(name##_reg), LEAF(name##r_single), LEAF(name##r_double), LEAF(name##r_int)}
+#define FORMS_REVERSED(name)                                                                       \
+    {LEAF(name##_reg), LEAF(name##r_single), LEAF(name##r_double), LEAF(name##r_int)}
 
 /* By the reg field. */
 static const ir_helper arith[8][N_FORMS] = {
@@ -19,7 +20,8 @@ static const ir_helper arith[8][N_FORMS] = {
 enum { OP_COM = 2, OP_COMP = 3, OP_SUBR = 5, OP_DIVR = 7 };
 
 /* Loads the operand: bits of a floating-point number, or an integer, sign-extended. */
-static ir_val load_operand(struct x86_tr *t, const struct x86_insn *in, const struct x87_mem *m, enum form f)
+static ir_val load_operand(struct x86_tr *t, const struct x86_insn *in, const struct x87_mem *m,
+                           enum form f)
 {
     unsigned size = in->op[0].size;
     ir_val v = ir_temp(t->b);
@@ -32,7 +34,8 @@ static ir_val load_operand(struct x86_tr *t, const struct x86_insn *in, const st
 
 X87_EMIT(arith_mem)
 {
-    static const u8 forms[8] = {[0] = FORM_SINGLE, [2] = FORM_INT, [4] = FORM_DOUBLE, [6] = FORM_INT};
+    static const u8 forms[8] = {
+        [0] = FORM_SINGLE, [2] = FORM_INT, [4] = FORM_DOUBLE, [6] = FORM_INT};
     enum form f = (enum form)forms[in->opcode & 7];
     unsigned op = in->reg;
 
@@ -73,7 +76,8 @@ static void compare_with(struct x86_tr *t, const struct x86_insn *in, unsigned i
     t->x87.c1_clear = true;
 }
 
-/* FCOM D8 D0+i, FCOMP D8 D8+i, FUCOM DD E0+i, FUCOMP DD E8+i and aliases: bit 3 says pop (also of DE D0). */
+/* FCOM D8 D0+i, FCOMP D8 D8+i, FUCOM DD E0+i, FUCOMP DD E8+i and aliases: bit 3 says pop (also of
+ * DE D0). */
 X87_EMIT(com_reg)
 {
     unsigned escape = in->opcode & 7;
@@ -105,7 +109,8 @@ X87_EMIT(comi)
     v = ir_temp(t->b);
     x87_emit_note(t, in, NULL);
     ir_leaf(t->b, v, LEAF(comi),
-            x86_temp_imm(t, x87_phys(t, 0) | x87_phys(t, in->rm) << 8 | (u64)(in->reg == 5) << 16), IR_NONE);
+            x86_temp_imm(t, x87_phys(t, 0) | x87_phys(t, in->rm) << 8 | (u64)(in->reg == 5) << 16),
+            IR_NONE);
     t->x87.c1_clear = true;
     if ((in->opcode & 7) == 7)
         x87_emit_pop(t);

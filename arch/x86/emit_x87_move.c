@@ -1,4 +1,4 @@
-/* emit_x87_move.c - x87 loads, stores, moves within the stack, and control: IR for what is ordinary */
+/* emit_x87_move.c - x87 loads, stores, moves within the stack, and control */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "arch/x86/emit_x87.h"
 
@@ -86,7 +86,8 @@ X87_EMIT(fld_const)
     bool one = in->modrm == 0xe8;
 
     if (x87_guard(t, in, 0, 1 << 7, 0, IR_NONE))
-        load_words(t, in, x86_temp_imm(t, one ? (u64)1 << 63 : 0), x86_temp_imm(t, one ? 0x3fff : 0));
+        load_words(t, in, x86_temp_imm(t, one ? (u64)1 << 63 : 0),
+                   x86_temp_imm(t, one ? 0x3fff : 0));
 }
 
 /* ---- stores ---- */
@@ -186,7 +187,8 @@ X87_EMIT(fst_sti)
         ir_mov(t->b, X87_MANT(to), X87_MANT(from));
         ir_mov(t->b, X87_EXP(to), X87_EXP(from));
         if (!(t->x87.full >> to & 1))
-            ir_2i(t->b, IR_AND, IR_64, X87_WORD(fpu_tag_empty), X87_WORD(fpu_tag_empty), ~((u64)1 << to));
+            ir_2i(t->b, IR_AND, IR_64, X87_WORD(fpu_tag_empty), X87_WORD(fpu_tag_empty),
+                  ~((u64)1 << to));
         t->x87.full |= (u8)(1 << to);
         t->x87.empty &= (u8)~(1 << to);
     }

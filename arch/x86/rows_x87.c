@@ -1,4 +1,4 @@
-/* rows_x87.c - the x87 instructions: rows laid out as in SDM vol. 2, appendix A.5 (escape opcodes) */
+/* rows_x87.c - the x87 instructions, laid out as in SDM vol. 2, appendix A.5 (escape opcodes) */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "arch/x86/emit_x87.h"
 #include "arch/x86/features.h"
@@ -33,17 +33,24 @@ const struct x86_row x86_rows_x87[] = {
     {"D9 /5", "FLDCW", "Mw", x87_emit_fldcw, H(fldcw), ROW_X87, 0},
     {"D9 /6", "FNSTENV", "M", x87_emit_control_store, H(fnstenv), ROW_X87, 0},
     {"D9 /7", "FNSTCW", "Mw", x87_emit_fnstcw, H(fnstcw), ROW_X87, 0},
-    REG("D9 C0+i", "FLD", fld_sti, fld_sti), REG("D9 C8+i", "FXCH", fxch, fxch), REG("D9 D0", "FNOP", fnop, fnop),
-    REG("D9 E0", "FCHS", sign, fchs), REG("D9 E1", "FABS", sign, fabs), REG("D9 E4", "FTST", ftst, ftst),
-    BY_HELPER("D9 E5", "FXAM", fxam), REG("D9 E8", "FLD1", fld_const, fld_const), BY_HELPER("D9 E9", "FLDL2T", fld_const),
+    REG("D9 C0+i", "FLD", fld_sti, fld_sti), REG("D9 C8+i", "FXCH", fxch, fxch),
+    REG("D9 D0", "FNOP", fnop, fnop),
+    REG("D9 E0", "FCHS", sign, fchs), REG("D9 E1", "FABS", sign, fabs),
+    REG("D9 E4", "FTST", ftst, ftst),
+    BY_HELPER("D9 E5", "FXAM", fxam), REG("D9 E8", "FLD1", fld_const, fld_const),
+    BY_HELPER("D9 E9", "FLDL2T", fld_const),
     BY_HELPER("D9 EA", "FLDL2E", fld_const), BY_HELPER("D9 EB", "FLDPI", fld_const),
     BY_HELPER("D9 EC", "FLDLG2", fld_const), BY_HELPER("D9 ED", "FLDLN2", fld_const),
-    REG("D9 EE", "FLDZ", fld_const, fld_const), BY_HELPER("D9 F0", "F2XM1", f2xm1), BY_HELPER("D9 F1", "FYL2X", fyl2x),
-    BY_HELPER("D9 F2", "FPTAN", fptan), BY_HELPER("D9 F3", "FPATAN", fpatan), BY_HELPER("D9 F4", "FXTRACT", fxtract),
+    REG("D9 EE", "FLDZ", fld_const, fld_const), BY_HELPER("D9 F0", "F2XM1", f2xm1),
+    BY_HELPER("D9 F1", "FYL2X", fyl2x),
+    BY_HELPER("D9 F2", "FPTAN", fptan), BY_HELPER("D9 F3", "FPATAN", fpatan),
+    BY_HELPER("D9 F4", "FXTRACT", fxtract),
     BY_HELPER("D9 F5", "FPREM1", fprem1), REG("D9 F6", "FDECSTP", rotate, fdecstp),
     REG("D9 F7", "FINCSTP", rotate, fincstp), BY_HELPER("D9 F8", "FPREM", fprem),
-    BY_HELPER("D9 F9", "FYL2XP1", fyl2xp1), REG("D9 FA", "FSQRT", one_operand, fsqrt), BY_HELPER("D9 FB", "FSINCOS", fsincos),
-    REG("D9 FC", "FRNDINT", one_operand, frndint), BY_HELPER("D9 FD", "FSCALE", fscale), BY_HELPER("D9 FE", "FSIN", fsin),
+    BY_HELPER("D9 F9", "FYL2XP1", fyl2xp1), REG("D9 FA", "FSQRT", one_operand, fsqrt),
+    BY_HELPER("D9 FB", "FSINCOS", fsincos),
+    REG("D9 FC", "FRNDINT", one_operand, frndint), BY_HELPER("D9 FD", "FSCALE", fscale),
+    BY_HELPER("D9 FE", "FSIN", fsin),
     BY_HELPER("D9 FF", "FCOS", fcos),
 
     ARITH("DA /0", "FIADD", "Md"), ARITH("DA /1", "FIMUL", "Md"),
@@ -100,7 +107,8 @@ const struct x86_row x86_rows_x87[] = {
     MEM("DF /4", "FBLD", "Mt", load, fbld), MEM("DF /5", "FILD", "Mq", fild, fild),
     MEM("DF /6", "FBSTP", "Mt", store, fbstp), MEM("DF /7", "FISTP", "Mq", fist, fist),
     REG("DF C0+i", "FFREEP", ffree, ffreep), REG("DF C8+i", "FXCH", fxch, fxch) /* alias */,
-    REG("DF D0+i", "FSTP", fst_sti, fst_sti), REG("DF D8+i", "FSTP", fst_sti, fst_sti), /* aliases */
+    REG("DF D0+i", "FSTP", fst_sti, fst_sti),
+    REG("DF D8+i", "FSTP", fst_sti, fst_sti), /* aliases */
     {"DF E0", "FNSTSW", "", x87_emit_fnstsw_ax, 0, ROW_X87, 0},
     COMI("DF E8+i", "FUCOMIP"), COMI("DF F0+i", "FCOMIP"),
     {0},

@@ -91,7 +91,7 @@ void x87_update_es(struct x86_cpu *x);
  * is written. */
 bool x87_flags(struct x86_cpu *x, const struct fp_ctx *c);
 /* Packs n into ST(i), with flags; false if it was not written. */
-bool x87_result_at(struct x86_cpu *x, struct fp_ctx *c, unsigned reg, struct fp_num n); /* a physical register */
+bool x87_result_at(struct x86_cpu *x, struct fp_ctx *c, unsigned reg, struct fp_num n); /* physical */
 bool x87_result(struct x86_cpu *x, struct fp_ctx *c, unsigned i, struct fp_num n);
 /* Stack faults; true: masked, the default NaN is the result. */
 bool x87_underflow(struct x86_cpu *x);

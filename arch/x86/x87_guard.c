@@ -1,11 +1,11 @@
-/* x87_guard.c - what a block knows of the x87 unit, and the way to the helpers when that does not hold */
+/* x87_guard.c - what a block knows of the x87 unit, and the helpers for when that does not hold */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The registers are a stack, so code cannot say which register it means; but in one place it means mostly the same
- * each time. A block is made for the TOP that there was when it was made. Its first x87 instruction
- * tests for it, for a pending exception and for the tags that it needs; the others know, from what the
- * ones before have found and done. Whatever does not hold leads to the helper, which does everything, and out of the
- * block.
+ * The registers are a stack, so code cannot say which register it means; but in one place it mostly
+ * means the same each time. A block is made for the TOP that there was when it was made. Its first
+ * x87 instruction tests for it, for a pending exception and for the tags that it needs; the others
+ * know, from what the ones before have found and done. Whatever does not hold leads to the helper,
+ * which does everything, and out of the block.
  */
 #include "arch/x86/emit_x87.h"
 #include "emu/engine.h"
@@ -158,12 +158,13 @@ static ir_val gather(struct x86_tr *t, ir_val odd, ir_val word, u64 bits, u64 sh
     return v;
 }
 
-bool x87_guard(struct x86_tr *t, const struct x86_insn *in, unsigned full, unsigned empty, unsigned how,
-               ir_val extra)
+bool x87_guard(struct x86_tr *t, const struct x86_insn *in, unsigned full, unsigned empty,
+               unsigned how, ir_val extra)
 {
     struct x86_x87_known *k = &t->x87;
     unsigned top = k->top_known ? k->top : t->x->fpu_top & 7;
-    unsigned is_full = rotated(full, top) & ~k->full & 0xff, is_empty = rotated(empty, top) & ~k->empty & 0xff;
+    unsigned is_full = rotated(full, top) & ~k->full & 0xff;
+    unsigned is_empty = rotated(empty, top) & ~k->empty & 0xff;
 
     if ((t->mode & MODE_ONE_INSN) || (is_full & (k->empty | is_empty)) || (is_empty & k->full)) {
         call_helper(t, in);
@@ -205,7 +206,8 @@ struct x87_mem x87_mem(struct x86_tr *t, const struct x86_insn *in, unsigned siz
 
 static void note_selector(struct x86_tr *t, ir_val to, unsigned seg)
 {
-    ir_val from = (ir_val)(IR_WORD(struct x86_cpu, seg[0].selector) + seg * (sizeof(struct x86_segment) / 8));
+    ir_val from = (ir_val)(IR_WORD(struct x86_cpu, seg[0].selector) +
+                           seg * (sizeof(struct x86_segment) / 8));
     ir_extract(t->b, to, from, 0, 16);
 }
 

@@ -1,9 +1,9 @@
-/* x87_quick.c - x87 operations as leaves: no stack or pending fault is possible, all exceptions are masked */
+/* x87_quick.c - x87 operations as leaves: without stack faults, all exceptions masked */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * emit_x87.c has seen to that before they are called. Ordinary numbers in the ordinary control (to nearest,
- * 64 bits) are dealt with here in integer registers, whatever the host; everything else goes to emu/fp.h.
- * Operands are physical registers.
+ * x87_guard.c has seen to that before they are called. Ordinary numbers in the ordinary control (to
+ * nearest, 64 bits) are dealt with here in integer registers, whatever the host; everything else
+ * goes to emu/fp.h. Operands are physical registers.
  *
  * Source: SDM vol. 1, 8.1.5 (control word), 8.3, 8.5.
  */
@@ -255,7 +255,8 @@ static struct fp_num soft_int(u64 bits)
         return 0;                                                                                  \
     }
 #define ARITH(name, op)                                                                            \
-    ARITH_REG(name, op) ARITH_MEM(name, op, single) ARITH_MEM(name, op, double) ARITH_MEM(name, op, int)
+    ARITH_REG(name, op)                                                                            \
+    ARITH_MEM(name, op, single) ARITH_MEM(name, op, double) ARITH_MEM(name, op, int)
 
 ARITH(add, OP_ADD)
 ARITH(sub, OP_SUB)
@@ -386,7 +387,8 @@ static u64 soft_store(struct x86_cpu *x, u64 reg, const struct fp_format *f)
 }
 
 /* To nearest: exp_max is that of infinity, low the number of bits that are cut off. */
-static inline bool quick_store(struct x86_cpu *x, u64 reg, unsigned low, i32 bias, i32 exp_max, u64 *v)
+static inline bool quick_store(struct x86_cpu *x, u64 reg, unsigned low, i32 bias, i32 exp_max,
+                               u64 *v)
 {
     struct num n = num_of(x, reg);
     i32 exp = (i32)n.exp - EXP_BIAS + bias;
@@ -407,16 +409,20 @@ static inline bool quick_store(struct x86_cpu *x, u64 reg, unsigned low, i32 bia
 
 u64 x87_leaf_store_single(struct cpu *c, u64 reg, u64 b, u64 d)
 {
+    struct x86_cpu *x = x86_of(c);
     u64 v;
+
     (void)b, (void)d;
-    return quick_store(x86_of(c), reg, 40, 127, 0xff, &v) ? v : soft_store(x86_of(c), reg, &fp_single);
+    return quick_store(x, reg, 40, 127, 0xff, &v) ? v : soft_store(x, reg, &fp_single);
 }
 
 u64 x87_leaf_store_double(struct cpu *c, u64 reg, u64 b, u64 d)
 {
+    struct x86_cpu *x = x86_of(c);
     u64 v;
+
     (void)b, (void)d;
-    return quick_store(x86_of(c), reg, 11, 1023, 0x7ff, &v) ? v : soft_store(x86_of(c), reg, &fp_double);
+    return quick_store(x, reg, 11, 1023, 0x7ff, &v) ? v : soft_store(x, reg, &fp_double);
 }
 
 /* how: bytes, and from bit 8 on whether to cut instead of to round. */
