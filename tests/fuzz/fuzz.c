@@ -2,6 +2,7 @@
  */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -42,6 +43,32 @@ struct fuzz {
 };
 
 static const char *const mode_names[] = {"16", "32", "64"};
+
+/* ---- crashes ---- */
+
+#define TICKS_MAX 60 /* half seconds for one case */
+
+static struct {
+    const struct fuzz_case *c;
+    u64 number, ticks;
+} running; /* for signal handlers */
+
+/* What a crash or a hang has to be reported with. */
+static void on_bug(int sig)
+{
+    const struct fuzz_case *c = running.c;
+
+    if (sig == SIGALRM) {
+        running.ticks = running.number == c->number ? running.ticks + 1 : 0;
+        running.number = c->number;
+        if (running.ticks < TICKS_MAX)
+            return;
+    }
+    fprintf(stderr, "\n%s: --seed %" PRIu64 " --mode %s --case %" PRIu64 "\n",
+            sig == SIGALRM ? "HANGS" : "CRASHED", c->seed, mode_names[c->mode], c->number);
+    signal(SIGABRT, SIG_DFL);
+    abort();
+}
 
 /* ---- the host ---- */
 
@@ -399,7 +426,7 @@ static bool parse(struct options *o, int argc, char **argv)
 
 static void start_host(struct fuzz *f)
 {
-    const char *why = f->o->host ? host_start() : "--no-host";
+    const char *why = f->o->host ? host_start(on_bug) : "--no-host";
 
     for (unsigned m = 0; m < FUZZ_MODES; m++) {
         const char *not = why ? why : host_cannot((enum fuzz_mode)m);
@@ -426,6 +453,8 @@ int main(int argc, char **argv)
     printf("seed %" PRIu64 "\n", o.seed);
     fflush(stdout);
     gen_start();
+    running.c = f->c;
+    signal(SIGABRT, on_bug);
     start_host(f);
     new_engines(f);
     bool good = run(f);

@@ -115,7 +115,9 @@ void ours_disassemble(struct ours *o, const struct fuzz_case *c, FILE *out);
 
 /* ---- the host ---- */
 
-const char *host_start(void); /* NULL, or why it cannot run anything */
+/* NULL, or why it cannot run anything. not_ours gets the signals that are not a case's: of bugs,
+ * and SIGALRM twice a second. */
+const char *host_start(void (*not_ours)(int sig));
 const char *host_cannot(enum fuzz_mode mode);
 void host_run(const struct fuzz_case *c, struct fuzz_state *out);
 

@@ -45,6 +45,7 @@ static struct native {
     u8 fx[512];
     u64 runs, runs_at_tick;
     bool have_ldt, have_gs_base;
+    void (*not_ours)(int sig);
 } native; /* signal handlers have nowhere else to look */
 
 static const u8 greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
@@ -110,13 +111,15 @@ static void on_signal(int sig, siginfo_t *info, void *context)
     if (sig == SIGALRM) {
         if (native.phase == NATIVE_INSIDE && native.runs == native.runs_at_tick)
             leave(context, FUZZ_END_HANGS);
+        else if (native.phase == NATIVE_OFF)
+            native.not_ours(sig);
         native.runs_at_tick = native.runs;
     } else if (native.phase == NATIVE_ENTER) {
         enter(context);
     } else if (native.phase == NATIVE_INSIDE) {
         leave(context, sig == SIGSYS ? FUZZ_END_SYSCALL : 0);
-    } else { /* a bug of our own: die of it */
-        signal(sig, SIG_DFL);
+    } else {
+        native.not_ours(sig);
     }
 }
 
@@ -154,7 +157,7 @@ static bool map(u32 at, u32 size, int more)
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != MAP_FAILED;
 }
 
-const char *host_start(void)
+const char *host_start(void (*not_ours)(int sig))
 {
     static const int signals[] = {SIGTRAP, SIGILL, SIGSEGV, SIGBUS, SIGFPE, SIGSYS, SIGALRM};
     static u8 stack[1 << 16];
@@ -170,6 +173,7 @@ const char *host_start(void)
                       set_ldt(LDT_DATA16, FUZZ_WINDOW, FUZZ_WINDOW_SIZE - 1, false, false) &&
                       set_ldt(LDT_GS16, FUZZ_CODE, FUZZ_CODE_SIZE - 1, false, false) &&
                       set_ldt(LDT_GS32, FUZZ_WINDOW + FUZZ_GS, 0xfffff, false, true);
+    native.not_ours = not_ours;
     sigaltstack(&alt, NULL);
     for (unsigned i = 0; i < ARRAY_SIZE(signals); i++)
         sigaction(signals[i], &sa, NULL);
@@ -229,8 +233,9 @@ void host_run(const struct fuzz_case *c, struct fuzz_state *out)
 
 #else
 
-const char *host_start(void)
+const char *host_start(void (*not_ours)(int sig))
 {
+    (void)not_ours;
     return "the host is not x86-64 Linux";
 }
 
