@@ -37,6 +37,7 @@ struct cli {
     unsigned n_serial;
     char *monitor, *gdb;  /* NULL: not given */
     bool nographic, stopped;
+    bool all_snapshot;    /* -snapshot */
 
     u64 from, to;         /* dump */
     bool json;
@@ -57,6 +58,21 @@ void cli_options_help(enum cli_style style, struct buf *out);
 bool cli_boot_option(struct cli *c, const char *option, const char *arg);
 /* With neither kernel nor firmware named: the firmware that there is. False (reported). */
 bool cli_boot_default(struct machine_config *cfg);
+
+/* cli_drives.c */
+bool cli_drive_option(struct cli *c, const char *option, const char *arg);
+bool cli_drive_hd_option(struct cli *c, const char *option, const char *arg);
+bool cli_drive_cdrom_option(struct cli *c, const char *option, const char *arg);
+bool cli_drive_snapshot_option(struct cli *c, const char *option, const char *arg);
+/* Gives the drives places and names. False (reported). */
+bool cli_drives_finish(struct cli *c);
+/* Opens the images; for a recording or a replay their digests are taken, or compared. A run that
+ * keeps history does not write through. False (reported). */
+bool cli_drives_open(struct machine_config *cfg, enum cli_mode mode, bool history);
+/* The open images and where they are go from one configuration to an equal one. */
+void cli_drives_move(struct machine_config *to, struct machine_config *from);
+/* At the end of a run: what is not in the images yet goes there. */
+bool cli_drives_commit(struct machine *m);
 
 /* cli_verbs.c */
 int cli_main(int argc, char **argv);

@@ -109,7 +109,7 @@ struct machine *cli_machine_new(const struct machine_config *cfg)
 
 bool cli_recorded_config(struct rec_reader *r, struct machine_config *cfg)
 {
-    return rec_config(r, cfg) && config_load_files(cfg);
+    return rec_config(r, cfg) && config_load_files(cfg) && cli_drives_open(cfg, MODE_REPLAY, true);
 }
 
 /* What a replay does not depend on, or has in the recording anyway. */
@@ -122,10 +122,13 @@ static bool may_differ(const char *line)
     return false;
 }
 
-/* Of a file the size and digest count, not where it is. */
+/* Of a file the size and digest count, not where it is; of a drive what the guest can see. */
 static size_t counted(const char *line, size_t n)
 {
     static const char *const files[] = {"kernel=", "initrd=", "bios="};
+    const char *value = memchr(line, '=', n);
+    if (value && !strncmp(line, "drive", 5))
+        return value + 1 - line + config_drive_counted(value + 1, line + n - value - 1);
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         const char *comma = memchr(line, ',', n);
         if (strncmp(line, files[i], strlen(files[i])) || !comma)

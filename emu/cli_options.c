@@ -551,7 +551,16 @@ static const struct option options[] = {
     {"boot", NULL, "[order=]L[,menu=on|off]", cli_boot_option, MACHINE,
      "what firmware boots from, in order: a (floppy), c (disk), d (CD), n (network); default cad"},
     {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE,
-     "another device: isa-debug-exit[,iobase=,iosize=]"},
+     "another device: isa-debug-exit[,iobase=,iosize=]; ide-hd,drive=ID; ide-cd,drive=ID"},
+    {"drive", NULL, "file=FILE[,...]", cli_drive_option, MACHINE,
+     "a disk: if=ide|virtio|none, format=raw|qcow2, media=disk|cdrom, id=, index=, "
+     "readonly=on|off, snapshot=on|off (keep the image as it is; recordings always do)"},
+    {"hda", NULL, "FILE", cli_drive_hd_option, MACHINE, "the first IDE disk"},
+    {"hdb", NULL, "FILE", cli_drive_hd_option, MACHINE, "the second"},
+    {"hdc", NULL, "FILE", cli_drive_hd_option, MACHINE, "the third"},
+    {"hdd", NULL, "FILE", cli_drive_hd_option, MACHINE, "the fourth"},
+    {"cdrom", NULL, "FILE", cli_drive_cdrom_option, MACHINE, "a CD, in place of the third"},
+    {"snapshot", NULL, NULL, cli_drive_snapshot_option, MACHINE, "all drives with snapshot=on"},
     {"icount", NULL, "[shift=]N[,...]", opt_icount, MACHINE,
      "a step takes 2^N ns (default 3); sleep=on|off: a halted "
      "machine waits for real, or jumps; QEMU style: "
@@ -652,6 +661,8 @@ static bool finish(struct cli *c)
 {
     unsigned wanted = files_wanted(c->style);
 
+    if (!cli_drives_finish(c))
+        return false;
     if (!c->cpu_given)
         set_string(&c->config.cpu, cli_default_cpu(c->config.arch));
     if ((wanted >= 1 && !c->file) || (wanted == 2 && !c->file2))

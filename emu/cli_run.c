@@ -36,7 +36,8 @@ static bool open_recording(struct run *r)
     if (!r->reader || !rec_config(r->reader, &r->recorded))
         return false;
     if (c->style == CLI_QEMU &&
-        (!config_load_files(&c->config) || !cli_same_machine(&c->config, &r->recorded)))
+        (!config_load_files(&c->config) || !cli_drives_open(&c->config, MODE_REPLAY, true) ||
+         !cli_same_machine(&c->config, &r->recorded)))
         return false;
     free(r->recorded.accel);
     r->recorded.accel = xstrdup(c->config.accel);
@@ -52,22 +53,32 @@ static bool open_recording(struct run *r)
             free(to[i]->path);
             to[i]->path = xstrdup(from[i]->path);
         }
+        cli_drives_move(&r->recorded, &c->config);
     }
-    return config_load_files(&r->recorded);
+    return config_load_files(&r->recorded) && cli_drives_open(&r->recorded, MODE_REPLAY, true);
+}
+
+static void make_absolute(char **path)
+{
+    char *absolute = *path && **path ? realpath(*path, NULL) : NULL;
+    if (!absolute)
+        return;
+    free(*path);
+    *path = absolute;
 }
 
 /* So that the recording can be replayed from any folder. */
 static void make_paths_absolute(struct machine_config *cfg)
 {
     struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->bios};
-    for (unsigned i = 0; i < ARRAY_SIZE(file); i++) {
-        char *absolute = file[i]->path ? realpath(file[i]->path, NULL) : NULL;
-        if (!absolute)
-            continue;
-        free(file[i]->path);
-        file[i]->path = absolute;
-    }
+    for (unsigned i = 0; i < ARRAY_SIZE(file); i++)
+        make_absolute(&file[i]->path);
+    for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
+        make_absolute(&cfg->drive[i].path);
 }
+
+static bool wants_history(const struct cli *c);
+
 
 static bool make_machine(struct run *r)
 {
@@ -82,7 +93,8 @@ static bool make_machine(struct run *r)
         cfg = &r->recorded;
     } else {
         c->config.n_serial = cli_serial_ports(c);
-        if (!config_load_files(&c->config))
+        if (!config_load_files(&c->config) ||
+            !cli_drives_open(&c->config, c->mode, wants_history(c)))
             return false;
         if (c->mode == MODE_RECORD)
             make_paths_absolute(&c->config);
@@ -241,6 +253,8 @@ static int run_session(struct run *r)
         return 1;
     main_loop(r);
     int code = session_exit_code(r->session);
+    if (r->cli->mode == MODE_RUN && !cli_drives_commit(r->machine))
+        code = 1;
     if (!timeline_finish(r->timeline))
         code = 1;
     return code;

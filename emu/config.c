@@ -57,6 +57,8 @@ void config_fini(struct machine_config *c)
     file_fini(&c->initrd);
     file_fini(&c->bios);
     free(c->append);
+    for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
+        config_drive_fini(&c->drive[i]);
     for (unsigned i = 0; i < CONFIG_MAX_DEVICES; i++)
         free(c->device[i]);
     free(c->rtc_base);
@@ -139,6 +141,7 @@ enum entry_kind {
     ENTRY_BOOL,
     ENTRY_FILE,
     ENTRY_DEVICES,
+    ENTRY_DRIVE,
     ENTRY_RTC_CLOCK
 };
 
@@ -160,6 +163,16 @@ static const struct entry entries[] = {
     {"initrd", "-initrd ", ENTRY_FILE, FIELD(initrd), 0, 0},
     {"bios", "-bios ", ENTRY_FILE, FIELD(bios), 0, 0},
     {"append", "-append ", ENTRY_STR, FIELD(append), 0, 0},
+    {"drive0", "-drive ", ENTRY_DRIVE, FIELD(drive[0]), 0, 0},
+    {"drive1", "-drive ", ENTRY_DRIVE, FIELD(drive[1]), 0, 0},
+    {"drive2", "-drive ", ENTRY_DRIVE, FIELD(drive[2]), 0, 0},
+    {"drive3", "-drive ", ENTRY_DRIVE, FIELD(drive[3]), 0, 0},
+    {"drive4", "-drive ", ENTRY_DRIVE, FIELD(drive[4]), 0, 0},
+    {"drive5", "-drive ", ENTRY_DRIVE, FIELD(drive[5]), 0, 0},
+    {"drive6", "-drive ", ENTRY_DRIVE, FIELD(drive[6]), 0, 0},
+    {"drive7", "-drive ", ENTRY_DRIVE, FIELD(drive[7]), 0, 0},
+    {"drive8", "-drive ", ENTRY_DRIVE, FIELD(drive[8]), 0, 0},
+    {"drive9", "-drive ", ENTRY_DRIVE, FIELD(drive[9]), 0, 0},
     {"device", "-device ", ENTRY_DEVICES, FIELD(device), 0, 0},
     {"serials", "serial ports: ", ENTRY_U8, FIELD(n_serial), 0, CONFIG_MAX_SERIAL},
     {"icount_shift", "-icount shift=", ENTRY_U8, FIELD(icount_shift), 0, CLOCK_MAX_SHIFT},
@@ -212,6 +225,7 @@ void config_save(const struct machine_config *c, struct buf *out)
         case ENTRY_U8: buf_printf(out, "%u", *(const u8 *)p); break;
         case ENTRY_BOOL: buf_printf(out, "%d", *(const bool *)p); break;
         case ENTRY_FILE: save_file(p, out); break;
+        case ENTRY_DRIVE: config_drive_save(p, out); break;
         case ENTRY_DEVICES: save_devices(p, out); break;
         case ENTRY_RTC_CLOCK: buf_printf(out, "%d", (int)*(const enum rtc_clock *)p); break;
         }
@@ -319,6 +333,7 @@ static bool load_entry(struct machine_config *c, const struct entry *e, const ch
     switch (e->kind) {
     case ENTRY_STR: return load_str(p, s, n);
     case ENTRY_FILE: return load_file_entry(p, s, n);
+    case ENTRY_DRIVE: return config_drive_load(p, s, n);
     case ENTRY_DEVICES: return load_devices(c, s, n);
     default: break;
     }
@@ -380,6 +395,8 @@ void config_print_line(const char *line, size_t n, struct buf *out)
         buf_printf(out, "%s", e->words);
     if (e < end && e->kind == ENTRY_FILE)
         print_file(value, len, out);
+    else if (e < end && e->kind == ENTRY_DRIVE)
+        config_drive_print(value, len, out);
     else if (e < end && e->kind == ENTRY_BOOL)
         buf_printf(out, "%s", len == 1 && *value == '1' ? "on" : "off");
     else if (e < end && e->kind == ENTRY_RTC_CLOCK)
@@ -412,6 +429,8 @@ void config_print(const struct machine_config *c, struct buf *out)
     print_option(out, "-kernel", c->kernel.path);
     print_option(out, "-initrd", c->initrd.path);
     print_option(out, "-append", c->append);
+    for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
+        config_drive_print_option(&c->drive[i], out);
     for (unsigned i = 0; i < CONFIG_MAX_DEVICES && c->device[i]; i++)
         print_option(out, "-device", c->device[i]);
     if (!c->n_serial)

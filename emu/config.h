@@ -4,6 +4,7 @@
 #define EMU_CONFIG_H
 
 #include "emu/buf.h"
+#include "emu/config_drives.h"
 #include "emu/types.h"
 
 #define CONFIG_MAX_SERIAL 4
@@ -30,6 +31,7 @@ struct machine_config {
     u64 ram_size;    /* -m, bytes */
     struct config_file kernel, initrd, bios;
     char *append;
+    struct config_drive drive[CONFIG_MAX_DRIVES]; /* their images are opened by the command line */
     char *device[CONFIG_MAX_DEVICES]; /* -device, as given: "isa-debug-exit,iobase=0xf4,iosize=4" */
     u8 n_serial;     /* how many serial ports exist (-serial none: not made) */
     u8 icount_shift;

@@ -26,7 +26,7 @@
 #include "emu/types.h"
 #include "emu/watch.h"
 
-#define MACHINE_MAX_RAMS 16
+#define MACHINE_MAX_RAMS 24
 #define MACHINE_MAX_DEVICES 64
 #define MACHINE_MAX_PORTS 8
 

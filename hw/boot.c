@@ -266,6 +266,10 @@ static void set_up_chipset(struct machine *m)
     set_config(m, PIIX4_PM_DEVFN, PCI_COMMAND, PCI_COMMAND_IO, 2);
     set_config(m, PIIX4_PM_DEVFN, PCI_INT_LINE, 9, 1);
     bus_write(m->io, BOOT_PM_BASE + PM_CONTROL, 1, 2); /* SCI_EN */
+    /* The IDE controller, where there is one: channels decoded, bus master on. */
+    set_config(m, PCI_DEVFN(1, 1), 0x40, 0x80008000, 4);
+    set_config(m, PCI_DEVFN(1, 1), 0x20, BOOT_IDE_BASE | 1, 4);
+    set_config(m, PCI_DEVFN(1, 1), PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER, 2);
     bus_write(m->io, 0xcf8, 0, 4);
 
     bus_write(m->mem, LOCAL_APIC + 0x0f0, 0x10f, 4); /* virtual wire: the PIC through LINT0, */

@@ -22,6 +22,7 @@ struct boot_memory {
 
 #define BOOT_PCI_HOLE UINT64_C(0xc0000000)
 #define BOOT_PM_BASE 0x600
+#define BOOT_IDE_BASE 0xc000
 /* ISA interrupts that the PIRQs are routed to, as SeaBIOS does it on this chipset. */
 #define BOOT_PIRQ_ROUTE {10, 10, 11, 11}
 

@@ -1,9 +1,10 @@
 /* firmware.c - what SeaBIOS and U-Boot are told of the board: memory, boot order, ACPI, SMBIOS */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which file means what: QEMU's docs/specs/fw_cfg, SeaBIOS's docs/Runtime_config, and the commands of
- * "etc/table-loader" in SeaBIOS's and U-Boot's loaders: a table is loaded by ALLOCATE, then ADD_POINTER
- * adds a loaded file's address to a number in one, and ADD_CHECKSUM makes a range sum up to zero.
+ * Which file means what: QEMU's docs/specs/fw_cfg, SeaBIOS's docs/Runtime_config, and the commands
+ * of "etc/table-loader" in SeaBIOS's and U-Boot's loaders: a table is loaded by ALLOCATE, then
+ * ADD_POINTER adds a loaded file's address to a number in one, and ADD_CHECKSUM makes a range sum
+ * up to zero.
  */
 #include "hw/firmware.h"
 

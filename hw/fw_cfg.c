@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The interface is the one that SeaBIOS, U-Boot and Linux know as "QEMU firmware configuration":
- * https://www.qemu.org/docs/master/specs/fw_cfg.html. Numbers in its directory and in DMA requests are
- * big-endian. Nothing can be written.
+ * https://www.qemu.org/docs/master/specs/fw_cfg.html. Numbers in its directory and in DMA requests
+ * are big-endian. Nothing can be written.
  */
 #include "hw/fw_cfg.h"
 
@@ -128,7 +128,7 @@ static bool dma_read(struct fw_cfg *s, u64 address, u32 length)
     return ok;
 }
 
-/* FWCfgDmaAccess: control, length, address. The control word is written back: 0, or the error bit. */
+/* FWCfgDmaAccess: control, length, address. The control word is written back: 0, or the error. */
 static void dma(struct fw_cfg *s, u64 at)
 {
     struct bus *mem = s->dev.machine->mem;

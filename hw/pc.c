@@ -19,6 +19,7 @@
 #include "hw/isa.h"
 #include "hw/mc146818.h"
 #include "hw/ns16550.h"
+#include "hw/pc_disks.h"
 #include "hw/pci.h"
 #include "hw/piix3.h"
 #include "hw/system_ports.h"
@@ -97,7 +98,10 @@ static bool add_device(struct machine *m, const char *text)
     size_t n = strcspn(text, ",");
     if (n == strlen("isa-debug-exit") && !memcmp(text, "isa-debug-exit", n))
         return debug_exit_new(m, text);
-    return error_report("-device %.*s: there is no such device; this board knows isa-debug-exit",
+    if (pc_disks_is_device(text))
+        return true; /* it is there */
+    return error_report("-device %.*s: there is no such device; this board knows isa-debug-exit, "
+                        "ide-hd and ide-cd",
                         (int)n, text);
 }
 
@@ -141,6 +145,8 @@ bool pc_build(struct machine *m)
     i8042_new(m, isa_irq(isa, 1), isa_irq(isa, 12));
     system_ports_new(m, isa_irq(isa, 13));
     add_serial_ports(m, isa);
+    if (!pc_disks_new(m, pci, isa))
+        return false;
     firmware_new(m, &mem, rtc);
     /* Boot is last: when it loads, all the others have been reset. */
     return add_devices(m) && boot_new(m, mem);

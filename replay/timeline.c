@@ -12,6 +12,7 @@
 #define DEFAULT_SNAPSHOT_STEPS ((u64)1 << 25)
 #define DEFAULT_DIGEST_STEPS ((u64)1 << 24)
 #define DEFAULT_MEMORY (512 * MiB) /* and the size of the guest's memory */
+#define MOST_OF_A_RAM (2 * GiB)    /* of a disk's overlay far less is used than there is */
 #define STEP_RATHER ((u64)1 << 12) /* forward: running this far is cheaper than restoring */
 
 /* Making and ending. */
@@ -31,7 +32,7 @@ static struct timeline *timeline_new(struct machine *m, const struct timeline_op
     if (!t->o.memory_budget) {
         t->o.memory_budget = DEFAULT_MEMORY;
         for (u32 i = 0; i < m->n_rams; i++)
-            t->o.memory_budget += m->ram[i]->size;
+            t->o.memory_budget += MIN(m->ram[i]->size, MOST_OF_A_RAM);
     }
     for (unsigned i = 0; i < NEAR_PLACES; i++)
         t->near[i] = NEVER;

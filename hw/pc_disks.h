@@ -1,0 +1,16 @@
+/* pc_disks.h - the board's disks: which drive is where */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef HW_PC_DISKS_H
+#define HW_PC_DISKS_H
+
+#include "hw/isa.h"
+#include "hw/pci.h"
+
+/* Is this -device one that is added by pc_disks_new()? */
+bool pc_disks_is_device(const char *text);
+
+/* Adds what -drive and -device ask for: the IDE controller if it has drives, and virtio-blk.
+ * False (reported). */
+bool pc_disks_new(struct machine *m, struct pci_bus *pci, struct isa *isa);
+
+#endif
