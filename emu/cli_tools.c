@@ -63,7 +63,7 @@ static struct machine *make(void *opaque, struct rec_reader *r)
     struct machine *m = NULL;
 
     config_init(cfg);
-    if (cli_recorded_config(r, cfg)) {
+    if (cli_recorded_config(r, cfg) && cli_drives_open(cfg, MODE_REPLAY, true)) {
         free(cfg->accel);
         cfg->accel = xstrdup(c->config.accel);
         cfg->block_insns = c->config.block_insns;
