@@ -499,7 +499,7 @@ static u64 mask_of(unsigned len)
     return len == 64 ? UINT64_MAX : ((u64)1 << len) - 1;
 }
 
-static void insert_slowly(struct emit *e, struct host_rm d, unsigned pos, unsigned len)
+static void insert_slowly(struct emit *e, struct host_rm old, struct host_rm d, unsigned pos, unsigned len)
 {
     struct asm_buf *a = &e->a;
     jit_into(e, HR_AX, e->x, IR_64);
@@ -510,29 +510,35 @@ static void insert_slowly(struct emit *e, struct host_rm d, unsigned pos, unsign
         asm_shift_imm(a, SHIFT_SHL, IR_64, rm_reg(HR_DX), (u8)pos);
     }
     asm_op(a, 0xf7, IR_64, 2, rm_reg(HR_DX));
-    asm_alu(a, ALU_AND, IR_64, HR_DX, d);
+    asm_alu(a, ALU_AND, IR_64, HR_DX, old);
     asm_alu(a, ALU_OR, IR_64, HR_AX, rm_reg(HR_DX));
     jit_finish(e, d, HR_AX);
 }
 
+/* The destination's low byte or 16 bits, also in memory, are changed in a register: a store of them would make the next
+ * load of the whole word wait until it is in the cache. */
 static void emit_insert(struct emit *e, const struct ir_op *o)
 {
+    struct asm_buf *a = &e->a;
     unsigned pos = o->aux >> 8, len = o->aux & 0xff;
-    unsigned size = len == 8 ? IR_8 : IR_16;
-    struct host_rm d = jit_where(e, o->d);
-    if (!d.mem)
-        d = jit_define(e, o->d);
-    bool whole = (len == 8 || len == 16) && pos % 8 == 0;
-    if (whole && d.mem) {
-        d.disp += (i32)pos / 8;
-        asm_store(&e->a, size, d, jit_in_reg(e, e->x, IR_32, HR_AX));
-    } else if (whole && !pos) {
-        if (!rm_is(e->x, d.base))
-            asm_load(&e->a, size, d.base, e->x);
-        jit_finish(e, d, d.base);
-    } else {
-        insert_slowly(e, d, pos, len);
+    struct host_rm old = jit_where(e, o->d), d = jit_define(e, o->d);
+    if (len != 8 && len != 16) {
+        insert_slowly(e, old, d, pos, len);
+        return;
     }
+    u8 reg = jit_target(d);
+    u8 from = jit_in_reg(e, e->x, IR_32, HR_DX);
+    if (from == reg && (pos || !rm_is(old, reg))) {
+        asm_mov(a, IR_32, HR_DX, from);
+        from = HR_DX;
+    }
+    jit_into(e, reg, old, IR_64);
+    if (pos)
+        asm_shift_imm(a, SHIFT_ROR, IR_64, rm_reg(reg), (u8)pos);
+    asm_load(a, len == 8 ? IR_8 : IR_16, reg, rm_reg(from));
+    if (pos)
+        asm_shift_imm(a, SHIFT_ROL, IR_64, rm_reg(reg), (u8)pos);
+    jit_finish(e, d, reg);
 }
 
 static void emit_extract(struct emit *e, const struct ir_op *o)
