@@ -17,9 +17,65 @@
 
 static void forget_links(struct engine *e)
 {
-    e->machine->cpu->tlb->generation++;
+    e->machine->cpu->tlb->changes++;
     e->code_generation++;
     e->miss = NULL;
+}
+
+/* ---- the jump cache ---- */
+
+static void invalidate(struct engine *e, struct jump_entry *j)
+{
+    j->lpc = (u64)(j - e->jump) ^ 1; /* belongs into the place beside */
+}
+
+static void forget_jumps(struct engine *e, unsigned half)
+{
+    struct jump_list *l = &e->jumps[half];
+    for (u32 i = 0; i < l->n; i++) {
+        struct jump_entry *j = &e->jump[l->entry[i]];
+        invalidate(e, j);
+        j->listed[half] = 0;
+    }
+    l->n = 0;
+}
+
+void block_sync(struct engine *e)
+{
+    const struct tlb *t = e->machine->cpu->tlb;
+    if (LIKELY(e->synced == t->changes))
+        return;
+    bool code = e->code != e->code_generation, low = code || e->low != t->low,
+         high = code || e->high != t->high;
+    e->synced = t->changes;
+    e->low = t->low;
+    e->high = t->high;
+    e->code = e->code_generation;
+    if (low)
+        forget_jumps(e, 0);
+    if (high)
+        forget_jumps(e, 1);
+    if (e->jit)
+        jit_forget_links(e->jit, low, high, code);
+}
+
+void block_remember(struct engine *e, struct block *b)
+{
+    struct jump_entry *j = jump_slot(e, b->lpc);
+    unsigned half = b->lpc >= e->machine->cpu->tlb->split;
+    j->lpc = b->lpc;
+    j->block = b;
+    if (j->listed[half])
+        return;
+    j->listed[half] = 1;
+    e->jumps[half].entry[e->jumps[half].n++] = (u16)(j - e->jump);
+}
+
+/* Entries are found by nobody before they were remembered. */
+void block_init(struct engine *e)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(e->jump); i++)
+        invalidate(e, &e->jump[i]);
 }
 
 /* ---- pages ---- */
@@ -126,6 +182,11 @@ static void drop(struct engine *e, struct block *b)
         *near_bucket(e, b->lpc) = b->near_next;
     if (b->near_next)
         b->near_next->near_prev = b->near_prev;
+    struct jump_entry *j = jump_slot(e, b->lpc);
+    if (j->block == b) {
+        invalidate(e, j);
+        j->block = NULL;
+    }
     b->hash_next = e->dead;
     e->dead = b;
     e->stats.blocks_dropped++;
@@ -354,6 +415,13 @@ static bool second_page_is(struct cpu *c, const struct block *b)
     return there ? p.ram == b->ram2 && p.page == b->page2 : !b->ram2;
 }
 
+/* What was remembered is often right still, or again, when the address space was left. */
+static bool is_right(struct engine *e, const struct cpu *c, struct block *b, const struct code_page *at)
+{
+    return b->pc == c->pc && b->mode == c->mode && b->ram && b->ram == at->ram && b->page == at->page &&
+           !b->len2 && first_page_valid(e, b);
+}
+
 static struct block *find(struct engine *e, struct cpu *c, u64 lpc, unsigned limit,
                           const struct code_page *at)
 {
@@ -390,9 +458,12 @@ struct block *block_get(struct engine *e, struct cpu *c, unsigned most)
     struct code_page at;
     if (!tlb_code_page(c, lpc & ~(PAGE_SIZE - 1), &at))
         at = (struct code_page){0};
-    e->stats.lookups_missed++;
     unsigned limit = most >= e->max_insns ? e->max_insns : variant(most);
-    struct block *b = find(e, c, lpc, limit, &at);
+    struct block *b = jump_slot(e, lpc)->block;
+    if (b && b->lpc == lpc && b->limit == limit && is_right(e, c, b, &at))
+        return b;
+    e->stats.lookups_missed++;
+    b = find(e, c, lpc, limit, &at);
     return b ? b : make(e, c, lpc, limit, &at);
 }
 

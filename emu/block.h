@@ -8,10 +8,12 @@
  * at once, whereupon the page may be stored to directly again. A lookup compares the bytes of an
  * unclaimed block, and claims it again or drops it.
  *
- * Whatever remembers a block outside of the cache (links between blocks, the jump cache) does so
- * together with tlb->generation, which grows whenever such memories must die: a flush of exec
- * permissions, a page becoming unclaimed, a block being dropped or reflagged. c->mode must tell
- * user from supervisor.
+ * Blocks are remembered outside of the cache, by links between them and in the jump cache. These die when
+ * the code they lead to may have become something else: the TLB says so for each half of the address
+ * space (tlb->low, tlb->high), the cache itself (code_generation) when a page becomes unclaimed, a
+ * block is dropped or reflagged. All of these grow tlb->changes, and block_sync() makes what is
+ * remembered right again: it must be called, or found to be unnecessary by comparing e->synced, between
+ * whatever may change something and the next use. c->mode must tell user from supervisor.
  */
 #ifndef EMU_BLOCK_H
 #define EMU_BLOCK_H
@@ -21,12 +23,12 @@
 #include "emu/ir.h"
 #include "emu/tlb.h"
 
-/* Where an EXIT goes; valid while generation is the TLB's. The op's imm is its address in a
+/* Where an EXIT goes; for the interpreter valid while `changes` is the TLB's. The op's imm is its address in a
  * finished block. */
 struct block_link {
     u64 pc;
     struct block *to;
-    u64 generation;
+    u64 changes;
     struct jit_slot *slot; /* the same for the JIT, when the block is compiled; see jit.h */
 };
 
@@ -58,9 +60,9 @@ struct block {
 };
 
 struct jump_entry {
-    u64 lpc;
-    u64 generation;
-    struct block *block;
+    u64 lpc;             /* one that is never looked for in this place: not valid now */
+    struct block *block; /* also when not valid; NULL: none */
+    u32 listed[2];       /* in jumps: of the low half, of the high half */
 };
 
 #define JUMP_BITS 11
@@ -91,6 +93,8 @@ struct engine {
     bool dump_ir;
     unsigned passes_off;
     struct jump_entry jump[1 << JUMP_BITS];
+    struct jump_list { u32 n; u16 entry[1 << JUMP_BITS]; } jumps[2]; /* valid ones, in each half */
+    u64 synced, low, high, code; /* the TLB's, and code_generation, that jump is right for */
     struct block *hash[1 << HASH_BITS];
     struct block *near[1 << NEAR_BITS];
     struct block_hint hint[1 << HINT_BITS];
@@ -122,8 +126,13 @@ static inline struct jump_entry *jump_slot(struct engine *e, u64 lpc)
 /* The block to be executed at the CPU's pc with at most `most` instructions: found or made. May
  * raise the fault of fetching it. */
 struct block *block_get(struct engine *e, struct cpu *c, unsigned most);
+/* Lets those who look for this block find it in the jump cache. */
+void block_remember(struct engine *e, struct block *b);
+/* Makes what is remembered of blocks right again; cheap when nothing changed. */
+void block_sync(struct engine *e);
 /* Frees what was dropped, and everything when a flush was asked for. Nothing may be executing. */
 void block_reap(struct engine *e);
+void block_init(struct engine *e);
 void block_delete_all(struct engine *e);
 /* A block was left before its instruction number `insn`, which must be alone. */
 void block_was_left(struct engine *e, struct block *b, u32 insn);

@@ -61,6 +61,7 @@ struct arch {
     bool (*walk)(struct cpu *c, u64 va, enum mem_access access, enum mmu_mode mode, unsigned flags,
                  struct page_walk *w);
     NORETURN void (*raise_walk_fault)(struct cpu *c, u64 va, const struct page_walk *w);
+    u64 table_present; /* bits of a page table entry one of which is set in each that is present; 0: any bit */
     /* The guest's own data watchpoints: called by the TLB's slow path for accesses to pages that
      * page_watched() says yes to (then no access to the page is made directly). */
     bool (*page_watched)(struct cpu *c, u64 va);

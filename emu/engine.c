@@ -26,6 +26,7 @@ struct engine *engine_new(struct machine *m, const struct engine_config *cfg)
     e->dump_ir = cfg->dump_ir;
     e->passes_off = cfg->passes_off | a.passes_off;
     e->ir = xcalloc(1, sizeof(*e->ir));
+    block_init(e);
     /* The blocks themselves are larger than what the JIT makes of those that are hot. */
     u64 jit_bytes = e->code_limit / 8 * 3;
     if (a.jit && (e->jit = jit_new(e, jit_bytes, text)))
@@ -76,11 +77,11 @@ static void remember(struct engine *e, struct cpu *c, struct block *b, struct bl
 {
     if (b->breaks)
         return;
-    *jump_slot(e, b->lpc) = (struct jump_entry){b->lpc, c->tlb->generation, b};
+    block_remember(e, b);
     if (!from)
         return;
     from->to = b;
-    from->generation = c->tlb->generation;
+    from->changes = c->tlb->changes;
     if (e->jit)
         jit_link(e->jit, from, b);
 }
@@ -89,18 +90,19 @@ static struct block *next_block(struct engine *e, struct cpu *c)
 {
     u64 lpc = c->arch->linear_pc(c);
     struct jump_entry *j = jump_slot(e, lpc);
-    if (j->lpc == lpc && j->generation == c->tlb->generation && j->block->mode == c->mode &&
-        j->block->pc == c->pc)
+    if (j->lpc == lpc && j->block->mode == c->mode && j->block->pc == c->pc)
         return j->block;
     return block_get(e, c, e->max_insns);
 }
 
 static void execute(struct engine *e, struct cpu *c, struct block *b)
 {
-    if (e->jit && jit_is_hot(e->jit, b))
+    if (e->jit && jit_is_hot(e->jit, b)) {
+        block_sync(e); /* finding it may have dropped others */
         jit_run(e->jit, c, b);
-    else
+    } else {
         interp_run(e, c, b);
+    }
 }
 
 /* Runs blocks until there is a reason to leave. */
@@ -120,7 +122,9 @@ static enum engine_leave run_blocks(struct engine *e, struct cpu *c)
         if (!c->budget)
             return ENGINE_BUDGET;
         sync_icount(e, c);
+        block_sync(e);
         struct block *b = next_block(e, c);
+        block_sync(e);
         struct block_link *from = e->miss;
         e->miss = NULL;
         if (stops_here(e, b))

@@ -176,7 +176,7 @@ static u64 extract_field(u64 from, unsigned pos, unsigned len)
 static inline struct block *look_up(struct engine *e, const struct cpu *c, u64 lpc)
 {
     const struct jump_entry *j = jump_slot(e, lpc);
-    if (LIKELY(j->lpc == lpc && j->generation == c->tlb->generation && j->block->mode == c->mode &&
+    if (LIKELY(j->lpc == lpc && e->synced == c->tlb->changes && j->block->mode == c->mode &&
                j->block->pc == c->pc))
         return j->block;
     return NULL;
@@ -298,7 +298,7 @@ JUMP:
 EXIT:
     link = (struct block_link *)(uintptr_t)op->imm;
     c->pc = link->pc;
-    if (LIKELY(link->generation == c->tlb->generation)) {
+    if (LIKELY(link->changes == c->tlb->changes)) {
         b = link->to;
         if (LIKELY(b->mode == c->mode))
             goto follow;

@@ -71,7 +71,7 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
     j->warm = a.warm ? a.warm : WARM;
     /* Measured: where all blocks are compiled, slots and their lists are 15 % of it. */
     code_bytes = MAX(code_bytes, 5 * ROOM_BLOCK);
-    j->max_slots = (u32)(code_bytes / 5 / (sizeof(struct jit_slot) + 2 * sizeof(*j->far)));
+    j->max_slots = (u32)(code_bytes / 5 / (sizeof(struct jit_slot) + LINK_KINDS * sizeof(*j->links[0].slot)));
     j->code_size = (size_t)(MIN(code_bytes - code_bytes / 5, GiB) & ~(64 * KiB - 1));
     j->data_size = sizeof(struct jit_data) + j->max_slots * sizeof(struct jit_slot);
     j->data_size = (j->data_size + 64 * KiB - 1) & ~(size_t)(64 * KiB - 1);
@@ -81,8 +81,8 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
         return NULL;
     }
     j->emit = jit_emit_new();
-    j->far = xcalloc(j->max_slots, sizeof(*j->far));
-    j->near = xcalloc(j->max_slots, sizeof(*j->near));
+    for (unsigned i = 0; i < LINK_KINDS; i++)
+        j->links[i].slot = xcalloc(j->max_slots, sizeof(*j->links[i].slot));
     pin_words(j, e->machine->cpu->arch->hot_words);
     j->at = j->write;
     jit_make_thunks(j);
@@ -96,48 +96,45 @@ void jit_delete(struct jit *j)
         return;
     munmap(j->base, j->code_size + j->data_size);
     munmap(j->write, j->code_size);
-    free(j->far);
-    free(j->near);
+    for (unsigned i = 0; i < LINK_KINDS; i++)
+        free(j->links[i].slot);
     free(j->emit);
     free(j);
 }
 
 /* ---- links ---- */
 
-static void reset(struct jit_slot **list, u32 *n)
+static void reset(struct jit_list *l)
 {
-    for (u32 i = 0; i < *n; i++) {
-        list[i]->to = list[i]->out;
-        list[i]->listed = false;
+    for (u32 i = 0; i < l->n; i++) {
+        l->slot[i]->to = l->slot[i]->out;
+        l->slot[i]->listed = false;
     }
-    *n = 0;
+    l->n = 0;
+}
+
+/* The block that is executing was rightly entered, but its page may be elsewhere by now. */
+static void forget_links_of(struct jit *j, const struct block *b)
+{
+    for (u32 i = 0; i < b->n_slots; i++) {
+        struct jit_slot *s = &j->data->slot[b->first_slot + i];
+        s->to = s->out;
+    }
 }
 
 /* Near slots lead to a block on the same page: when the one that is left was rightly entered, so is the other,
  * wherever the page is mapped now. */
-static void check_generation(struct jit *j)
+void jit_forget_links(struct jit *j, bool low, bool high, bool code)
 {
-    const struct engine *e = j->engine;
-    u64 generation = e->machine->cpu->tlb->generation;
-    if (j->data->generation == generation)
-        return;
-    j->data->generation = generation;
-    reset(j->far, &j->n_far);
-    if (j->code_generation == e->code_generation)
-        return;
-    j->code_generation = e->code_generation;
-    reset(j->near, &j->n_near);
-}
-
-/* The block that is executing was rightly entered, but its page may be elsewhere by now. */
-void jit_forget_links(struct jit *j)
-{
-    const struct block *b = j->engine->machine->cpu->block;
-    for (u32 i = 0; b && i < b->n_slots; i++) {
-        struct jit_slot *s = &j->data->slot[b->first_slot + i];
-        s->to = s->out;
-    }
-    check_generation(j);
+    const struct cpu *c = j->engine->machine->cpu;
+    if (c->block && (c->block->lpc < c->tlb->split ? low : high))
+        forget_links_of(j, c->block);
+    if (low)
+        reset(&j->links[LINK_LOW]);
+    if (high)
+        reset(&j->links[LINK_HIGH]);
+    if (code)
+        reset(&j->links[LINK_NEAR]);
 }
 
 static bool is_near(const struct block *from, const struct block *to)
@@ -152,17 +149,13 @@ void jit_link(struct jit *j, struct block_link *from, const struct block *b)
     struct jit_slot *s = from->slot;
     if (!s || !b->compiled)
         return;
-    check_generation(j);
-    bool near = is_near(s->from, b);
-    if (s->listed && s->near && !near)
+    u8 kind = is_near(s->from, b) ? LINK_NEAR : b->lpc < j->engine->machine->cpu->tlb->split ? LINK_LOW : LINK_HIGH;
+    if (s->listed && s->kind != kind)
         return; /* rare: it goes to different modes */
     if (!s->listed) {
         s->listed = true;
-        s->near = near;
-        if (near)
-            j->near[j->n_near++] = s;
-        else
-            j->far[j->n_far++] = s;
+        s->kind = kind;
+        j->links[kind].slot[j->links[kind].n++] = s;
     }
     s->to = b->code;
     s->mode = b->mode;
@@ -182,8 +175,8 @@ void jit_prepare(struct jit *j, struct block *b)
 
 void jit_flush(struct jit *j)
 {
-    reset(j->far, &j->n_far);
-    reset(j->near, &j->n_near);
+    for (unsigned i = 0; i < LINK_KINDS; i++)
+        reset(&j->links[i]);
     j->n_slots = 0;
     j->at = j->first;
 }
@@ -214,7 +207,6 @@ void jit_run(struct jit *j, struct cpu *c, struct block *b)
 {
     void (*enter)(struct cpu *, const void *) =
         (void (*)(struct cpu *, const void *))(uintptr_t)(j->enter - j->write + j->base);
-    check_generation(j);
     enter(c, b->code);
 }
 

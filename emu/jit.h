@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Compiled blocks follow each other through *slots*: an exit jumps to where its slot says, which is
- * either the next block or the exit's own way out. All slots are reset before anything runs after
- * the TLB's generation has grown (see block.h), so following one needs no check.
+ * either the next block or the exit's own way out. Slots that may be wrong are reset before anything runs
+ * (block_sync()), so following one needs no check.
  */
 #ifndef EMU_JIT_H
 #define EMU_JIT_H
@@ -26,6 +26,9 @@ bool jit_is_hot(struct jit *j, struct block *b);
 void jit_run(struct jit *j, struct cpu *c, struct block *b);
 /* From now on `from` leads to the compiled block b. */
 void jit_link(struct jit *j, struct block_link *from, const struct block *b);
+/* Resets the slots that lead to another page, by the half of the address space that it is in, or (code) those within
+ * a page. For block_sync(). */
+void jit_forget_links(struct jit *j, bool low, bool high, bool code);
 u64 jit_compiled(const struct jit *j); /* how many blocks were, so far */
 void jit_flush(struct jit *j); /* forgets all code; no block may be left */
 

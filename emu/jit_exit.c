@@ -80,10 +80,6 @@ void jit_emit_exit_ind(struct emit *e, const struct ir_op *o)
     asm_lea(a, IR_64, HR_DX, rm_index(HR_DX, HR_CX, 3, 0));
     asm_alu(a, ALU_CMP, IR_64, HR_AX, rm_mem(HR_DX, (i32)offsetof(struct jump_entry, lpc)));
     asm_jcc(a, CC_NE, e->j->leave);
-    asm_load(a, IR_64, HR_CX, JIT_CPU(tlb));
-    asm_load(a, IR_64, HR_CX, rm_mem(HR_CX, (i32)offsetof(struct tlb, generation)));
-    asm_alu(a, ALU_CMP, IR_64, HR_CX, rm_mem(HR_DX, (i32)offsetof(struct jump_entry, generation)));
-    asm_jcc(a, CC_NE, e->j->leave);
     asm_load(a, IR_64, HR_DX, rm_mem(HR_DX, (i32)offsetof(struct jump_entry, block)));
     asm_alu(a, ALU_CMP, IR_64, HR_AX, rm_mem(HR_DX, (i32)offsetof(struct block, pc)));
     asm_jcc(a, CC_NE, e->j->leave);

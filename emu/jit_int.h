@@ -33,14 +33,22 @@ struct jit_slot {
     const void *to;   /* a block's code, or `out` */
     const void *out;
     u32 mode;         /* cpu.mode there */
-    bool near, listed;
+    bool listed;
+    u8 kind;          /* and in which list: enum link_kind */
     const struct block *from;
 };
 
 struct jit_data { /* next to the code, writable */
-    u64 generation; /* the TLB's, that the slots are right for */
-    u64 pad;
+    u64 pad[2];
     struct jit_slot slot[];
+};
+
+/* Where a slot leads: to the same page, to another in the low or the high half of the address space. */
+enum link_kind { LINK_NEAR, LINK_LOW, LINK_HIGH, LINK_KINDS };
+
+struct jit_list {
+    struct jit_slot **slot;
+    u32 n;
 };
 
 struct jit {
@@ -51,9 +59,7 @@ struct jit {
     size_t code_size, data_size;
     struct jit_data *data;
     u32 n_slots, max_slots;
-    struct jit_slot **far, **near; /* those in use */
-    u32 n_far, n_near;
-    u64 code_generation;  /* the engine's, that near slots are right for */
+    struct jit_list links[LINK_KINDS]; /* those in use */
     u8 *at;               /* next free byte of code, as written */
     u8 *first;            /* of what is not a thunk */
     u64 compiled;
@@ -71,8 +77,6 @@ extern const u8 jit_pin_regs[JIT_PINS];
 /* jit_emit.c: b's code goes to j->at; there is room. */
 void jit_emit(struct jit *j, struct block *b);
 struct emit *jit_emit_new(void);
-/* jit.c: after C code that was called from a block, when the TLB's generation has grown. */
-void jit_forget_links(struct jit *j);
 /* jit_thunk.c */
 void jit_make_thunks(struct jit *j);
 

@@ -29,15 +29,13 @@ static void load_state(struct jit *j, struct asm_buf *a, bool all)
         asm_load(a, IR_64, HR_15, JIT_CPU(budget));
 }
 
-/* depth: of the block's frame below RSP. Clobbers RCX. */
+/* depth: of the block's frame below RSP. Clobbers RCX and RDX. */
 static void load_tlb(struct asm_buf *a, i32 depth)
 {
     asm_movzx(a, IR_8, HR_CX, JIT_CPU(mmu));
-    asm_modrm(a, 0x69, IR_32, false, HR_CX, rm_reg(HR_CX));
-    asm_32(a, TLB_SIZE * sizeof(struct tlb_entry));
-    asm_alu(a, ALU_ADD, IR_64, HR_CX, JIT_CPU(tlb));
+    asm_load(a, IR_64, HR_DX, JIT_CPU(tlb));
+    asm_load(a, IR_64, HR_CX, rm_index(HR_DX, HR_CX, 3, (i32)offsetof(struct tlb, entry)));
     asm_store(a, IR_64, TLB_NOW(depth), HR_CX);
-    _Static_assert(offsetof(struct tlb, entry) == 0, "the entries come first");
 }
 
 static void call_c(struct asm_buf *a, uintptr_t fn)
@@ -46,18 +44,17 @@ static void call_c(struct asm_buf *a, uintptr_t fn)
     asm_call_rm(a, rm_reg(HR_AX));
 }
 
-/* After C code: has the TLB's generation grown? Then no link may be followed any more. Keeps RAX; one word
- * below the return address is free. */
-static void check_generation(struct jit *j, struct asm_buf *a)
+/* After C code: links may have died. Keeps RAX; one word below the return address is free. */
+static void check_changes(struct jit *j, struct asm_buf *a)
 {
     asm_load(a, IR_64, HR_CX, JIT_CPU(tlb));
-    asm_load(a, IR_64, HR_CX, rm_mem(HR_CX, (i32)offsetof(struct tlb, generation)));
-    asm_movi(a, HR_DX, (uintptr_t)&j->data->generation);
+    asm_load(a, IR_64, HR_CX, rm_mem(HR_CX, (i32)offsetof(struct tlb, changes)));
+    asm_movi(a, HR_DX, (uintptr_t)&j->engine->synced);
     asm_alu(a, ALU_CMP, IR_64, HR_CX, rm_mem(HR_DX, 0));
     u8 *same = asm_jcc(a, CC_E, NULL);
     asm_store(a, IR_64, rm_mem(HR_SP, 0), HR_AX);
-    asm_movi(a, HR_DI, (uintptr_t)j);
-    call_c(a, (uintptr_t)jit_forget_links);
+    asm_movi(a, HR_DI, (uintptr_t)j->engine);
+    call_c(a, (uintptr_t)block_sync);
     asm_load(a, IR_64, HR_AX, rm_mem(HR_SP, 0));
     asm_patch(same, a->at);
 }
@@ -102,7 +99,7 @@ static void make_call(struct jit *j, struct asm_buf *a)
     asm_mov(a, IR_64, HR_SI, HR_AX);
     asm_load(a, IR_64, HR_AX, JIT_CPU(at));
     asm_call_rm(a, rm_mem(HR_AX, (i32)offsetof(struct ir_op, imm)));
-    check_generation(j, a);
+    check_changes(j, a);
     load_state(j, a, true);
     load_tlb(a, 16);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
@@ -136,7 +133,7 @@ static void make_memory(struct jit *j, struct asm_buf *a, unsigned size, bool wr
     asm_movi(a, write ? HR_CX : HR_DX, (u64)1 << size);
     asm_movzx(a, IR_8, write ? HR_8 : HR_CX, JIT_CPU(mmu));
     call_c(a, write ? (uintptr_t)mem_write_slow : (uintptr_t)mem_read_slow);
-    check_generation(j, a);
+    check_changes(j, a);
     load_state(j, a, false);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
     asm_ret(a);

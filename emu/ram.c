@@ -27,7 +27,7 @@ struct ram *ram_new(const char *name, u64 size)
     }
     r->flags = xcalloc(r->n_pages, 1);
     r->hash = xcalloc(r->n_pages, sizeof(u64));
-    struct ram_pages *lists[] = {&r->unsaved, &r->unhashed, &r->executed, &r->tables};
+    struct ram_pages *lists[] = {&r->unsaved, &r->unhashed, &r->executed};
     for (unsigned i = 0; i < ARRAY_SIZE(lists); i++)
         lists[i]->page = xcalloc(r->n_pages, sizeof(u32));
     return r;
@@ -41,7 +41,6 @@ void ram_delete(struct ram *r)
     free(r->unsaved.page);
     free(r->unhashed.page);
     free(r->executed.page);
-    free(r->tables.page);
     free(r->hash);
     free(r->flags);
     free(r->name);

@@ -8,8 +8,8 @@
  * size of memory.
  *
  * PAGE_CODE and PAGE_TABLE keep a page from ever becoming directly writable: each write to it goes
- * through the slow path, which tells the engine (translated code may be stale) or flushes the TLB
- * (a page table that a walk has used; see tlb.h for why).
+ * through the slow path, which tells the engine (translated code may be stale) or drops what the TLB
+ * has from it (a page table that a walk has used; see tlb.h for why).
  */
 #ifndef EMU_RAM_H
 #define EMU_RAM_H
@@ -25,7 +25,7 @@ enum page_flag {
     PAGE_UNSAVED = 2,   /* written since ram_drain_unsaved() */
     PAGE_UNHASHED = 4,  /* written since the last ram_digest() */
     PAGE_CODE = 8,      /* has translated code: owned by the block cache */
-    PAGE_TABLE = 16,    /* was read by a page walk since the last full TLB flush: owned by the TLB */
+    PAGE_TABLE = 16,    /* was read by a page walk that the TLB may depend on: owned by the TLB */
     PAGE_EXECUTED = 32, /* instructions were fetched from it since ram_drain_executed() */
 };
 
@@ -40,11 +40,12 @@ struct ram {
     u64 size;
     u32 n_pages;
     u8 *flags; /* enum page_flag, one byte a page */
-    struct ram_pages unsaved, unhashed, executed, tables;
+    struct ram_pages unsaved, unhashed, executed;
     u64 *hash; /* per page, of its content and number; 0 for a page of zeros */
     u64 hash_sum;
     bool readonly_to_guest; /* ROM: guest stores are dropped by the bus */
     void *code;             /* the block cache's own, per ram */
+    void *tlb;              /* and the TLB's */
 };
 
 /* size is rounded up to whole pages. Aborts when the host has no memory. */

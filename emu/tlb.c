@@ -8,27 +8,18 @@
  */
 #include "emu/tlb.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "emu/bus.h"
 #include "emu/check.h"
 #include "emu/engine.h"
 #include "emu/machine.h"
+#include "emu/tlb_int.h"
 #include "emu/touched.h"
 #include "emu/watch.h"
 
-#define PAGE_BASE(a) ((a) & ~(PAGE_SIZE - 1))
-
-/* What only this file needs to know of a TLB. The list of filled slots makes a flush cost what was
- * filled. */
-struct soft_tlb {
-    struct tlb tlb; /* first: struct cpu points to it */
-    u16 filled[MMU_MODES * TLB_SIZE];
-    u32 n_filled;
-    struct ram *table_ram[MACHINE_MAX_RAMS]; /* those with PAGE_TABLE pages */
-    u32 n_table_rams;
-};
+#define PAGE_BASE(a) TLB_PAGE(a)
+#define RELEASE_BYTES 256 /* stored at once: the page is hardly a table any more */
 
 /* One page's part of an access, resolved. */
 struct place {
@@ -40,111 +31,14 @@ struct place {
     bool watched;    /* by a debugger or the guest itself */
 };
 
-static struct soft_tlb *soft_of(struct cpu *c)
-{
-    return CONTAINER_OF(c->tlb, struct soft_tlb, tlb);
-}
-
-static struct tlb_entry *entry_at(struct soft_tlb *s, u32 i)
-{
-    return &s->tlb.entry[0][0] + s->filled[i];
-}
-
-static void clear_entry(struct tlb_entry *e)
-{
-    e->read = e->write = e->exec = TLB_NONE;
-    e->ram = NULL;
-}
-
-struct tlb *tlb_new(void)
-{
-    struct soft_tlb *s = xcalloc(1, sizeof(*s));
-    for (u32 i = 0; i < MMU_MODES * TLB_SIZE; i++)
-        clear_entry(&s->tlb.entry[0][0] + i);
-    s->tlb.generation = 1; /* 0 is never current */
-    return &s->tlb;
-}
-
-void tlb_delete(struct tlb *t)
-{
-    if (t)
-        free(CONTAINER_OF(t, struct soft_tlb, tlb));
-}
-
-/* ---- flushing ---- */
-
-static void forget_tables(struct soft_tlb *s)
-{
-    for (u32 i = 0; i < s->n_table_rams; i++) {
-        struct ram *r = s->table_ram[i];
-        for (u32 k = 0; k < r->tables.n; k++)
-            r->flags[r->tables.page[k]] &= (u8)~PAGE_TABLE;
-        r->tables.n = 0;
-    }
-    s->n_table_rams = 0;
-}
-
-void tlb_flush(struct cpu *c)
-{
-    struct soft_tlb *s = soft_of(c);
-    for (u32 i = 0; i < s->n_filled; i++) {
-        clear_entry(entry_at(s, i));
-        entry_at(s, i)->pad = 0;
-    }
-    s->n_filled = 0;
-    forget_tables(s);
-    c->tlb->generation++;
-}
-
-/* Only to be polite to the guest: its stores to page tables have flushed already. So it does not
- * matter that a large page has more slots than this one. */
-void tlb_flush_page(struct cpu *c, u64 va)
-{
-    bool exec = false;
-    for (unsigned m = 0; m < MMU_MODES; m++) {
-        struct tlb_entry *e = tlb_slot(c, va, m);
-        u64 page = PAGE_BASE(va);
-        if (e->read != page && e->write != page && e->exec != page)
-            continue;
-        exec |= e->exec != TLB_NONE;
-        clear_entry(e);
-    }
-    if (exec)
-        c->tlb->generation++;
-}
-
-void tlb_flush_writes(struct cpu *c)
-{
-    struct soft_tlb *s = soft_of(c);
-    for (u32 i = 0; i < s->n_filled; i++)
-        entry_at(s, i)->write = TLB_NONE;
-}
-
-void tlb_flush_watched(struct cpu *c)
-{
-    struct soft_tlb *s = soft_of(c);
-    for (u32 i = 0; i < s->n_filled; i++)
-        entry_at(s, i)->read = entry_at(s, i)->write = TLB_NONE;
-}
-
-void tlb_protect_page(struct cpu *c, struct ram *r, u32 page)
-{
-    struct soft_tlb *s = soft_of(c);
-    for (u32 i = 0; i < s->n_filled; i++) {
-        struct tlb_entry *e = entry_at(s, i);
-        if (e->page == page && e->ram == r)
-            e->write = TLB_NONE;
-    }
-}
-
 /* ---- filling ---- */
 
-/* The RAM or ROM page that wholly backs the page at pa, or NULL when something else is in it. */
-static struct ram *ram_at(struct cpu *c, u64 pa, u32 *page, enum region_kind *kind)
+/* NULL also when something else is in the page. */
+struct ram *tlb_ram_at(struct cpu *c, u64 pa, u32 *page, const struct region **region)
 {
     const struct region *r = bus_find(c->machine->mem, pa);
     u64 base = PAGE_BASE(pa);
-    *kind = r->kind;
+    *region = r;
     if (!r->ram || base < r->start || r->size - (base - r->start) < PAGE_SIZE)
         return NULL;
     u64 off = r->ram_offset + (base - r->start);
@@ -160,25 +54,6 @@ static bool is_watched(struct cpu *c, u64 va)
            (c->arch->page_watched && c->arch->page_watched(c, va));
 }
 
-static struct tlb_entry *claim_slot(struct cpu *c, u64 va, enum mmu_mode mode, struct ram *ram, u32 page)
-{
-    struct soft_tlb *s = soft_of(c);
-    struct tlb_entry *e = tlb_slot(c, va, mode);
-    u64 base = PAGE_BASE(va);
-    bool same = e->ram == ram && e->page == page &&
-                (e->read == base || e->write == base || e->exec == base);
-    if (!same)
-        clear_entry(e);
-    if (!e->pad) {
-        e->pad = 1;
-        s->filled[s->n_filled++] = (u16)(e - &s->tlb.entry[0][0]);
-    }
-    e->ram = ram;
-    e->page = page;
-    e->addend = (u8 *)((uintptr_t)ram->host + ((u64)page << PAGE_BITS) - base);
-    return e;
-}
-
 /* Whether an access of one kind may let those of another kind go unnoticed from now on. */
 static bool may_grant(const struct cpu *c, u64 va, enum mem_access granted, enum mem_access access)
 {
@@ -190,7 +65,8 @@ static bool may_grant(const struct cpu *c, u64 va, enum mem_access granted, enum
 static void fill(struct cpu *c, const struct place *p, enum mem_access access, enum mmu_mode mode,
                  const struct page_walk *w, bool rom)
 {
-    struct tlb_entry *e = claim_slot(c, p->va, mode, p->ram, p->page);
+    struct soft_tlb *s = tlb_soft(c);
+    struct tlb_entry *e = tlb_claim(s, p->va, mode, p->ram, p->page);
     u8 *flags = &p->ram->flags[p->page];
     if (access == MEM_EXEC) {
         e->exec = PAGE_BASE(p->va);
@@ -205,7 +81,7 @@ static void fill(struct cpu *c, const struct place *p, enum mem_access access, e
     if (access == MEM_WRITE)
         ram_prepare_write(p->ram, p->page);
     if ((*flags & PAGE_WRITABLE) && may_grant(c, p->va, MEM_WRITE, access))
-        e->write = PAGE_BASE(p->va);
+        tlb_allow_write(s, e, mode);
 }
 
 static void resolve(struct cpu *c, u64 va, unsigned n, enum mem_access access, enum mmu_mode mode,
@@ -216,11 +92,11 @@ static void resolve(struct cpu *c, u64 va, unsigned n, enum mem_access access, e
         c->arch->raise_walk_fault(c, va, &w);
     if (c->touched)
         touched_add(c->touched, access, va);
-    enum region_kind kind;
+    const struct region *region;
     *p = (struct place){.va = va, .pa = w.pa, .n = n, .watched = is_watched(c, va)};
-    p->ram = ram_at(c, w.pa, &p->page, &kind);
-    bool rom = kind == REGION_ROM || (p->ram && p->ram->readonly_to_guest);
-    p->dropped = rom || kind == REGION_NONE;
+    p->ram = tlb_ram_at(c, w.pa, &p->page, &region);
+    bool rom = region->kind == REGION_ROM || (p->ram && p->ram->readonly_to_guest);
+    p->dropped = rom || region->kind == REGION_NONE;
     if (p->ram)
         fill(c, p, access, mode, &w, rom);
 }
@@ -245,22 +121,6 @@ static u8 *host_of(const struct place *p)
     return p->ram->host + ((u64)p->page << PAGE_BITS) + PAGE_OFFSET(p->pa);
 }
 
-/* Does [off, off+n) of the page touch an entry that a walk may have cached? Entries that are zero
- * are not present in any architecture, and only present ones are cached. */
-static bool table_in_use(const struct ram *r, u32 page, unsigned off, unsigned n)
-{
-    if (!(r->flags[page] & PAGE_TABLE))
-        return false;
-    const u8 *base = r->host + ((u64)page << PAGE_BITS);
-    for (unsigned at = off & ~7u; at < off + n; at += 8) {
-        u64 entry;
-        memcpy(&entry, base + at, 8);
-        if (entry)
-            return true;
-    }
-    return false;
-}
-
 static bool code_hit(struct cpu *c, struct ram *r, u32 page, unsigned off, unsigned n)
 {
     return (r->flags[page] & PAGE_CODE) && c->machine->engine &&
@@ -272,8 +132,9 @@ static bool store_is_special(struct cpu *c, const struct place *p)
     unsigned off = (unsigned)PAGE_OFFSET(p->pa);
     if (!p->ram)
         return !p->dropped;
-    return !p->dropped &&
-           (code_hit(c, p->ram, p->page, off, p->n) || table_in_use(p->ram, p->page, off, p->n));
+    return !p->dropped && (code_hit(c, p->ram, p->page, off, p->n) ||
+                           ((p->ram->flags[p->page] & PAGE_TABLE) &&
+                            tlb_table_store_is_special(c, p->ram, p->page, off, p->n)));
 }
 
 /* Tells the watchers of an access that will not fault any more; it is then the last effect of its
@@ -334,17 +195,16 @@ u64 mem_read_slow(struct cpu *c, u64 va, unsigned size, enum mmu_mode mode)
 /* A store to a RAM page by whoever: bookkeeping before, consequences after. */
 static void store_ram(struct cpu *c, struct ram *r, u32 page, unsigned off, const void *data, unsigned n)
 {
-    bool code = false, table = false;
-    if (c && (r->flags[page] & (PAGE_CODE | PAGE_TABLE))) {
-        code = code_hit(c, r, page, off, n);
-        table = table_in_use(r, page, off, n);
-    }
+    bool code = c && code_hit(c, r, page, off, n), table = c && (r->flags[page] & PAGE_TABLE);
+    struct tlb_table_store st;
+    if (table)
+        tlb_table_before_store(c, r, page, off, n, &st);
     ram_prepare_write(r, page);
     memcpy(r->host + ((u64)page << PAGE_BITS) + off, data, n);
     if (code)
         engine_page_written(c->machine->engine, r, page, off, n);
     if (table)
-        tlb_flush(c);
+        tlb_table_after_store(c, &st);
 }
 
 static void store_place(struct cpu *c, const struct place *p, u64 value)
@@ -418,42 +278,33 @@ u8 *mem_direct(struct cpu *c, u64 va, unsigned size, enum mem_access access, enu
     CHECK(PAGE_OFFSET(va) + size <= PAGE_SIZE);
     struct tlb_entry *e = tlb_slot(c, va, mode);
     const u64 *tag = access == MEM_READ ? &e->read : access == MEM_WRITE ? &e->write : &e->exec;
-    if (*tag != PAGE_BASE(va)) {
-        struct place p;
-        resolve(c, va, size, access, mode, &p);
-        if (*tag != PAGE_BASE(va))
-            return NULL;
-    }
-    return e->addend + va;
+    struct place p;
+    if (*tag == PAGE_BASE(va))
+        return e->addend + va;
+    resolve(c, va, size, access, mode, &p);
+    if (*tag == PAGE_BASE(va))
+        return e->addend + va;
+    if (access != MEM_WRITE || size < RELEASE_BYTES || !p.ram || p.dropped ||
+        !(p.ram->flags[p.page] & PAGE_TABLE) || !tlb_table_release(c, p.ram, p.page))
+        return NULL;
+    resolve(c, va, size, access, mode, &p); /* it may be one of the tables that lead to it */
+    return *tag == PAGE_BASE(va) ? e->addend + va : NULL;
 }
 
 /* ---- page walks ---- */
 
-static void mark_table(struct cpu *c, struct ram *r, u32 page)
-{
-    struct soft_tlb *s = soft_of(c);
-    if (r->flags[page] & PAGE_TABLE)
-        return;
-    if (!r->tables.n) {
-        CHECK(s->n_table_rams < ARRAY_SIZE(s->table_ram));
-        s->table_ram[s->n_table_rams++] = r;
-    }
-    r->flags[page] |= PAGE_TABLE;
-    r->tables.page[r->tables.n++] = page;
-    tlb_protect_page(c, r, page);
-}
-
-u64 tlb_walk_read(struct cpu *c, u64 pa, unsigned size, bool debug)
+u64 tlb_walk_read(struct cpu *c, u64 pa, unsigned size, const struct tlb_use *use)
 {
     u32 page;
-    enum region_kind kind;
-    struct ram *r = ram_at(c, pa, &page, &kind);
+    const struct region *region;
+    struct ram *r = tlb_ram_at(c, pa, &page, &region);
+    unsigned off = (unsigned)PAGE_OFFSET(pa);
     u64 v = 0;
     if (!r)
         return size >= 8 ? UINT64_MAX : UINT32_MAX;
-    if (!debug)
-        mark_table(c, r, page);
-    memcpy(&v, r->host + ((u64)page << PAGE_BITS) + PAGE_OFFSET(pa), size);
+    if (use)
+        tlb_table_read(c, r, page, off, size, use);
+    memcpy(&v, r->host + ((u64)page << PAGE_BITS) + off, size);
     return v;
 }
 
@@ -461,10 +312,10 @@ u64 tlb_walk_read(struct cpu *c, u64 pa, unsigned size, bool debug)
 void tlb_walk_write(struct cpu *c, u64 pa, u64 value, unsigned size)
 {
     u32 page;
-    enum region_kind kind;
-    struct ram *r = ram_at(c, pa, &page, &kind);
+    const struct region *region;
+    struct ram *r = tlb_ram_at(c, pa, &page, &region);
     unsigned off = (unsigned)PAGE_OFFSET(pa);
-    if (!r || kind == REGION_ROM || r->readonly_to_guest)
+    if (!r || region->kind == REGION_ROM || r->readonly_to_guest)
         return;
     bool code = code_hit(c, r, page, off, size);
     if (code)

@@ -6,9 +6,20 @@
  * is set again depends on whether the old entry is still cached, and a restored snapshot, which
  * starts with an empty TLB, would differ from the run that it was taken in (I2, I3). Here every
  * page that a walk read is marked PAGE_TABLE; a store to such a page that changes an entry which a
- * walk may have cached flushes the TLB at once, and is the last effect of its block (cpu_alone()).
- * Architectures allow a TLB that never holds anything stale. Flushing is therefore always allowed
- * and never needed for correctness of A/D bits.
+ * walk may have cached drops what depends on that entry, at once (tlb_table.c). Architectures allow
+ * a TLB that never holds anything stale. So INVLPG and the like have nothing to do, and neither has
+ * a change of address space: the TLB keeps the entries of several (tlb_space.c).
+ *
+ * What such a store drops may be the page that is being executed. Then it is the last effect of its
+ * block (cpu_alone()): the next instruction is fetched anew, wherever its block ends. Other drops
+ * are seen by the next access to the pages concerned, be it of the same block, and no later fetch
+ * within the block could notice them; so there the block goes on (I2).
+ *
+ * Code is remembered outside of the TLB, by the links between blocks and the jump cache; and these
+ * live on when an exec entry is merely replaced. So each table page notes which of its entries were
+ * used to fetch, and a change of one of these counts as a change of code: `low` or `high`, after
+ * which half of the address space it is in. Remembered is only what is right for the present address
+ * space. When it is left for another whose high half is the same, what was remembered of that stays.
  */
 #ifndef EMU_TLB_H
 #define EMU_TLB_H
@@ -25,19 +36,38 @@ struct tlb_entry {
     u8 *addend;            /* host address = addend + va (computed in uintptr_t) */
     struct ram *ram;       /* the page behind it */
     u32 page;
-    u32 pad;
-    u64 unused[2];         /* a power of two: the JIT finds an entry by a shift */
+    u32 listed;            /* tlb_space.c: in which lists of what is in use */
+    u64 va;                /* page address, or TLB_NONE: holds nothing */
+    u64 unused;            /* a power of two: the JIT finds an entry by a shift */
 };
 #define TLB_NONE UINT64_MAX
 
 struct tlb {
-    struct tlb_entry entry[MMU_MODES][TLB_SIZE];
-    u64 generation; /* grows with every flush of exec permissions: cached code lookups compare it */
+    struct tlb_entry *entry[MMU_MODES]; /* TLB_SIZE each */
+    u64 split;     /* where the high half of the address space begins */
+    u64 low, high; /* grow when code there may have become something else, */
+    u64 changes;   /* and this when either does, or when blocks themselves changed */
+};
+
+/* An address space: all that translation depends on and that a change of the TLB's own making does
+ * not flush. */
+struct tlb_root {
+    u64 id[5];      /* tells it from others */
+    u64 split;      /* see struct tlb; where one entry of the top table ends and another begins */
+    u64 high_id;    /* the high half is the same as another's if this is, and */
+    u64 high_pa;    /* the entries there, in RAM; */
+    u32 high_bytes; /* 0: there are none to be compared */
+    u8 shift;       /* of these entries, each of `size` bytes: log2 of what one maps; */
+    u8 size;
+    u8 bits;        /* addresses are sign-extended from so many bits; 64: not */
 };
 
 struct tlb *tlb_new(void);
 void tlb_delete(struct tlb *t);
 void tlb_flush(struct cpu *c);            /* everything; forgets PAGE_TABLE marks and code lookups */
+/* From now on addresses are translated by this root; what is known of it is kept from the last time.
+ * After tlb_flush() the root is unknown until this is called, which need not be done. */
+void tlb_set_root(struct cpu *c, const struct tlb_root *root);
 void tlb_flush_page(struct cpu *c, u64 va);
 void tlb_flush_writes(struct cpu *c);     /* write permissions only (snapshots, digests) */
 void tlb_flush_watched(struct cpu *c);    /* watchpoints or guest debug registers changed */
@@ -88,9 +118,15 @@ void mem_probe(struct cpu *c, u64 va, unsigned size, enum mem_access access, enu
 u8 *mem_direct(struct cpu *c, u64 va, unsigned size, enum mem_access access, enum mmu_mode mode);
 
 /* For arch->walk: reads and writes of page table entries (4 or 8 bytes, aligned) at physical
- * addresses. A read marks the page PAGE_TABLE unless `debug`. Writes set A/D bits. Non-RAM reads as
- * all ones. */
-u64 tlb_walk_read(struct cpu *c, u64 pa, unsigned size, bool debug);
+ * addresses. A read says what the entry is for, which marks the page PAGE_TABLE; `use` is NULL in
+ * a debug walk. Writes set A/D bits. Non-RAM reads as all ones. */
+struct tlb_use {
+    u64 va;
+    u8 shift;    /* log2 of the bytes that an entry of this table maps */
+    u8 bits;     /* as in struct tlb_root */
+    bool exec;   /* for a fetch */
+};
+u64 tlb_walk_read(struct cpu *c, u64 pa, unsigned size, const struct tlb_use *use);
 void tlb_walk_write(struct cpu *c, u64 pa, u64 value, unsigned size);
 
 /* Physical stores from outside the CPU (DMA, loaders, debugger) end here: dirty tracking, stale

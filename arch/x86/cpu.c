@@ -219,6 +219,7 @@ static const u16 hot_words[] = {X86_GPR(RAX), X86_GPR(RCX), X86_GPR(RDX), X86_GP
 #define CALLBACKS                                                                                  \
     .state = &x86_cpu_state, .reset = reset, .fini = fini, .translate = x86_translate,             \
     .linear_pc = linear_pc, .walk = x86_walk, .raise_walk_fault = x86_raise_walk_fault,            \
+    .table_present = 1,                                                                            \
     .page_watched = x86_page_watched, .watched_access = x86_watched_access,                        \
     .interrupt_ready = x86_interrupt_ready, .interrupt_take = x86_interrupt_take,                  \
     .exception_take = x86_exception_take, .sync = sync_flags, .after_load = after_load,            \

@@ -187,6 +187,7 @@ void x86_software_interrupt(struct x86_cpu *x, u8 vector, u64 next_pc, bool is_i
 bool x86_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mode mode, unsigned flags, struct page_walk *w);
 NORETURN void x86_raise_walk_fault(struct cpu *c, u64 va, const struct page_walk *w);
 bool x86_load_pdptes(struct x86_cpu *x, u64 cr3, bool raise);
+void x86_set_root(struct x86_cpu *x); /* CR3, or how it is used, may have changed: tells the TLB */
 
 /* segment.c: far transfers and segment loads, with every check of the SDM. They raise. */
 void x86_load_seg(struct x86_cpu *x, enum x86_seg s, u16 selector);      /* MOV/POP to a segment register */

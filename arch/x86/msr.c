@@ -123,6 +123,7 @@ static void write_efer(struct x86_cpu *x, u64 v)
     x->efer = (v & ~(u64)EFER_LMA) | (x->efer & EFER_LMA);
     if (changed & EFER_NXE)
         tlb_flush(&x->base);
+    x86_set_root(x);
     x86_update_mode(x);
 }
 

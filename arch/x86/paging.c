@@ -24,7 +24,8 @@ struct level {
 
 struct walk {
     struct x86_cpu *x;
-    bool debug;
+    bool debug, exec;
+    u64 va;
     u8 entry_size;
     struct level level[4];
     unsigned n;
@@ -36,9 +37,11 @@ struct walk {
 
 enum step { STEP_OK, STEP_ABSENT, STEP_RESERVED };
 
-static enum step read_entry(struct walk *k, u64 pa, u64 reserved)
+/* The entry maps 2^shift bytes. */
+static enum step read_entry(struct walk *k, u64 pa, unsigned shift, u64 reserved)
 {
-    u64 e = tlb_walk_read(&k->x->base, pa, k->entry_size, k->debug);
+    struct tlb_use use = {k->va, (u8)shift, k->x->efer & EFER_LMA ? 48 : 64, k->exec};
+    u64 e = tlb_walk_read(&k->x->base, pa, k->entry_size, k->debug ? NULL : &use);
     k->level[k->n++] = (struct level){pa, e};
     if (!(e & PTE_P))
         return STEP_ABSENT;
@@ -61,7 +64,7 @@ static enum step walk_32(struct walk *k, u64 va)
 {
     struct x86_cpu *x = k->x;
     k->entry_size = 4;
-    enum step s = read_entry(k, (x->cr3 & 0xfffff000) + (va >> 22 & 0x3ff) * 4, 0);
+    enum step s = read_entry(k, (x->cr3 & 0xfffff000) + (va >> 22 & 0x3ff) * 4, 22, 0);
     if (s != STEP_OK)
         return s;
     u64 e = k->level[0].entry;
@@ -71,20 +74,20 @@ static enum step walk_32(struct walk *k, u64 va)
         k->pa = (e & 0xffc00000) | (pse36 ? (e >> 13 & 0xff) << 32 : 0);
         return e & (pse36 ? 1 << 21 : 0x3fe000) ? STEP_RESERVED : STEP_OK;
     }
-    s = read_entry(k, (e & 0xfffff000) + (va >> 12 & 0x3ff) * 4, 0);
+    s = read_entry(k, (e & 0xfffff000) + (va >> 12 & 0x3ff) * 4, 12, 0);
     return s == STEP_OK ? page_at(k, k->level[1].entry, 12, 0) : s;
 }
 
 /* The page directory and the page table of PAE and 4-level paging. */
 static enum step walk_directory(struct walk *k, u64 table, u64 va, u64 reserved)
 {
-    enum step s = read_entry(k, table + (va >> 21 & 0x1ff) * 8, reserved);
+    enum step s = read_entry(k, table + (va >> 21 & 0x1ff) * 8, 21, reserved);
     if (s != STEP_OK)
         return s;
     u64 e = k->level[k->n - 1].entry;
     if (e & PTE_PS)
         return page_at(k, e, 21, 0x1fe000);
-    s = read_entry(k, (e & PHYS_MASK & ~(u64)0xfff) + (va >> 12 & 0x1ff) * 8, reserved);
+    s = read_entry(k, (e & PHYS_MASK & ~(u64)0xfff) + (va >> 12 & 0x1ff) * 8, 12, reserved);
     return s == STEP_OK ? page_at(k, k->level[k->n - 1].entry, 12, 0) : s;
 }
 
@@ -99,12 +102,12 @@ static enum step walk_pae(struct walk *k, u64 va, u64 reserved)
 static enum step walk_4level(struct walk *k, u64 va, u64 reserved)
 {
     u64 table = k->x->cr3 & PHYS_MASK & ~(u64)0xfff;
-    enum step s = read_entry(k, table + (va >> 39 & 0x1ff) * 8, reserved | PTE_PS);
+    enum step s = read_entry(k, table + (va >> 39 & 0x1ff) * 8, 39, reserved | PTE_PS);
     if (s != STEP_OK)
         return s;
     bool huge = x86_has(k->x, X86_FEATURE_PDPE1GB);
     table = k->level[0].entry & PHYS_MASK & ~(u64)0xfff;
-    s = read_entry(k, table + (va >> 30 & 0x1ff) * 8, reserved | (huge ? 0 : PTE_PS));
+    s = read_entry(k, table + (va >> 30 & 0x1ff) * 8, 30, reserved | (huge ? 0 : PTE_PS));
     if (s != STEP_OK)
         return s;
     u64 e = k->level[1].entry;
@@ -181,7 +184,7 @@ bool x86_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mode mode,
         w->fault = FAULT_NOT_CANONICAL;
         return false;
     }
-    struct walk k = {.x = x, .debug = debug, .allowed = PTE_W | PTE_U};
+    struct walk k = {.x = x, .debug = debug, .exec = access == MEM_EXEC, .va = va, .allowed = PTE_W | PTE_U};
     enum step s = walk_levels(&k, va);
     if (s == STEP_ABSENT)
         return fail(x, access, mode, 0, w);
@@ -216,7 +219,7 @@ bool x86_load_pdptes(struct x86_cpu *x, u64 cr3, bool raise)
 {
     u64 e[4];
     for (unsigned i = 0; i < 4; i++) {
-        e[i] = tlb_walk_read(&x->base, (cr3 & 0xffffffe0) + i * 8, 8, true);
+        e[i] = tlb_walk_read(&x->base, (cr3 & 0xffffffe0) + i * 8, 8, NULL);
         if (!(e[i] & PTE_P) || !(e[i] & (~PHYS_MASK | 0x1e6)))
             continue;
         if (raise)
@@ -226,6 +229,31 @@ bool x86_load_pdptes(struct x86_cpu *x, u64 cr3, bool raise)
     for (unsigned i = 0; i < 4; i++)
         x->pdpte[i] = e[i];
     return true;
+}
+
+/* ---- address spaces ---- */
+
+/* The TLB never holds anything stale (emu/tlb.h), so of CR3 only the address counts. */
+void x86_set_root(struct x86_cpu *x)
+{
+    struct tlb_root r = {.split = UINT64_MAX, .bits = 64};
+    u64 table = x->cr3 & PHYS_MASK & ~(u64)0xfff;
+    if (!(x->cr0 & CR0_PG)) {
+        r.id[0] = UINT64_MAX;
+    } else if (!(x->cr4 & CR4_PAE)) {
+        r = (struct tlb_root){.id = {table}, .split = 0xc0000000, .high_pa = table + 768 * 4,
+                              .high_bytes = 256 * 4, .shift = 22, .size = 4, .bits = 64};
+    } else if (!(x->efer & EFER_LMA)) {
+        r.split = 0xc0000000;
+        r.id[0] = x->cr3 & 0xffffffe0;
+        for (unsigned i = 0; i < 4; i++)
+            r.id[1 + i] = x->pdpte[i];
+        r.high_id = x->pdpte[3];
+    } else {
+        r = (struct tlb_root){.id = {table}, .split = 0xffff800000000000, .high_pa = table + 256 * 8,
+                              .high_bytes = 256 * 8, .shift = 39, .size = 8, .bits = 48};
+    }
+    tlb_set_root(&x->base, &r);
 }
 
 /* ---- the monitor's views ---- */

@@ -52,6 +52,7 @@ static void write_cr0(struct x86_cpu *x, u64 v)
     x->efer = efer;
     if (changed & (CR0_PG | CR0_WP | CR0_PE))
         tlb_flush(&x->base);
+    x86_set_root(x);
     x86_update_mode(x);
 }
 
@@ -68,7 +69,7 @@ static void write_cr3(struct x86_cpu *x, u64 v)
             x86_load_pdptes(x, v, true);
     }
     x->cr3 = v;
-    tlb_flush(&x->base);
+    x86_set_root(x);
 }
 
 static u64 cr4_allowed(const struct x86_cpu *x)
@@ -97,8 +98,9 @@ static void write_cr4(struct x86_cpu *x, u64 v)
     if ((changed & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP)) && pae_paging(x->cr0, v, x->efer))
         x86_load_pdptes(x, x->cr3, true);
     x->cr4 = v;
-    if (changed & (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP | CR4_SMAP | CR4_PCIDE))
+    if (changed & (CR4_PSE | CR4_PAE | CR4_SMEP | CR4_SMAP))
         tlb_flush(&x->base);
+    x86_set_root(x);
     x86_update_mode(x);
 }
 

@@ -124,7 +124,7 @@ static void commit(struct x86_cpu *x, u16 sel, const struct x86_desc *d, const s
     x->cr0 |= CR0_TS;
     if ((x->cr0 & CR0_PG) && l->size == 4 && t->cr3 != x->cr3) {
         x->cr3 = t->cr3;
-        tlb_flush(&x->base);
+        x86_set_root(x);
     }
     x->dr[7] &= ~(u64)(0x55 | DR7_LE);
     tlb_flush_watched(&x->base);

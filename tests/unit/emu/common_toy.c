@@ -393,10 +393,10 @@ static u64 toy_linear_pc(struct cpu *c)
     return c->pc;
 }
 
-static void touch(struct cpu *c, u64 pa, u64 bits, bool debug)
+static void touch(struct cpu *c, u64 pa, u64 bits, const struct tlb_use *use)
 {
-    u64 e = tlb_walk_read(c, pa, 8, debug);
-    if (!debug && (e | bits) != e)
+    u64 e = tlb_walk_read(c, pa, 8, use);
+    if (use && (e | bits) != e)
         tlb_walk_write(c, pa, e | bits, 8);
 }
 
@@ -413,16 +413,18 @@ static bool toy_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mod
     if (!t->root)
         return true;
     u64 top = t->root + ((va >> 21) & 511) * 8;
-    u64 e = tlb_walk_read(c, top, 8, debug);
+    const struct tlb_use in_top = {va, 21, 64, access == MEM_EXEC}, in_leaf = {va, 12, 64, access == MEM_EXEC};
+    const struct tlb_use *use_top = debug ? NULL : &in_top, *use_leaf = debug ? NULL : &in_leaf;
+    u64 e = tlb_walk_read(c, top, 8, use_top);
     if (!(e & PTE_P))
         return false;
     u64 leaf = (e & 0x3ff000) + ((va >> 12) & 511) * 8;
-    u64 p = tlb_walk_read(c, leaf, 8, debug);
+    u64 p = tlb_walk_read(c, leaf, 8, use_leaf);
     if (!(p & PTE_P) || (access == MEM_WRITE && !(p & PTE_W)) || (access == MEM_EXEC && (p & PTE_NX)))
         return false;
-    touch(c, top, PTE_A, debug);
-    touch(c, leaf, access == MEM_WRITE ? PTE_A | PTE_D : PTE_A, debug);
-    p = tlb_walk_read(c, leaf, 8, debug);
+    touch(c, top, PTE_A, use_top);
+    touch(c, leaf, access == MEM_WRITE ? PTE_A | PTE_D : PTE_A, use_leaf);
+    p = tlb_walk_read(c, leaf, 8, use_leaf);
     w->pa = (p & 0x3ff000) | PAGE_OFFSET(va);
     w->write = (p & (PTE_W | PTE_D)) == (PTE_W | PTE_D);
     w->exec = !(p & PTE_NX);

@@ -158,12 +158,20 @@ Test(tlb, entries_that_were_not_present_need_no_flush)
     struct toy_machine *t = paged();
     set_pte(t, 0x23000, 0);
     read_ok(t, 0x20000, 1); /* the leaf table is in use again */
-    u64 generation = t->cpu->base.tlb->generation;
+    u64 generation = t->cpu->base.tlb->changes;
     set_pte(t, 0x23000, 0x23000 | PTE_P);
-    cr_assert_eq(t->cpu->base.tlb->generation, generation);
+    cr_assert_eq(t->cpu->base.tlb->changes, generation);
     read_ok(t, 0x23000, 1);
-    set_pte(t, 0x23000, 0);
-    cr_assert_gt(t->cpu->base.tlb->generation, generation);
+    set_pte(t, 0x23000, 0); /* dropped; but no code was fetched there */
+    cr_assert_eq(t->cpu->base.tlb->changes, generation);
+    arg.va = 0x23000;
+    cr_assert(faults(do_read));
+    struct code_page p;
+    cr_assert(tlb_code_page(&t->cpu->base, 0x24000, &p));
+    set_pte(t, 0x24000, 0x25000 | PTE_P | PTE_W);
+    cr_assert_gt(t->cpu->base.tlb->changes, generation);
+    cr_assert(tlb_code_page(&t->cpu->base, 0x24000, &p));
+    cr_assert_eq(p.page, 0x25);
     toy_delete(t);
 }
 
