@@ -13,6 +13,14 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 TICK = os.sysconf("SC_CLK_TCK")
 
 
+def fetch(guest):
+    """The folder of tests/guests.sh with this guest in it; ends the benchmark without."""
+    p = subprocess.run([os.path.join(ROOT, "tests/guests.sh"), guest], stdout=subprocess.PIPE, text=True)
+    if p.returncode:
+        sys.exit(p.returncode)
+    return p.stdout.strip()
+
+
 class Guest:
     """Where a guest is, and a folder for what is made of it."""
 
@@ -37,10 +45,7 @@ class Setup(Guest):
             sys.exit("bench: %s is not there; build first, or say --build FOLDER" % self.ours)
         if not self.theirs:
             sys.exit("bench: qemu-system-%s is not installed; there is nothing to compare with" % self.system)
-        p = subprocess.run([os.path.join(ROOT, "tests/guests.sh"), options.arch], stdout=subprocess.PIPE, text=True)
-        if p.returncode:
-            sys.exit(p.returncode)
-        super().__init__(options.arch, os.path.join(p.stdout.strip(), options.arch), work)
+        super().__init__(options.arch, os.path.join(fetch(options.arch), options.arch), work)
 
     def machine(self, initrd=None, append=""):
         return ["-m", "256", "-no-reboot", "-nographic", "-net", "none",

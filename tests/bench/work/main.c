@@ -31,6 +31,7 @@ static const struct {
     {"smc", work_smc, 300000},
     {"threaded", work_threaded, 160},
     {"codegen", work_codegen, 0},
+    {"line", work_line, 1000},
 };
 
 /* Lines of words, most of them seen before, each with a number: long matches for gzip, and short

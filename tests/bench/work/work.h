@@ -13,6 +13,7 @@ work_fn work_matmul, work_nbody, work_x87;                            /* float.c
 work_fn work_memcpy_4k, work_memcpy_64k, work_memcpy_1m;              /* mem.c */
 work_fn work_memset_4k, work_memset_64k, work_memset_1m;
 work_fn work_getppid, work_pipe, work_fork, work_fault; /* kernel.c */
+work_fn work_line;                                      /* line.c */
 
 /* The compiler may not know what becomes of the memory at p. */
 #define KEEP(p) __asm__ volatile("" : : "r"(p) : "memory")
