@@ -43,6 +43,13 @@ bool gen_host_runs(const struct x86_row *r)
     return !s->encoding || named(r->mnemonic, system);
 }
 
+/* BSWAP is undefined, so are large counts, and of memory AMD's MOVSXD reads 32 bits. */
+bool gen_host_differs_in_16(const char *mnemonic)
+{
+    static const char *const names[] = {"BSWAP", "SHLD", "SHRD", "MOVSXD", NULL};
+    return named(mnemonic, names);
+}
+
 static bool host_is_amd(void)
 {
 #ifdef __x86_64__

@@ -92,6 +92,7 @@ void gen_case(struct fuzz_case *c, u64 seed, u64 number, enum fuzz_mode mode);
 void gen_lay_out(struct fuzz_case *c); /* in.code from the items that are not gone */
 u32 gen_undefined_flags(
     const char *mnemonic); /* on this host, compared with docs/undefined-flags.md */
+bool gen_host_differs_in_16(const char *mnemonic); /* with operands of 16 bits makers do */
 bool gen_host_runs(const struct x86_row *r); /* harmless on the host, and the same everywhere */
 
 /* ---- our side ---- */

@@ -398,7 +398,7 @@ static bool unfit(const struct gen *g, const struct form *f, bool p66)
 
     if (!g->c->host)
         return false;
-    if (size16 && (!strcmp(m, "BSWAP") || (!strncmp(m, "SH", 2) && f->imm[0] && m[3] == 'D')))
+    if (size16 && gen_host_differs_in_16(m) && (f->imm[0] || m[0] != 'S'))
         return true;
     return gen_mode(g) != FUZZ_64 && !strncmp(m, "MASKMOV", 7);
 }

@@ -416,8 +416,7 @@ static bool host_runs(const struct x86_insn *in, u32 undefined)
         return false;
     if (undefined && reads_flags(name))
         return false;
-    return in->opsize != 2 ||
-           (strcmp(name, "BSWAP") && strcmp(name, "SHLD") && strcmp(name, "SHRD"));
+    return in->opsize != 2 || !gen_host_differs_in_16(name);
 }
 
 bool ours_trace(struct ours *o, const struct fuzz_case *c, u64 steps, u32 *undefined)
