@@ -29,7 +29,7 @@
 #define FUZZ_MAX_ITEMS 320
 #define FUZZ_LIMIT 30000 /* steps; what takes more is not compared with the host */
 
-enum fuzz_mode { FUZZ_16, FUZZ_32, FUZZ_64, FUZZ_MODES };
+enum fuzz_mode { FUZZ_16, FUZZ_32, FUZZ_64, FUZZ_SYSTEM /* see system.h */, FUZZ_MODES };
 
 /* ---- random numbers ---- */
 
@@ -79,8 +79,9 @@ struct item {
 struct fuzz_case {
     u64 seed, number;
     enum fuzz_mode mode;
-    bool host; /* to be compared with the host: no instruction of which processors differ */
-    bool raw;  /* random bytes, not items */
+    bool host;      /* to be compared with the host: no instruction of which processors differ */
+    bool raw;       /* random bytes, not items */
+    bool user_code; /* system: user mode can execute it */
     struct item item[FUZZ_MAX_ITEMS];
     unsigned n;
     struct fuzz_state in; /* in.code as laid out, in.pc */

@@ -15,7 +15,9 @@ static void choose_theme(struct gen *g)
 
     for (unsigned i = 0; i < FORM_CLASSES; i++)
         g->theme[i] = t[i] * 20;
-    if (!g->c->host)
+    if (g->c->mode == FUZZ_SYSTEM)
+        g->theme[FORM_SYSTEM] = rng_one_in(&g->r, 6);
+    else if (!g->c->host)
         g->theme[FORM_SYSTEM] = 3;
 }
 
@@ -70,16 +72,20 @@ static void gen_structured(struct gen *g)
 {
     unsigned length = 10 + rng_below(&g->r, rng_one_in(&g->r, 3) ? 180 : 60), sub[3];
 
-    while (g->c->n < length && bytes(g) < 3000)
+    void (*any)(struct gen *) = g->c->mode == FUZZ_SYSTEM ? gen_system : gen_any;
+
+    while (g->c->n < length && bytes(g) < 2800)
         if (rng_one_in(&g->r, 14))
-            gen_loop(g, gen_any);
+            gen_loop(g, any);
         else
-            gen_any(g);
+            any(g);
     if (rng_one_in(&g->r, 2)) /* the whole once more, and again */
         gen_back(g, GEN_COUNTER, rng_below(&g->r, g->c->n));
-    struct item *end = gen_item(g, "end");
-    PUT(end, 0x0f, 0x0b);
-    end->keep = true;
+    if (g->c->mode == FUZZ_SYSTEM)
+        gen_system_end(g);
+    else
+        PUT(gen_item(g, "end"), 0x0f, 0x0b);
+    g->c->item[g->c->n - 1].keep = true;
     unsigned at = g->c->n - 1;
     subroutines(g, sub);
     resolve(g->c, sub, at);
@@ -94,8 +100,9 @@ void gen_case(struct fuzz_case *c, u64 seed, u64 number, enum fuzz_mode mode)
     c->number = number;
     c->mode = mode;
     c->n = 0;
-    c->host = rng_below(&g.r, 4) != 0;
+    c->host = rng_below(&g.r, 4) != 0 && mode != FUZZ_SYSTEM;
     c->raw = rng_one_in(&g.r, 16);
+    c->user_code = rng_one_in(&g.r, 2);
     g.faults = rng_one_in(&g.r, 3);
     choose_theme(&g);
     gen_state(&g);

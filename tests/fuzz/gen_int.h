@@ -22,7 +22,7 @@ struct gen {
 
 static inline enum fuzz_mode gen_mode(const struct gen *g)
 {
-    return g->c->mode;
+    return g->c->mode == FUZZ_SYSTEM ? FUZZ_64 : g->c->mode;
 }
 
 static inline u32 gen_window_base(const struct gen *g) /* as addresses count */
@@ -51,6 +51,10 @@ void gen_one(struct gen *g); /* an instruction, as the theme says */
 void gen_any(struct gen *g); /* or something with branches, strings, stacks ... */
 void gen_loop(struct gen *g, void (*body)(struct gen *));
 void gen_back(struct gen *g, u32 counter, unsigned to);
+
+/* gen_system.c */
+void gen_system(struct gen *g);
+void gen_system_end(struct gen *g);
 
 /* gen_state.c */
 void gen_state(struct gen *g);

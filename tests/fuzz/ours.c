@@ -10,20 +10,14 @@
 #include "emu/machine.h"
 #include "emu/tlb.h"
 #include "fuzz.h"
+#include "system.h"
 
 #define CODE_BYTES (2 * MiB) /* little, so that it is full now and then */
 #define SELECTOR_LDT(n) ((n) << 3 | 7)
 
-/* The pages of code and window are not in a row, so that what crosses a page is seen to. */
-enum {
-    PA_PML4 = 0x1000,
-    PA_PDPT = 0x2000,
-    PA_PD = 0x3000,
-    PA_PT_CODE = 0x4000,
-    PA_PT_WINDOW = 0x5000,
-    RAM_SIZE = 0x10000
-};
-static const u32 pa_code[] = {0x9000, 0x6000}, pa_window[] = {0xb000, 0x8000, 0xd000, 0xa000};
+static const u32 pa_code[] = {PA_CODE0, PA_CODE1}, *const pa_window = system_pa_window;
+#define CODE_PAGES (FUZZ_CODE_SIZE >> PAGE_BITS)
+#define WINDOW_PAGES (FUZZ_WINDOW_SIZE >> PAGE_BITS)
 
 struct ours {
     struct variant v;
@@ -34,30 +28,10 @@ struct ours {
     struct buf pristine; /* the state before any case */
     struct rng rng;      /* for disturbances */
     struct buf at_cut, at_end;
-    u8 *ram_at_cut;
+    u8 *ram_at_cut, *ram_at_start;
     bool cut_reached;
+    bool system; /* the case is of FUZZ_SYSTEM */
 };
-
-static void put64(struct ours *o, u64 pa, u64 v)
-{
-    ram_write(&o->x->base, o->ram, pa, &v, 8);
-}
-
-static void map_memory(struct ours *o)
-{
-    enum { PRESENT_USER_AD = 0x65, WRITABLE = 2 };
-    u64 f = PRESENT_USER_AD | WRITABLE, nx = (u64)1 << 63;
-
-    put64(o, PA_PML4, PA_PDPT | f);
-    put64(o, PA_PDPT, PA_PD | f);
-    put64(o, PA_PD + 8 * (FUZZ_CODE >> 21 & 511), PA_PT_CODE | f);
-    put64(o, PA_PD + 8 * (FUZZ_WINDOW >> 21 & 511), PA_PT_WINDOW | f);
-    for (u32 i = 0; i < ARRAY_SIZE(pa_code); i++)
-        put64(o, PA_PT_CODE + 8 * ((FUZZ_CODE >> 12 & 511) + i), pa_code[i] | f);
-    for (u32 i = 0; i < ARRAY_SIZE(pa_window); i++)
-        put64(o, PA_PT_WINDOW + 8 * ((FUZZ_WINDOW >> 12 & 511) + i),
-              pa_window[i] | nx | (i << PAGE_BITS < FUZZ_WRITABLE ? f : PRESENT_USER_AD));
-}
 
 struct ours *ours_new(const struct variant *v)
 {
@@ -67,19 +41,22 @@ struct ours *ours_new(const struct variant *v)
 
     o->v = *v;
     config_init(&o->config);
+    o->config.icount_shift = 0;
+    o->config.no_reboot = true;
     o->m = machine_new(&o->config);
     struct cpu *c = x86_cpu_new("max", true);
     CHECK(c);
     o->x = x86_of(c);
     machine_set_cpu(o->m, c);
-    o->ram = machine_add_ram(o->m, "ram", RAM_SIZE);
-    bus_map_ram(o->m->mem, "ram", 0, RAM_SIZE, o->ram, 0, false);
+    o->ram = machine_add_ram(o->m, "ram", FUZZ_RAM);
+    bus_map_ram(o->m->mem, "ram", 0, FUZZ_RAM, o->ram, 0, false);
+    system_attach(o->m);
     machine_start(o->m);
     engine_delete(o->m->engine);
     o->m->engine = engine_new(o->m, &ec);
-    map_memory(o);
     machine_save(o->m, &o->pristine);
-    o->ram_at_cut = xmalloc(RAM_SIZE);
+    o->ram_at_cut = xmalloc(FUZZ_RAM);
+    o->ram_at_start = xmalloc(FUZZ_RAM);
     return o;
 }
 
@@ -91,6 +68,7 @@ void ours_delete(struct ours *o)
     buf_fini(&o->at_cut);
     buf_fini(&o->at_end);
     free(o->ram_at_cut);
+    free(o->ram_at_start);
     free(o);
 }
 
@@ -165,17 +143,32 @@ static void get_fx(struct x86_cpu *x, u8 *fx)
         memcpy(fx + 160 + 16 * i, x->xmm[i].q, 16);
 }
 
+/* Only pages that are not right yet are written. */
+static void set_ram(struct ours *o, const struct fuzz_case *c)
+{
+    const struct fuzz_state *s = &c->in;
+    u8 *want = o->ram_at_start;
+
+    memset(want, 0, FUZZ_RAM);
+    system_make_ram(want, c->mode != FUZZ_SYSTEM || c->user_code, c->mode == FUZZ_SYSTEM);
+    for (u32 i = 0; i < CODE_PAGES; i++)
+        memcpy(want + pa_code[i], s->code + i * PAGE_SIZE, PAGE_SIZE);
+    for (u32 i = 0; i < WINDOW_PAGES; i++)
+        memcpy(want + pa_window[i], s->window + i * PAGE_SIZE, PAGE_SIZE);
+    for (u32 at = 0; at < FUZZ_RAM; at += PAGE_SIZE)
+        if (memcmp(want + at, o->ram->host + at, PAGE_SIZE))
+            ram_write(&o->x->base, o->ram, at, want + at, PAGE_SIZE);
+}
+
 static void set_state(struct ours *o, const struct fuzz_case *c)
 {
     struct x86_cpu *x = o->x;
     const struct fuzz_state *s = &c->in;
     struct reader r = reader_of(o->pristine.data, o->pristine.len);
 
-    for (u32 i = 0; i < ARRAY_SIZE(pa_code); i++)
-        ram_write(&x->base, o->ram, pa_code[i], s->code + i * PAGE_SIZE, PAGE_SIZE);
-    for (u32 i = 0; i < ARRAY_SIZE(pa_window); i++)
-        ram_write(&x->base, o->ram, pa_window[i], s->window + i * PAGE_SIZE, PAGE_SIZE);
+    set_ram(o, c);
     CHECK(machine_load(o->m, &r));
+    o->system = c->mode == FUZZ_SYSTEM;
     x->cr0 = CR0_PG | CR0_PE | CR0_NE | CR0_ET | CR0_MP | CR0_WP;
     x->cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
     x->efer = EFER_LME | EFER_LMA | EFER_NXE | EFER_SCE;
@@ -183,6 +176,10 @@ static void set_state(struct ours *o, const struct fuzz_case *c)
     set_segments(x, c->mode);
     memcpy(x->gpr, s->gpr, sizeof(x->gpr));
     set_fx(x, s->fx);
+    if (c->mode == FUZZ_SYSTEM) {
+        system_set_state(x);
+        system_start_timer(o->m, c->seed + c->number);
+    }
     x86_set_rflags(x, s->rflags | 0x202);
     x->base.pc = s->pc;
     x->exc_error = 0;
@@ -201,19 +198,33 @@ static void get_state(struct ours *o, struct fuzz_state *out)
     out->rflags = x86_get_rflags(x);
     out->pc = x->base.pc;
     get_fx(x, out->fx);
-    for (u32 i = 0; i < ARRAY_SIZE(pa_code); i++)
+    for (u32 i = 0; i < CODE_PAGES; i++)
         memcpy(out->code + i * PAGE_SIZE, o->ram->host + pa_code[i], PAGE_SIZE);
-    for (u32 i = 0; i < ARRAY_SIZE(pa_window); i++)
+    for (u32 i = 0; i < WINDOW_PAGES; i++)
         memcpy(out->window + i * PAGE_SIZE, o->ram->host + pa_window[i], PAGE_SIZE);
     out->steps = o->m->clock.icount;
 }
 
 /* ---- running ---- */
 
+/* With interrupts, and faults that have handlers. */
+static u32 run_machine_to(struct ours *o, u64 n)
+{
+    while (o->m->clock.icount < n) {
+        struct stop s = machine_run(o->m, n);
+        if (s.kind != STOP_UNTIL && s.kind != STOP_BREAK)
+            return s.kind == STOP_HALTED ? FUZZ_END_HALT : FUZZ_END_TRAP;
+    }
+    return FUZZ_END_LIMIT;
+}
+
 /* To icount n, or to the end: then what ended it, else FUZZ_END_LIMIT. */
 static u32 run_to(struct ours *o, u64 n)
 {
     struct cpu *c = &o->x->base;
+
+    if (o->system)
+        return run_machine_to(o, n);
 
     while (o->m->clock.icount < n) {
         c->attention = false;
@@ -298,7 +309,7 @@ void ours_run(struct ours *o, const struct fuzz_case *c, u64 cut, struct fuzz_st
         o->cut_reached = end == FUZZ_END_LIMIT;
         o->at_cut.len = 0;
         machine_save(o->m, &o->at_cut);
-        memcpy(o->ram_at_cut, o->ram->host, RAM_SIZE);
+        memcpy(o->ram_at_cut, o->ram->host, FUZZ_RAM);
     }
     if (end == FUZZ_END_LIMIT)
         end = run_part(o, c, FUZZ_LIMIT);
@@ -315,9 +326,9 @@ static bool rams_differ(const u8 *a, const u8 *b, FILE *out)
 {
     unsigned shown = 0;
 
-    if (!memcmp(a, b, RAM_SIZE))
+    if (!memcmp(a, b, FUZZ_RAM))
         return false;
-    for (unsigned i = 0; out && i < RAM_SIZE && shown < 16; i++)
+    for (unsigned i = 0; out && i < FUZZ_RAM && shown < 16; i++)
         if (a[i] != b[i] && ++shown)
             fprintf(out, "    physical %#x: %02x, %02x\n", i, a[i], b[i]);
     return true;

@@ -1,0 +1,171 @@
+/* system.c - the machine of system cases: privilege 0, page tables, interrupts */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "system.h"
+
+#include <string.h>
+
+#include "emu/check.h"
+#include "emu/machine.h"
+
+const u32 system_pa_window[FUZZ_WINDOW_SIZE / 0x1000] = {0xb000, 0x8000, 0xd000, 0xa000};
+
+/* ---- a timer that interrupts at random times ---- */
+
+#define TIMER_STATE(F, A, S, T) F(T, u64, seed) F(T, u32, left) F(T, bool, level)
+struct timer {
+    struct device base;
+    STATE_MEMBERS(TIMER_STATE)
+};
+STATE_DESC(timer_state, "timer", struct timer, TIMER_STATE);
+
+static void timer_set(struct timer *t, bool level)
+{
+    t->level = level;
+    irq_set(cpu_irq(t->base.machine->cpu, CPU_LINE_IRQ), level);
+}
+
+static void timer_tick(struct device *d)
+{
+    struct timer *t = CONTAINER_OF(d, struct timer, base);
+    struct rng r = {t->seed};
+
+    d->deadline = NEVER;
+    if (!t->left)
+        return;
+    t->left--;
+    timer_set(t, true);
+    device_set_deadline(d,
+                        clock_ns(&d->machine->clock) + 1 + rng_below(&r, 1 + rng_below(&r, 400)));
+    t->seed = r.s;
+}
+
+static void timer_reset(struct device *d)
+{
+    struct timer *t = CONTAINER_OF(d, struct timer, base);
+    t->left = 0;
+    t->level = false;
+}
+
+static int timer_acknowledge(void *opaque)
+{
+    timer_set(opaque, false);
+    return SYSTEM_TIMER;
+}
+
+static const struct device_type timer_type = {
+    .name = "timer", .state = &timer_state, .reset = timer_reset, .tick = timer_tick};
+
+void system_attach(struct machine *m)
+{
+    struct timer *t = xcalloc(1, sizeof(*t));
+    device_attach(m, &t->base, &timer_type);
+    m->cpu->intack = timer_acknowledge;
+    m->cpu->intack_opaque = t;
+}
+
+void system_start_timer(struct machine *m, u64 seed)
+{
+    struct timer *t = CONTAINER_OF(machine_find_device(m, "timer"), struct timer, base);
+    struct rng r = {seed};
+
+    t->left = rng_below(&r, 3) ? rng_below(&r, 40) : 0;
+    t->seed = r.s;
+    device_set_deadline(&t->base, 1 + rng_below(&r, 300));
+}
+
+/* ---- memory ---- */
+
+static void put64(u8 *ram, u64 pa, u64 v)
+{
+    memcpy(ram + pa, &v, 8);
+}
+
+static void make_space(u8 *ram, unsigned space, bool user_code, bool tables)
+{
+    enum { P = 1, W = 2, U = 4, AD = 0x60, G = 0x100 };
+    const u64 nx = (u64)1 << 63, all = P | W | U | AD;
+    u32 pml4 = system_pml4(space), pdpt = pml4 + 0x1000, pd = system_pd(space),
+        pt = system_pt_window(space);
+
+    put64(ram, pml4, pdpt | all);
+    put64(ram, pdpt, pd | all);
+    put64(ram, pd + 8 * (FUZZ_CODE >> 21 & 511), PA_PT_CODE | all);
+    put64(ram, pd + 8 * (FUZZ_WINDOW >> 21 & 511), pt | all);
+    if (tables)
+        put64(ram, pd + 8 * (FUZZ_TABLES >> 21 & 511), PA_PT_TABLES | all);
+    for (u32 i = 0; i < ARRAY_SIZE(system_pa_window); i++) {
+        u32 pa = system_pa_window[(i + space) % ARRAY_SIZE(system_pa_window)];
+        put64(ram, pt + 8 * i, pa | nx | (i << PAGE_BITS < FUZZ_WRITABLE ? all : P | U | AD));
+    }
+    put64(ram, PA_PT_CODE, PA_CODE0 | P | W | AD | G | (user_code ? U : 0));
+    put64(ram, PA_PT_CODE + 8, PA_CODE1 | P | W | AD | G | (user_code ? U : 0));
+    for (u32 pa = 0; pa < FUZZ_RAM; pa += PAGE_SIZE)
+        put64(ram, PA_PT_TABLES + pa / PAGE_SIZE * 8, pa | P | W | AD | G);
+}
+
+static void make_gate(u8 *ram, unsigned vector, u32 offset, bool user)
+{
+    u64 at = FUZZ_TABLES + PA_HANDLER + offset;
+    u64 low = (at & 0xffff) | KERNEL_CS << 16 | (u64)(user ? 0xee00 : 0x8e00) << 32 |
+              (at >> 16 & 0xffff) << 48;
+    put64(ram, PA_IDT + 16 * vector, low);
+    put64(ram, PA_IDT + 16 * vector + 8, at >> 32);
+}
+
+static void make_handlers(u8 *ram)
+{
+    static const u8 fault[] = {
+        0xbc, 0x00, 0xe0, 0x01, 0x30,                   /* MOV ESP, kernel stack's end */
+        0xff, 0x04, 0x25, 0x00, 0xe0, 0x01, 0x30,       /* INC dword [data] */
+        0x83, 0x3c, 0x25, 0x00, 0xe0, 0x01, 0x30, 0x3c, /* CMP dword [data], 60 */
+        0x77, 0x04,                                     /* JA over */
+        0xfb,                                           /* STI */
+        0x41, 0xff, 0xe7,                               /* JMP R15 */
+        0xfa, 0xf4, 0xeb, 0xfc,                         /* CLI; HLT; again */
+    };
+    static const u8 timer[] = {0xff, 0x04, 0x25, 0x10, 0xe0,
+                               0x01, 0x30, 0x48, 0xcf}; /* INC [data + 16]; IRETQ */
+    static const u8 end[] = {0xfa, 0xf4, 0xeb, 0xfc};
+
+    memcpy(ram + PA_HANDLER, fault, sizeof(fault));
+    memcpy(ram + PA_HANDLER + 0x40, timer, sizeof(timer));
+    memcpy(ram + PA_HANDLER + 0x80, end, sizeof(end));
+    for (unsigned v = 0; v < 32; v++)
+        make_gate(ram, v, 0, v == EXC_BP || v == EXC_OF);
+    make_gate(ram, SYSTEM_GATE, 0, true);
+    make_gate(ram, SYSTEM_TIMER, 0x40, false);
+    make_gate(ram, SYSTEM_END, 0x80, true);
+}
+
+void system_make_ram(u8 *ram, bool user_code, bool tables)
+{
+    for (unsigned i = 0; i < FUZZ_SPACES; i++)
+        make_space(ram, i, user_code, tables);
+    put64(ram, PA_GDT + KERNEL_CS, UINT64_C(0x00af9b000000ffff));
+    put64(ram, PA_GDT + KERNEL_SS, UINT64_C(0x00cf93000000ffff));
+    put64(ram, PA_GDT + (USER_SS & ~7), UINT64_C(0x00cff3000000ffff));
+    put64(ram, PA_GDT + (USER_CS & ~7), UINT64_C(0x00affb000000ffff));
+    u64 rsp0 = FUZZ_TABLES + PA_KERNEL_STACK + PAGE_SIZE;
+    memcpy(ram + PA_TSS + 4, &rsp0, 8);
+    make_handlers(ram);
+}
+
+/* ---- the processor ---- */
+
+void system_set_state(struct x86_cpu *x)
+{
+    struct x86_segment data = {.selector = KERNEL_SS, .limit = 0xffffffff, .attr = 0xc09300};
+
+    x->seg[SEG_CS] =
+        (struct x86_segment){.selector = KERNEL_CS, .limit = 0xffffffff, .attr = 0xa09b00};
+    x->seg[SEG_SS] = x->seg[SEG_DS] = x->seg[SEG_ES] = data;
+    x->seg[SEG_FS] = x->seg[SEG_GS] = data;
+    x->seg[SEG_GS].base = FUZZ_WINDOW + FUZZ_GS;
+    x->seg[SEG_TR] = (struct x86_segment){0x18, FUZZ_TABLES + PA_TSS, 0x67, 0x8b00};
+    x->gdt_base = FUZZ_TABLES + PA_GDT;
+    x->gdt_limit = 0x3f;
+    x->idt_base = FUZZ_TABLES + PA_IDT;
+    x->idt_limit = 16 * (SYSTEM_END + 1) - 1;
+    x->cr4 |= CR4_PGE;
+    x->gpr[RSP] = FUZZ_TABLES + PA_KERNEL_STACK + 0x800;
+}
