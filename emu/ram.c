@@ -27,7 +27,8 @@ struct ram *ram_new(const char *name, u64 size)
     }
     r->flags = xcalloc(r->n_pages, 1);
     r->hash = xcalloc(r->n_pages, sizeof(u64));
-    struct ram_pages *lists[] = {&r->unsaved, &r->unhashed, &r->executed};
+    r->marked_hash = xcalloc(r->n_pages, sizeof(u64));
+    struct ram_pages *lists[] = {&r->unsaved, &r->unhashed, &r->executed, &r->changed};
     for (unsigned i = 0; i < ARRAY_SIZE(lists); i++)
         lists[i]->page = xcalloc(r->n_pages, sizeof(u32));
     return r;
@@ -41,6 +42,8 @@ void ram_delete(struct ram *r)
     free(r->unsaved.page);
     free(r->unhashed.page);
     free(r->executed.page);
+    free(r->changed.page);
+    free(r->marked_hash);
     free(r->hash);
     free(r->flags);
     free(r->name);
@@ -87,12 +90,31 @@ u64 ram_digest(struct ram *r)
     for (u32 i = 0; i < r->unhashed.n; i++) {
         u32 page = r->unhashed.page[i];
         u64 h = page_hash(r, page);
+        if (h != r->hash[page] && !(r->flags[page] & PAGE_CHANGED)) {
+            list_add(r, &r->changed, page, PAGE_CHANGED);
+            r->marked_hash[page] = r->hash[page];
+        }
         r->hash_sum += h - r->hash[page];
         r->hash[page] = h;
         r->flags[page] &= (u8) ~(PAGE_WRITABLE | PAGE_UNHASHED);
     }
     r->unhashed.n = 0;
     return digest_bytes(&r->hash_sum, sizeof(r->hash_sum), r->size);
+}
+
+void ram_mark(struct ram *r)
+{
+    for (u32 i = 0; i < r->changed.n; i++)
+        r->flags[r->changed.page[i]] &= (u8)~PAGE_CHANGED;
+    r->changed.n = 0;
+}
+
+u32 ram_changed(const struct ram *r)
+{
+    u32 n = 0;
+    for (u32 i = 0; i < r->changed.n; i++)
+        n += r->hash[r->changed.page[i]] != r->marked_hash[r->changed.page[i]];
+    return n;
 }
 
 static int by_number(const void *a, const void *b)

@@ -27,6 +27,7 @@ enum page_flag {
     PAGE_CODE = 8,      /* has translated code: owned by the block cache */
     PAGE_TABLE = 16,    /* was read by a page walk that the TLB may depend on: owned by the TLB */
     PAGE_EXECUTED = 32, /* instructions were fetched from it since ram_drain_executed() */
+    PAGE_CHANGED = 64,  /* had another content at some ram_digest() since ram_mark() */
 };
 
 struct ram_pages { /* a list of page numbers, each at most once; owned by the ram */
@@ -40,9 +41,10 @@ struct ram {
     u64 size;
     u32 n_pages;
     u8 *flags; /* enum page_flag, one byte a page */
-    struct ram_pages unsaved, unhashed, executed;
+    struct ram_pages unsaved, unhashed, executed, changed;
     u64 *hash; /* per page, of its content and number; 0 for a page of zeros */
     u64 hash_sum;
+    u64 *marked_hash; /* at ram_mark(); of pages with PAGE_CHANGED */
     bool readonly_to_guest; /* ROM: guest stores are dropped by the bus */
     void *code;             /* the block cache's own, per ram */
     void *tlb;              /* and the TLB's */
@@ -60,6 +62,12 @@ void ram_prepare_write(struct ram *r, u32 page);
 /* Digest of the whole content; re-hashes only pages written since the last call and takes their
  * PAGE_WRITABLE away: the caller must flush the TLB's write permissions (machine_digest() does). */
 u64 ram_digest(struct ram *r);
+
+/* How many pages have another content at the last ram_digest() than they had at the last one before
+ * ram_mark(), or zeros if there was none. It depends on these two states only, whatever happened in
+ * between. Costs the pages that were written. */
+void ram_mark(struct ram *r);
+u32 ram_changed(const struct ram *r);
 
 /* Calls fn for every page written since the last drain (in ascending order), and starts a new
  * period: clears PAGE_UNSAVED and PAGE_WRITABLE. The caller flushes the TLB's write permissions. */
