@@ -77,8 +77,23 @@ static void make_paths_absolute(struct machine_config *cfg)
         make_absolute(&cfg->drive[i].path);
 }
 
-static bool wants_history(const struct cli *c);
+/* Is there a monitor? On the serial port's stream there is one unless something else was said. */
+static bool has_monitor(const struct cli *c)
+{
+    if (c->monitor)
+        return strcmp(c->monitor, "none") && strcmp(c->monitor, "null");
+    for (unsigned i = 0; i < c->n_serial; i++)
+        if (!strncmp(c->serial[i], "mon:", 4))
+            return true;
+    return !c->n_serial;
+}
 
+/* What is needed to go back is kept if somebody may want to; by the monitor of a plain run only if it
+ * was asked for by name. */
+static bool wants_history(const struct cli *c)
+{
+    return c->gdb || c->stopped || (has_monitor(c) && (c->monitor || c->mode != MODE_RUN));
+}
 
 static bool make_machine(struct run *r)
 {
@@ -103,20 +118,14 @@ static bool make_machine(struct run *r)
     return r->machine != NULL;
 }
 
-/* A plain run keeps what is needed to go back only if somebody may want to. */
-static bool wants_history(const struct cli *c)
-{
-    return c->mode != MODE_RUN || c->gdb || c->stopped ||
-           (c->monitor && strcmp(c->monitor, "none") && strcmp(c->monitor, "null"));
-}
-
 static bool make_timeline(struct run *r)
 {
     struct cli *c = r->cli;
     struct rec_writer *w = NULL;
     bool history = wants_history(c);
     struct timeline_options o = {.history = history,
-                                 .auto_snapshots = history && !c->no_snapshots,
+                                 .auto_snapshots = !c->no_snapshots &&
+                                                   (history || c->mode == MODE_RECORD),
                                  .snapshot_steps = c->snapshot_steps};
 
     if (c->mode == MODE_REPLAY) {

@@ -13,7 +13,7 @@
 
 #define FLUSH_STEPS ((u64)1 << 20) /* events are handed over after so many steps: about 10 ms */
 /* Snapshots in the file: least distance, and more for each page that differs, in units of that of
- * automatic snapshots: by default 2^26 steps and 2^15 a page. */
+ * automatic snapshots: by default 2^28 steps and 2^17 a page. */
 #define FILE_DISTANCE 8
 #define FILE_PAGES_PER_DISTANCE 256
 
@@ -93,27 +93,40 @@ static void put(struct recorder *r, struct snapshot *s, const char *name)
     snapshot_ref(s);
     snapshot_unref(r->last);
     r->last = s;
+    machine_digest(r->machine);
+    for (u32 i = 0; i < r->machine->n_rams; i++)
+        ram_mark(r->machine->ram[i]);
 }
 
-static bool wants(const struct recorder *r, const struct snapshot *s, u64 now)
-{
-    u64 far = now - r->last_auto;
-    return far >= FILE_DISTANCE * r->snapshot_steps &&
-           snapshot_pages_since(s, r->last) * (r->snapshot_steps / FILE_PAGES_PER_DISTANCE) <= far;
-}
-
-void recorder_mark(struct recorder *r, struct snapshot *s)
+void recorder_mark(struct recorder *r)
 {
     u64 now = r->machine->clock.icount;
 
     if (now % r->digest_steps == 0)
-        check(r, rec_put_digest(r->w, now, s ? snapshot_digest(s) : machine_digest(r->machine)));
-    if (s && wants(r, s, now)) {
-        put(r, s, NULL);
-        r->last_auto = now;
-    }
+        check(r, rec_put_digest(r->w, now, machine_digest(r->machine)));
     if (now % FLUSH_STEPS == 0 && rec_has_unflushed(r->w))
         check(r, rec_push(r->w));
+}
+
+/* Pages are counted by their digests, not by what snapshots in memory share: which of these there were
+ * must not show. */
+bool recorder_wants_snapshot(struct recorder *r)
+{
+    struct machine *m = r->machine;
+    u64 far = m->clock.icount - r->last_auto, pages = 0;
+
+    if (far < FILE_DISTANCE * r->snapshot_steps)
+        return false;
+    machine_digest(m); /* brings those of the pages up to date */
+    for (u32 i = 0; i < m->n_rams; i++)
+        pages += ram_changed(m->ram[i]);
+    return pages * (r->snapshot_steps / FILE_PAGES_PER_DISTANCE) <= far;
+}
+
+void recorder_snapshot(struct recorder *r, struct snapshot *s)
+{
+    put(r, s, NULL);
+    r->last_auto = r->machine->clock.icount;
 }
 
 void recorder_idle(struct recorder *r)

@@ -21,8 +21,11 @@ void recorder_set_on(struct recorder *r, bool on);
 void recorder_event(struct recorder *r, const struct door_event *ev);
 /* The next icount after now at which recorder_mark() wants to be called. */
 u64 recorder_next_mark(const struct recorder *r, u64 now);
-/* The machine is at such a place, or at a place of an automatic snapshot (s, else NULL). */
-void recorder_mark(struct recorder *r, struct snapshot *s);
+void recorder_mark(struct recorder *r); /* the machine is at such a place */
+/* The machine is at a place of an automatic snapshot: does the file want it? Depends on what was
+ * recorded and on the machine's state only. */
+bool recorder_wants_snapshot(struct recorder *r);
+void recorder_snapshot(struct recorder *r, struct snapshot *s); /* if so: of the machine as it is */
 /* The host is about to wait for input in real time. */
 void recorder_idle(struct recorder *r);
 void recorder_savevm(struct recorder *r, struct snapshot *s, const char *name);

@@ -265,26 +265,35 @@ static void check_digest(struct timeline *t)
                   got, wanted, i ? rec_digest(t->reader, i - 1).icount : 0);
 }
 
+static void auto_snapshot(struct timeline *t)
+{
+    bool in_file = recording(t) && recorder_wants_snapshot(t->recorder);
+
+    if (!keeps_history(t) && !in_file)
+        return;
+    struct kept *k = timeline_keep(t, KEPT_AUTO);
+    if (in_file)
+        recorder_snapshot(t->recorder, k->snap);
+    timeline_cells_arrive(t);
+}
+
 /* What is to be done at this place. A stop of any kind may have ended the run right here. */
 static void at_mark(struct timeline *t)
 {
     u64 now = now_of(t);
-    struct kept *k = NULL;
 
     if (t->inexact)
         return;
     check_digest(t);
     if (t->failed)
         return;
-    if (next_auto(t, now - 1) == now) {
-        k = timeline_keep(t, KEPT_AUTO);
-        timeline_cells_arrive(t);
-    } else if (timeline_next_near(t, now - 1) == now)
+    if (recording(t))
+        recorder_mark(t->recorder);
+    if (next_auto(t, now - 1) == now)
+        auto_snapshot(t);
+    else if (timeline_next_near(t, now - 1) == now)
         timeline_keep(t, KEPT_NEAR);
-    if (!recording(t))
-        return;
-    recorder_mark(t->recorder, k ? k->snap : NULL);
-    if (recorder_failed(t->recorder))
+    if (t->recorder && recorder_failed(t->recorder))
         t->failed = true;
 }
 

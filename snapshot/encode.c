@@ -60,6 +60,13 @@ static i64 known_find(struct known *k, const struct page *p)
     return -1;
 }
 
+/* Two pages may have one content: the bytes must not say which snapshots there were in memory. Zeros have no
+ * page. */
+static bool differs(const struct page *a, const struct page *b)
+{
+    return !a || !b || memcmp(a->data, b->data, PAGE_SIZE);
+}
+
 static u32 same_words(const u8 *a, const u8 *b, u32 pos, bool same)
 {
     u32 end = pos;
@@ -88,6 +95,8 @@ static void encode_page(void *opaque, u32 number, struct page *parent, struct pa
     struct encoding *e = opaque;
     struct buf *out = e->out;
 
+    if (!differs(parent, p))
+        return;
     buf_put_varint(out, number - e->last);
     e->last = number;
     if (!p) {
@@ -113,9 +122,7 @@ static void encode_page(void *opaque, u32 number, struct page *parent, struct pa
 static void count_page(void *opaque, u32 page, struct page *a, struct page *b)
 {
     (void)page;
-    (void)a;
-    (void)b;
-    ++*(u64 *)opaque;
+    *(u64 *)opaque += differs(a, b);
 }
 
 void snapshot_encode(const struct snapshot *s, const struct snapshot *parent, struct buf *out)
