@@ -81,9 +81,15 @@ struct arch {
      * what derives from saved state rebuilt (after load, or a debugger's register write). */
     void (*sync)(struct cpu *c);
     void (*after_load)(struct cpu *c);
+    /* Raises the fault of a vector access at an address that is no multiple of its size, where it must be. */
+    NORETURN void (*raise_misaligned)(struct cpu *c);
 
     /* Words that guest code uses most, most used first, 0 at the end, or NULL: the JIT keeps them in registers. */
     const u16 *hot_words;
+    /* The same for vectors (their first words); and the byte offset of a u32 with the layout of x86's MXCSR, by whose
+     * rules vector operations on floating-point numbers compute while it masks all exceptions; 0: there is none. */
+    const u16 *hot_vecs;
+    u32 mxcsr;
 
     /* Debugger's view: gdbstub knows an architecture by these only. */
     const struct arch_debug *debug;
@@ -159,6 +165,9 @@ struct cpu {
      * line changed, an interrupt was unmasked, a request to the machine was made. */
     bool attention;
     u64 tmp[IR_TEMPS];
+    u64 vec[2];   /* the data of a vector access that is made by vec_mem.c */
+    u32 vec_mxcsr; /* the JIT's: the host's MXCSR for C code; */
+    u8 vec_live;  /* and what of the guest's vector state the host's registers hold; 0 while C code runs */
 
     const struct arch *arch;
     struct machine *machine;

@@ -21,6 +21,7 @@
 
 #include "emu/ir_opt.h"
 #include "emu/tlb.h"
+#include "emu/vec_mem.h"
 
 /* Each handler must keep its own indirect jump: that is what predicts well. */
 #pragma GCC optimize("no-gcse", "no-crossjumping")
@@ -48,6 +49,11 @@ enum {
     H_EXIT,
     H_EXIT_IND,
     H_EXIT_PC,
+    H_VLD,                             /* by form and size (4, 8, 16 bytes) */
+    H_VST = H_VLD + 15,
+    H_VEC = H_VST + 15,                /* all three mean a call */
+    H_VGET = H_VEC,
+    H_VPUT = H_VEC,
     N_HANDLERS
 };
 
@@ -71,6 +77,8 @@ static unsigned handler_of(const struct ir_op *op)
         return h + 3 * op->size + (op->b_imm ? 1 : op->a == IR_NONE ? 2 : 0);
     if (op->op == IR_LD || op->op == IR_ST)
         return h + 4 * op->form + op->size;
+    if (op->op == IR_VLD || op->op == IR_VST)
+        return h + 3 * op->form + (op->size - IR_32);
     if (op->op == IR_CC)
         return h + op->b_imm;
     return h;
@@ -159,6 +167,40 @@ static unsigned handler_of(const struct ir_op *op)
         NEXT();                                                                                    \
     }
 
+#define MISALIGNED(va, n) (op->b_imm && ((va) & ((n) / 8 - 1)))
+
+#define VLOAD(n, form, address)                                                                    \
+    VLD_##n##form : {                                                                              \
+        u64 va = (address), v[2] = {0};                                                            \
+        const struct tlb_entry *t = &tlb[(va >> PAGE_BITS) & (TLB_SIZE - 1)];                      \
+        if (LIKELY(TLB_HIT(t, read, va, n) && !MISALIGNED(va, n))) {                               \
+            memcpy(v, t->addend + va, (n) / 8);                                                    \
+        } else {                                                                                   \
+            c->at = op;                                                                            \
+            vec_read_slow(c, va, (n) / 8 | (op->b_imm ? VEC_MEM_ALIGNED : 0));                     \
+            memcpy(v, c->vec, sizeof(v));                                                          \
+        }                                                                                          \
+        w[op->d] = v[0];                                                                           \
+        w[op->d + 1] = v[1];                                                                       \
+        NEXT();                                                                                    \
+    }
+
+#define VSTORE(n, form, address)                                                                   \
+    VST_##n##form : {                                                                              \
+        u64 va = (address);                                                                        \
+        const struct tlb_entry *t = &tlb[(va >> PAGE_BITS) & (TLB_SIZE - 1)];                      \
+        if (LIKELY(TLB_HIT(t, write, va, n) && !MISALIGNED(va, n))) {                              \
+            memcpy(t->addend + va, &w[op->b], (n) / 8);                                            \
+            NEXT();                                                                                \
+        }                                                                                          \
+        c->at = op;                                                                                \
+        c->vec[0] = w[op->b];                                                                      \
+        c->vec[1] = w[op->b + 1];                                                                  \
+        vec_write_slow(c, va, (n) / 8 | (op->b_imm ? VEC_MEM_ALIGNED : 0));                        \
+        NEXT();                                                                                    \
+    }
+
+#define VEC_SIZES(M, ...) M(32, __VA_ARGS__) M(64, __VA_ARGS__) M(128, __VA_ARGS__)
 #define SIZES(M, ...) M(8, __VA_ARGS__) M(16, __VA_ARGS__) M(32, __VA_ARGS__) M(64, __VA_ARGS__)
 
 static u64 insert_field(u64 into, u64 value, unsigned pos, unsigned len)
@@ -200,11 +242,16 @@ static const i32 *execute(struct engine *e, struct cpu *c, struct block *b)
 #define FORMS(name)                                                                                \
     SIZES(ROW_MEM, name, B) SIZES(ROW_MEM, name, BI) SIZES(ROW_MEM, name, B32)                     \
     SIZES(ROW_MEM, name, BI32) SIZES(ROW_MEM, name, ABS)
+#define VEC_FORMS(name)                                                                            \
+    VEC_SIZES(ROW_MEM, name, B) VEC_SIZES(ROW_MEM, name, BI) VEC_SIZES(ROW_MEM, name, B32)         \
+    VEC_SIZES(ROW_MEM, name, BI32) VEC_SIZES(ROW_MEM, name, ABS)
         AT(MOVI)
         SIZES(ROW_LEA, LEA)
         AT(SELECT) AT(INSERT) AT(EXTRACT)
         FORMS(LD) FORMS(ST)
         AT(CC) AT(CC_I) AT(CALL) AT(LEAF) AT(JUMP) AT(EXIT) AT(EXIT_IND) AT(EXIT_PC)
+        VEC_FORMS(VLD) VEC_FORMS(VST)
+        AT(VEC)
     };
     u64 *const w = (u64 *)c;
     const struct tlb_entry *tlb;
@@ -270,6 +317,24 @@ EXTRACT:
     STORE(n, ABS, op->imm)
     SIZES(ROW, )
 #undef ROW
+
+#define ROW(n, ...)                                                                                \
+    VLOAD(n, B, w[op->a] + op->imm)                                                                \
+    VLOAD(n, BI, w[op->a] + (w[op->b] << op->aux) + op->imm)                                       \
+    VLOAD(n, B32, (u32)(w[op->a] + op->imm))                                                       \
+    VLOAD(n, BI32, (u32)(w[op->a] + (w[op->b] << op->aux) + op->imm))                              \
+    VLOAD(n, ABS, op->imm)                                                                         \
+    VSTORE(n, B, w[op->a] + op->imm)                                                               \
+    VSTORE(n, BI, w[op->a] + (w[op->c] << op->aux) + op->imm)                                      \
+    VSTORE(n, B32, (u32)(w[op->a] + op->imm))                                                      \
+    VSTORE(n, BI32, (u32)(w[op->a] + (w[op->c] << op->aux) + op->imm))                             \
+    VSTORE(n, ABS, op->imm)
+    VEC_SIZES(ROW, )
+#undef ROW
+
+VEC:
+    w[op->d] = ((ir_helper)(uintptr_t)op->imm)(c, ir_vec_args(op), w[op->c], 0);
+    NEXT();
 
 CC: {
     u64 x = w[op->a], y = w[op->b];

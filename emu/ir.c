@@ -286,6 +286,63 @@ void ir_jump(struct ir_block *b, unsigned label)
     emit(b, IR_JUMP, IR_64)->aux = (u16)label;
 }
 
+/* ---- vectors ---- */
+
+ir_val ir_vec_temp(struct ir_block *b)
+{
+    ir_val low = ir_temp(b);
+    ir_temp(b);
+    return low;
+}
+
+void ir_vld(struct ir_block *b, enum ir_size s, ir_val d, ir_val addr, u64 off, bool aligned)
+{
+    struct ir_op *o = emit(b, IR_VLD, s);
+    o->d = d;
+    o->a = addr;
+    o->imm = off;
+    o->b_imm = aligned;
+}
+
+void ir_vst(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v, bool aligned)
+{
+    struct ir_op *o = emit(b, IR_VST, s);
+    o->a = addr;
+    o->b = v;
+    o->imm = off;
+    o->b_imm = aligned;
+}
+
+static struct ir_op *emit_vec(struct ir_block *b, enum ir_opcode op, const struct vec_fn *f, enum ir_size s, ir_val a,
+                              u8 imm)
+{
+    struct ir_op *o = emit(b, op, s);
+    o->a = a;
+    o->imm = (uintptr_t)f->fn;
+    o->aux = f->host;
+    o->form = imm;
+    return o;
+}
+
+void ir_vec(struct ir_block *b, const struct vec_fn *f, ir_val a, ir_val bb, u8 imm)
+{
+    emit_vec(b, IR_VEC, f, IR_64, a, imm)->b = bb;
+}
+
+void ir_vget(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val d, ir_val a, ir_val bb, u8 imm)
+{
+    struct ir_op *o = emit_vec(b, IR_VGET, f, s, a, imm);
+    o->b = bb;
+    o->d = d;
+}
+
+void ir_vput(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val a, ir_val c, u8 imm)
+{
+    emit_vec(b, IR_VPUT, f, s, a, imm)->c = c;
+}
+
+/* ---- exits ---- */
+
 void ir_exit(struct ir_block *b, u64 pc)
 {
     struct ir_op *o = emit(b, IR_EXIT, IR_64);
@@ -314,12 +371,17 @@ static bool ends_block(unsigned op)
 static const char *verify_op(const struct ir_block *b, u32 i, u16 n_words)
 {
     const struct ir_op *o = &b->ops[i];
-    if (o->op >= IR_N_OPS || o->size > IR_64)
+    bool wide = o->op == IR_VLD || o->op == IR_VST;
+    if (o->op >= IR_N_OPS || o->size > (wide ? IR_128 : IR_64))
         return "no such op";
     if (o->d >= n_words || o->a >= n_words || o->b >= n_words || o->c >= n_words)
         return "operand out of range";
     if (o->op == IR_CC && o->d + 2 >= n_words)
         return "flags operand out of range";
+    if (o->op >= IR_VLD && o->op <= IR_VPUT && (o->d + 1 >= n_words || o->a + 1 >= n_words || o->b + 1 >= n_words))
+        return "vector operand out of range";
+    if (wide && o->size < IR_32)
+        return "no such vector size";
     if (o->insn >= b->n_insns || (i && o->insn < b->ops[i - 1].insn))
         return "op of no instruction";
     if (o->op == IR_EXIT && o->aux >= b->n_exits)

@@ -34,7 +34,7 @@ enum ir_opcode {
     IR_N_OPS
 };
 
-enum ir_size { IR_8, IR_16, IR_32, IR_64 }; /* log2 of bytes */
+enum ir_size { IR_8, IR_16, IR_32, IR_64, IR_128 /* VLD, VST */ }; /* log2 of bytes */
 
 typedef u64 (*ir_helper)(struct cpu *c, u64 a, u64 b, u64 d);
 
@@ -43,8 +43,8 @@ struct ir_op {
     u8 size;      /* enum ir_size */
     u16 d, a, b, c; /* word numbers */
     u16 aux;
-    u8 b_imm;     /* the second operand is imm */
-    u8 form;      /* of LD and ST: enum ir_form, set by ir_opt.c */
+    u8 b_imm;     /* the second operand is imm; VLD, VST: the address must be aligned */
+    u8 form;      /* of LD and ST: enum ir_form, set by ir_opt.c; VEC, VGET, VPUT: imm8 */
     u32 insn;     /* which instruction of the block: index into ir_block.insns */
     i32 handler;  /* the interpreter's; set when the block is finished */
     u64 imm;
@@ -119,6 +119,26 @@ void ir_bind(struct ir_block *b, unsigned label);    /* placed here */
 void ir_br(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val a, ir_val bb, unsigned label);
 void ir_bri(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val a, u64 imm, unsigned label);
 void ir_jump(struct ir_block *b, unsigned label);
+/*
+ * Vectors are two words that are next to each other. VEC, VGET and VPUT mean what their function does: it is called as
+ * fn(cpu, ir_vec_args(), c, anything), finds the vectors by their word numbers, and is like LEAF's: it neither faults nor
+ * looks at pc, hot words or the lazy flags. `host` (enum vec_host) names the host's instruction for the same, which the JIT may use in its place.
+ */
+struct vec_fn {
+    ir_helper fn;
+    u16 host;
+};
+ir_val ir_vec_temp(struct ir_block *b); /* dies with the instruction; at most one at a time */
+void ir_vld(struct ir_block *b, enum ir_size s, ir_val d, ir_val addr, u64 off, bool aligned);
+void ir_vst(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v, bool aligned);
+void ir_vec(struct ir_block *b, const struct vec_fn *f, ir_val a, ir_val bb, u8 imm);
+void ir_vget(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val d, ir_val a, ir_val bb, u8 imm);
+void ir_vput(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val a, ir_val c, u8 imm);
+/* Bits 0 to 15 the word of vector a, 16 to 31 that of vector b, 32 to 39 imm8, 40 to 47 the size in bytes. */
+static inline u64 ir_vec_args(const struct ir_op *o)
+{
+    return o->a | (u64)o->b << 16 | (u64)o->form << 32 | (u64)1 << (40 + o->size);
+}
 void ir_exit(struct ir_block *b, u64 pc);
 void ir_exit_ind(struct ir_block *b, ir_val pc);
 void ir_exit_pc(struct ir_block *b);

@@ -21,11 +21,19 @@ static unsigned reads_of(const struct ir_op *o)
     case IR_LEA:
     case IR_CC:
         return READS_A | b;
+    case IR_VGET:
+        return 0;
+    case IR_VST:
+        return READS_A | READS_C;
+    case IR_VEC:
+    case IR_VPUT:
+        return READS_C;
     case IR_SELECT:
     case IR_CALL:
     case IR_ST:
         return READS_A | READS_B | READS_C;
     case IR_LD:
+    case IR_VLD:
     case IR_LEAF:
         return READS_A | READS_B;
     case IR_INSERT:
@@ -40,7 +48,7 @@ static unsigned reads_of(const struct ir_op *o)
 
 bool ir_leaves(const struct ir_op *o)
 {
-    return o->op == IR_LD || o->op == IR_ST || o->op == IR_CALL || o->op == IR_EXIT ||
+    return ir_is_load(o) || ir_is_store(o) || o->op == IR_CALL || o->op == IR_EXIT ||
            o->op == IR_EXIT_IND || o->op == IR_EXIT_PC;
 }
 
@@ -49,16 +57,34 @@ bool ir_branches(const struct ir_op *o)
     return o->op == IR_JUMP || (o->op >= IR_BR_EQ && o->op <= IR_BR_LES);
 }
 
+/* ---- vectors: two words ---- */
+
+static bool reads_vec_a(const struct ir_op *o)
+{
+    return ir_is_vec(o);
+}
+
+static bool reads_vec_b(const struct ir_op *o)
+{
+    return o->op == IR_VEC || o->op == IR_VGET || o->op == IR_VST;
+}
+
+static bool is_of(ir_val word, ir_val vec)
+{
+    return word == vec || word == vec + 1;
+}
+
 bool ir_reads(const struct ir_op *o, ir_val v)
 {
     unsigned r = reads_of(o);
     return ((r & READS_A) && o->a == v) || ((r & READS_B) && o->b == v) ||
-           ((r & READS_C) && o->c == v) || ((r & READS_D) && o->d == v);
+           ((r & READS_C) && o->c == v) || ((r & READS_D) && o->d == v) ||
+           (reads_vec_a(o) && is_of(v, o->a)) || (reads_vec_b(o) && is_of(v, o->b));
 }
 
 static bool has_result(const struct ir_op *o)
 {
-    return !ir_branches(o) && o->op != IR_ST && o->op != IR_EXIT && o->op != IR_EXIT_IND &&
+    return !ir_branches(o) && !ir_is_store(o) && o->op != IR_EXIT && o->op != IR_EXIT_IND &&
            o->op != IR_EXIT_PC;
 }
 
@@ -66,6 +92,10 @@ bool ir_writes(const struct ir_op *o, ir_val v)
 {
     if (o->op == IR_CC)
         return v >= o->d && v <= o->d + 2;
+    if (o->op == IR_VEC || o->op == IR_VPUT)
+        return is_of(v, o->a);
+    if (o->op == IR_VLD)
+        return is_of(v, o->d);
     return has_result(o) && o->d == v;
 }
 
@@ -127,6 +157,10 @@ static void use_operands(const struct backward *w, struct live *l, const struct 
         use(w, l, o->c);
     if (r & READS_D)
         use(w, l, o->d);
+    if (reads_vec_a(o))
+        use(w, l, o->a);
+    if (reads_vec_b(o))
+        use(w, l, o->b);
 }
 
 static void join(struct live *l, const struct live *other)
@@ -140,7 +174,7 @@ static bool is_dead(const struct backward *w, const struct live *l, const struct
 {
     if (o->op == IR_CC)
         return w->cc && o->d == w->cc && !l->flags;
-    return w->temps && has_result(o) && !ir_leaves(o) && o->op != IR_LEAF && ir_is_temp(o->d) &&
+    return w->temps && has_result(o) && !ir_leaves(o) && o->op != IR_LEAF && !ir_is_vec(o) && ir_is_temp(o->d) &&
            !is_live(l, o->d);
 }
 

@@ -10,8 +10,24 @@ static inline bool ir_is_temp(ir_val v)
     return v > IR_NONE && v < IR_NONE + IR_TEMPS;
 }
 
-bool ir_leaves(const struct ir_op *o);   /* LD, ST, CALL, exits: the guest's state must be right there */
+bool ir_leaves(const struct ir_op *o);   /* LD, ST, VLD, VST, CALL, exits: the guest's state must be right there */
 bool ir_branches(const struct ir_op *o); /* has a label */
+static inline bool ir_is_load(const struct ir_op *o)
+{
+    return o->op == IR_LD || o->op == IR_VLD;
+}
+
+static inline bool ir_is_store(const struct ir_op *o)
+{
+    return o->op == IR_ST || o->op == IR_VST;
+}
+
+/* Its operands a and b are vectors: VEC, VGET, VPUT. */
+static inline bool ir_is_vec(const struct ir_op *o)
+{
+    return o->op >= IR_VEC && o->op <= IR_VPUT;
+}
+
 bool ir_reads(const struct ir_op *o, ir_val v);
 bool ir_writes(const struct ir_op *o, ir_val v);
 void ir_replace_reads(struct ir_op *o, ir_val from, ir_val to);

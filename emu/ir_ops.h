@@ -69,6 +69,11 @@
     X(JUMP)     /* go to the label in aux; forward only */                                         \
     X(EXIT)     /* pc = imm; end of the block (aux: exit number, for chaining) */                  \
     X(EXIT_IND) /* pc = a; end of the block */                                                     \
-    X(EXIT_PC)  /* pc was set by a helper; end of the block */
+    X(EXIT_PC)  /* pc was set by a helper; end of the block */                                     \
+    X(VLD)      /* vector d = the 4, 8 or 16 bytes at memory[a + imm], zeros above; may fault */   \
+    X(VST)      /* memory[a + imm] = the low bytes of vector b; may fault */                       \
+    X(VEC)      /* vector a = f(vector a, vector b, imm8): see ir_vec() */                         \
+    X(VGET)     /* d = f(vector a, vector b, imm8) */                                              \
+    X(VPUT)     /* vector a = f(vector a, c, imm8) */
 
 #endif

@@ -70,6 +70,12 @@ static void wrote(struct forward *f, ir_val d, unsigned width)
     f->width[i] = (u8)width;
 }
 
+static void wrote_vec(struct forward *f, ir_val d)
+{
+    wrote(f, d, 64);
+    wrote(f, d + 1, 64);
+}
+
 static unsigned width_of(const struct forward *f, ir_val v)
 {
     int i = slot(f, v);
@@ -259,7 +265,7 @@ static void fold_address(struct forward *f, struct ir_op *o)
         return;
     o->form = k->bits == 32 ? IR_FORM_INDEX32 : IR_FORM_INDEX;
     o->aux = k->shift;
-    if (o->op == IR_LD)
+    if (ir_is_load(o))
         o->b = k->b;
     else
         o->c = k->b;
@@ -273,6 +279,8 @@ static void walk_memory(struct forward *f, struct ir_op *o)
     fold_address(f, o);
     if (o->op == IR_LD)
         wrote(f, o->d, bits_of(o));
+    if (o->op == IR_VLD)
+        wrote_vec(f, o->d);
 }
 
 /* Not (a op b), for the comparisons whose negation is one that there is. */
@@ -376,6 +384,8 @@ static void walk_other(struct forward *f, struct ir_op *o)
         break;
     case IR_LD:
     case IR_ST:
+    case IR_VLD:
+    case IR_VST:
         walk_memory(f, o);
         break;
     case IR_CC:
@@ -387,6 +397,16 @@ static void walk_other(struct forward *f, struct ir_op *o)
         break;
     case IR_EXIT_IND:
         o->a = source(f, o->a, 64);
+        break;
+    case IR_VEC:
+        wrote_vec(f, o->a);
+        break;
+    case IR_VPUT:
+        o->c = source(f, o->c, bits_of(o));
+        wrote_vec(f, o->a);
+        break;
+    case IR_VGET:
+        wrote(f, o->d, 64);
         break;
     }
 }

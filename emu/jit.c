@@ -84,6 +84,7 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
     for (unsigned i = 0; i < LINK_KINDS; i++)
         j->links[i].slot = xcalloc(j->max_slots, sizeof(*j->links[i].slot));
     pin_words(j, e->machine->cpu->arch->hot_words);
+    jit_vec_init(j, e->machine->cpu->arch);
     j->at = j->write;
     jit_make_thunks(j);
     j->first = j->at;

@@ -611,6 +611,7 @@ static void emit_call(struct emit *e, const struct ir_op *o)
         jit_into(e, HR_AX, e->x, IR_64);
     asm_call(&e->a, e->j->call);
     e->called = true;
+    e->vec_level = 0;
     jit_regs_forget_words(e);
     if (o->d != IR_NONE)
         jit_finish(e, jit_define(e, o->d), HR_AX);
@@ -624,6 +625,7 @@ static void emit_leaf(struct emit *e, const struct ir_op *o)
         jit_into(e, HR_AX, e->x, IR_64);
     asm_movi(&e->a, HR_CX, o->imm);
     asm_call(&e->a, e->j->leaf);
+    e->vec_level = 0;
     jit_regs_forget_words(e);
     if (o->d != IR_NONE)
         jit_finish(e, jit_define(e, o->d), HR_AX);
@@ -655,6 +657,8 @@ static const emitter emitters[IR_N_OPS] = {
     [IR_LD] = jit_emit_ld, [IR_ST] = jit_emit_st,
     [IR_CC] = emit_cc, [IR_CALL] = emit_call, [IR_LEAF] = emit_leaf,
     [IR_JUMP] = emit_jump,
+    [IR_VLD] = jit_emit_vld, [IR_VST] = jit_emit_vst, [IR_VEC] = jit_emit_vec, [IR_VGET] = jit_emit_vget,
+    [IR_VPUT] = jit_emit_vput,
     [IR_EXIT] = jit_emit_exit, [IR_EXIT_IND] = jit_emit_exit_ind, [IR_EXIT_PC] = jit_emit_exit_pc,
 };
 
@@ -665,11 +669,22 @@ static void emit_op(struct emit *e, u32 i)
     const struct ir_op *o = &e->b->ops[i];
     e->i = i;
     e->code_at[i] = e->a.at;
-    if (e->target[i])
+    if (e->target[i]) {
         jit_regs_forget_all(e);
+        e->vec_level = 0;
+    }
+    CHECK(ir_is_vec(o) || o->op == IR_VLD || o->d >= JIT_WORDS || !e->j->vec_word[o->d]);
     jit_regs_operands(e, o);
     emitters[o->op](e, o);
     jit_regs_after(e, o);
+}
+
+static void emit_stub(struct emit *e, const struct jit_stub *s)
+{
+    if (s->op->op == IR_VLD || s->op->op == IR_VST)
+        jit_vec_stub(e, s);
+    else
+        jit_emit_stub(e, s);
 }
 
 static void patch_jumps(struct emit *e)
@@ -699,12 +714,14 @@ void jit_emit(struct jit *j, struct block *b)
             e->target[i + b->ops[i].aux] = true;
     jit_regs_plan(e);
     jit_mem_plan(e);
+    jit_vec_plan(e);
     b->first_slot = j->n_slots;
     jit_emit_entry(e);
     for (u32 i = 0; i < b->n_ops; i++)
         emit_op(e, i);
     for (u32 i = 0; i < e->n_stubs; i++)
-        jit_emit_stub(e, &e->stub[i]);
+        emit_stub(e, &e->stub[i]);
+    jit_vec_loads(e);
     patch_jumps(e);
     b->n_slots = j->n_slots - b->first_slot;
     j->at = e->a.at;

@@ -18,8 +18,10 @@ struct jit_stub {
     u8 *jump;                 /* to here */
     const u8 *back;           /* and then there */
     bool shared;              /* the lookup was left out: make it here */
+    u8 level;                 /* what cpu.vec_live was at least */
+    u8 *misaligned;           /* VLD, VST: another jump to here, or NULL */
     struct host_rm va;        /* a register with the address; memory: its sum (LEA) */
-    struct host_rm value;     /* ST: the value; LD: the register to load */
+    struct host_rm value;     /* ST: the value; LD: the register to load; VLD, VST: the XMM register */
     u32 pages;                /* a set of registers: lookups that may be stale after the slow path */
 };
 
@@ -29,6 +31,12 @@ struct jit_group {
     i64 lo, hi;               /* the bytes accessed, from the address of the first with imm 0 */
     bool read, write;
     u8 reg;                   /* what to add to an address, 0: make the lookup; HR_NONE: every op for itself */
+};
+
+struct jit_vec_load {
+    u8 *jump;                 /* to out of the way */
+    const u8 *back;
+    u8 level;
 };
 
 #define JIT_MAX_GROUPS 64
@@ -57,6 +65,13 @@ struct emit {
     unsigned evict;              /* where to look first */
     ir_val through;              /* the destination is also to be stored here, or IR_NONE */
     u32 seen[JIT_WORDS], epoch;  /* while planning */
+
+    /* Vectors: see jit_vec.c. */
+    u8 vec_level;                /* cpu.vec_live is at least that here */
+    u8 vec_want;                 /* what a look asks for */
+    ir_val vec_temp;             /* the one in XMM15 */
+    struct jit_vec_load vec_load[IR_MAX_OPS];
+    u32 n_vec_loads;
 };
 
 /* jit_regs.c */
@@ -89,6 +104,24 @@ void jit_emit_st(struct emit *e, const struct ir_op *o);
 void jit_emit_stub(struct emit *e, const struct jit_stub *s);
 /* Says to C code which op this is. Clobbers `scratch`. */
 void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch);
+
+/* Parts of an access, for VLD and VST. */
+struct jit_group *jit_mem_enter(struct emit *e, const struct ir_op *o);
+struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct jit_group *g, struct jit_stub *s);
+void jit_mem_leave(struct emit *e, const struct jit_group *g);
+u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write); /* RCX = what to add to va; jumps when there is no hit */
+void jit_mem_forget(struct emit *e, const struct jit_stub *s); /* after C code: lookups that may be stale */
+
+/* jit_vec.c */
+void jit_vec_plan(struct emit *e);
+void jit_vec_loads(struct emit *e);             /* what is out of the way */
+void jit_vec_restore(struct emit *e, u8 level); /* after C code in a stub. Keeps all general registers */
+void jit_vec_stub(struct emit *e, const struct jit_stub *s);
+void jit_emit_vld(struct emit *e, const struct ir_op *o);
+void jit_emit_vst(struct emit *e, const struct ir_op *o);
+void jit_emit_vec(struct emit *e, const struct ir_op *o);
+void jit_emit_vget(struct emit *e, const struct ir_op *o);
+void jit_emit_vput(struct emit *e, const struct ir_op *o);
 
 /* jit_exit.c */
 void jit_emit_entry(struct emit *e);

@@ -8,6 +8,7 @@
  *     RAX RCX RDX  scratch, within one op
  *     R12 R13 R14  the block's: see jit_regs.c
  *     RBX RSI RDI R8-R11  guest words that the architecture names (arch->hot_words), always
+ *     XMM0-XMM15  vectors: see jit_vec.c
  *     [RSP]      the TLB's entries for the CPU's present mmu mode
  *
  * The hot words are in memory only while C code runs: the way to each helper or slow path goes by
@@ -18,6 +19,7 @@
 
 #include "emu/jit.h"
 #include "emu/jit_asm.h"
+#include "emu/vec_host.h"
 
 /* RBP points into the middle of what is used most, so that it is reached with short displacements. */
 #define JIT_BIAS ((i32)sizeof(struct cpu) + 64)
@@ -25,6 +27,7 @@
 #define JIT_CPU(member) rm_mem(HR_BP, (i32)offsetof(struct cpu, member) - JIT_BIAS)
 
 #define JIT_PINS 7
+#define JIT_VEC_PINS 14
 #define JIT_WORDS 4096 /* words from here on are never hot */
 
 struct emit;
@@ -68,7 +71,15 @@ struct jit {
     u16 pinned[JIT_PINS]; /* word numbers */
     unsigned n_pins;
 
+    /* Vectors: see jit_vec.c. */
+    bool vec_native[VEC_N_HOST]; /* enum vec_host: the host has it */
+    u8 vec_pin[JIT_WORDS];       /* host register of a vector, or HR_NONE */
+    bool vec_word[JIT_WORDS];    /* is it one of the words of these? */
+    u16 vec_pinned[JIT_VEC_PINS];
+    unsigned n_vec_pins;
+
     /* Thunks, as written. */
+    u8 *vec_load[3], *vec_read, *vec_write;
     u8 *enter, *leave, *leave_miss, *call, *leaf, *read[4], *store[4];
 };
 
@@ -78,6 +89,14 @@ extern const u8 jit_pin_regs[JIT_PINS];
 void jit_emit(struct jit *j, struct block *b);
 struct emit *jit_emit_new(void);
 /* jit_thunk.c */
+/* A thunk that calls C with the CPU as the first argument, before and after the call. They keep RAX, RDX. */
+void jit_thunk_begin(struct jit *j, struct asm_buf *a);
+void jit_thunk_end(struct jit *j, struct asm_buf *a);
 void jit_make_thunks(struct jit *j);
+
+/* jit_vec.c */
+void jit_vec_init(struct jit *j, const struct arch *arch);
+void jit_vec_thunks(struct jit *j, struct asm_buf *a);
+void jit_vec_to_c(struct jit *j, struct asm_buf *a); /* C code is going to run. Keeps all general registers */
 
 #endif

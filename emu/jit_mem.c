@@ -44,7 +44,7 @@ static bool is_indexed(unsigned form)
 
 static ir_val index_of(const struct ir_op *o)
 {
-    return !is_indexed(o->form) ? IR_NONE : o->op == IR_LD ? o->b : o->c;
+    return !is_indexed(o->form) ? IR_NONE : ir_is_load(o) ? o->b : o->c;
 }
 
 static void close_group(struct planner *p, u32 k)
@@ -77,8 +77,8 @@ static bool joins(struct open_group *og, const struct ir_op *o, u32 i)
     og->g.lo = lo;
     og->g.hi = hi;
     og->g.last = i;
-    og->g.read |= o->op == IR_LD;
-    og->g.write |= o->op == IR_ST;
+    og->g.read |= ir_is_load(o);
+    og->g.write |= ir_is_store(o);
     og->op[og->n++] = i;
     return true;
 }
@@ -94,8 +94,8 @@ static void plan_access(struct planner *p, const struct ir_op *o, u32 i)
         close_group(p, 0);
     i64 at = (i64)o->imm;
     p->open[p->n_open++] = (struct open_group){
-        .g = {.first = i, .last = i, .lo = at, .hi = at + (1 << o->size), .read = o->op == IR_LD,
-              .write = o->op == IR_ST},
+        .g = {.first = i, .last = i, .lo = at, .hi = at + (1 << o->size), .read = ir_is_load(o),
+              .write = ir_is_store(o)},
         .op = {i}, .n = 1, .form = o->form, .shift = (u8)o->aux, .a = o->a, .index = index_of(o)};
 }
 
@@ -136,7 +136,7 @@ void jit_mem_plan(struct emit *e)
         const struct ir_op *o = &e->b->ops[i];
         if (e->target[i] || o->op == IR_CALL || o->op == IR_LEAF)
             close_all(&p);
-        if (o->op == IR_LD || o->op == IR_ST)
+        if (ir_is_load(o) || ir_is_store(o))
             plan_access(&p, o, i);
         plan_write(&p, o);
     }
@@ -148,7 +148,7 @@ void jit_mem_plan(struct emit *e)
 /* As the operand of an LEA, or a register. Memory operands are loaded into RAX and RDX. */
 static struct host_rm address(struct emit *e, const struct ir_op *o)
 {
-    const struct host_rm *index = o->op == IR_LD ? &e->y : &e->z;
+    const struct host_rm *index = ir_is_load(o) ? &e->y : &e->z;
     bool simple = !is_short(o->form) && o->form != IR_FORM_ABS && fits_i32((i64)o->imm) && o->aux <= 3;
     if (simple && !is_indexed(o->form)) {
         u8 base = jit_in_reg(e, e->x, IR_64, HR_AX);
@@ -221,7 +221,7 @@ static void look_up_group(struct emit *e, const struct ir_op *o, struct jit_grou
 /* ---- the ops ---- */
 
 /* The group that the op in hand is in, when it has a register; NULL: the op is for itself. */
-static struct jit_group *enter_group(struct emit *e, const struct ir_op *o)
+struct jit_group *jit_mem_enter(struct emit *e, const struct ir_op *o)
 {
     if (e->group_of[e->i] == JIT_NO_GROUP)
         return NULL;
@@ -235,12 +235,13 @@ static struct jit_group *enter_group(struct emit *e, const struct ir_op *o)
 }
 
 /* Where the access is made, when the stub is not needed. */
-static struct host_rm place(struct emit *e, const struct ir_op *o, const struct jit_group *g,
-                            struct jit_stub *s)
+struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct jit_group *g,
+                             struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     struct host_rm va = address(e, o);
-    *s = (struct jit_stub){.op = o, .shared = g, .pages = jit_regs_pages(e)};
+    *s = (struct jit_stub){.op = o, .shared = g, .pages = jit_regs_pages(e),
+                           .level = e->vec_level};
     if (!g || (va.mem && va.index != HR_NONE))
         va = rm_reg(address_in_reg(e, va));
     s->va = va;
@@ -250,12 +251,12 @@ static struct host_rm place(struct emit *e, const struct ir_op *o, const struct 
         return rm_index(g->reg, va.base, 0, va.mem ? va.disp : 0);
     }
     find_entry(e, va.base, 1 << o->size);
-    s->jump = check_entry(e, o->op == IR_ST);
+    s->jump = check_entry(e, ir_is_store(o));
     load_addend(e, HR_CX);
     return rm_index(HR_CX, va.base, 0, 0);
 }
 
-static void leave_group(struct emit *e, const struct jit_group *g)
+void jit_mem_leave(struct emit *e, const struct jit_group *g)
 {
     if (g && e->i == g->last)
         jit_regs_free_page(e, g->reg);
@@ -263,27 +264,27 @@ static void leave_group(struct emit *e, const struct jit_group *g)
 
 void jit_emit_ld(struct emit *e, const struct ir_op *o)
 {
-    struct jit_group *g = enter_group(e, o);
+    struct jit_group *g = jit_mem_enter(e, o);
     struct jit_stub *s = &e->stub[e->n_stubs++];
-    struct host_rm from = place(e, o, g, s);
+    struct host_rm from = jit_mem_place(e, o, g, s);
     struct host_rm d = jit_define(e, o->d);
     u8 reg = jit_target(d);
     asm_movzx(&e->a, o->size, reg, from);
     s->value = rm_reg(reg);
     s->back = e->a.at;
     jit_finish(e, d, reg);
-    leave_group(e, g);
+    jit_mem_leave(e, g);
 }
 
 void jit_emit_st(struct emit *e, const struct ir_op *o)
 {
-    struct jit_group *g = enter_group(e, o);
+    struct jit_group *g = jit_mem_enter(e, o);
     struct jit_stub *s = &e->stub[e->n_stubs++];
-    struct host_rm to = place(e, o, g, s);
+    struct host_rm to = jit_mem_place(e, o, g, s);
     asm_store(&e->a, o->size, to, jit_in_reg(e, e->y, o->size, HR_DX));
     s->value = e->y;
     s->back = e->a.at;
-    leave_group(e, g);
+    jit_mem_leave(e, g);
 }
 
 void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch)
@@ -297,15 +298,28 @@ void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch)
 
 /* ---- out of line ---- */
 
+u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write)
+{
+    find_entry(e, va, size);
+    u8 *miss = check_entry(e, write);
+    load_addend(e, HR_CX);
+    return miss;
+}
+
+void jit_mem_forget(struct emit *e, const struct jit_stub *s)
+{
+    for (u8 reg = 0; reg < HR_NONE; reg++)
+        if (s->pages >> reg & 1)
+            asm_alu(&e->a, ALU_XOR, IR_32, reg, rm_reg(reg));
+}
+
 /* The lookup that a group's first access made in vain. Jumps on when there is no hit either. */
 static u8 *look_up_alone(struct emit *e, const struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     const struct ir_op *o = s->op;
     bool write = o->op == IR_ST;
-    find_entry(e, HR_AX, 1 << o->size);
-    u8 *miss = check_entry(e, write);
-    load_addend(e, HR_CX);
+    u8 *miss = jit_mem_find(e, HR_AX, 1 << o->size, write);
     if (write)
         asm_store(a, o->size, rm_index(HR_CX, HR_AX, 0, 0), jit_in_reg(e, s->value, o->size, HR_DX));
     else
@@ -332,9 +346,8 @@ void jit_emit_stub(struct emit *e, const struct jit_stub *s)
     if (write)
         jit_into(e, HR_DX, s->value, IR_64);
     asm_call(a, write ? e->j->store[s->op->size] : e->j->read[s->op->size]);
-    for (u8 reg = 0; reg < HR_NONE; reg++)
-        if (s->pages >> reg & 1)
-            asm_alu(a, ALU_XOR, IR_32, reg, rm_reg(reg));
+    jit_mem_forget(e, s);
+    jit_vec_restore(e, s->level);
     if (!write && s->value.base != HR_AX)
         asm_mov(a, IR_64, s->value.base, HR_AX);
     asm_jmp(a, s->back);

@@ -56,17 +56,31 @@ static bool may_copy(const struct emit *e, ir_val v)
     return v < JIT_WORDS && v != IR_NONE && !ir_is_temp(v) && e->j->pin[v] == HR_NONE;
 }
 
+static void overwritten(struct emit *e, ir_val vec)
+{
+    if (vec + 1 < JIT_WORDS)
+        e->seen[vec] = e->seen[vec + 1] = 0;
+}
+
 static unsigned plan_words(struct emit *e, const struct ir_op *o)
 {
-    const ir_val v[4] = {o->a, o->b, o->c, o->d};
+    ir_val v[4] = {o->a, o->b, o->c, o->d};
     unsigned plan = 0;
+    if (ir_is_vec(o))
+        v[0] = v[1] = IR_NONE;
+    if (o->op == IR_VST)
+        v[1] = IR_NONE;
+    if (o->op == IR_VLD)
+        v[3] = IR_NONE;
+    if (o->op == IR_VLD || o->op == IR_VEC || o->op == IR_VPUT)
+        overwritten(e, o->op == IR_VLD ? o->d : o->a);
     if (o->op == IR_CALL || o->op == IR_LEAF)
         e->epoch++;
     for (unsigned k = 0; k < 4; k++)
         if (may_copy(e, v[k]) && e->seen[v[k]] == e->epoch)
             plan |= AGAIN_A << k;
-    if (may_copy(e, o->d) && ir_writes(o, o->d))
-        e->seen[o->d] = 0;
+    if (may_copy(e, v[3]) && ir_writes(o, v[3]))
+        e->seen[v[3]] = 0;
     for (unsigned k = 0; k < 4; k++)
         if (may_copy(e, v[k]) && ir_reads(o, v[k]))
             e->seen[v[k]] = e->epoch;

@@ -82,6 +82,7 @@ static void make_leave(struct jit *j, struct asm_buf *a)
     asm_store(a, IR_64, JIT_CPU(pc), HR_AX);
     j->leave = a->at;
     store_state(j, a);
+    jit_vec_to_c(j, a);
     asm_store_imm(a, JIT_CPU(block), 0);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), FRAME);
     for (unsigned i = sizeof(saved_regs); i-- > 0;)
@@ -95,6 +96,7 @@ static void make_call(struct jit *j, struct asm_buf *a)
     j->call = a->at;
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), 8);
     store_state(j, a);
+    jit_vec_to_c(j, a);
     asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
     asm_mov(a, IR_64, HR_SI, HR_AX);
     asm_load(a, IR_64, HR_AX, JIT_CPU(at));
@@ -114,9 +116,26 @@ static void make_leaf(struct jit *j, struct asm_buf *a)
     for (unsigned i = 0; i < j->n_pins; i++)
         if (!callee_saves(jit_pin_regs[i]))
             asm_store(a, IR_64, JIT_WORD(j->pinned[i]), jit_pin_regs[i]);
+    jit_vec_to_c(j, a);
     asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
     asm_mov(a, IR_64, HR_SI, HR_AX);
     asm_call_rm(a, rm_reg(HR_CX));
+    load_state(j, a, false);
+    asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
+    asm_ret(a);
+}
+
+void jit_thunk_begin(struct jit *j, struct asm_buf *a)
+{
+    asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), 8);
+    store_state(j, a);
+    jit_vec_to_c(j, a);
+    asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
+}
+
+void jit_thunk_end(struct jit *j, struct asm_buf *a)
+{
+    check_changes(j, a);
     load_state(j, a, false);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
     asm_ret(a);
@@ -126,17 +145,12 @@ static void make_leaf(struct jit *j, struct asm_buf *a)
 static void make_memory(struct jit *j, struct asm_buf *a, unsigned size, bool write)
 {
     *(write ? &j->store[size] : &j->read[size]) = a->at;
-    asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), 8);
-    store_state(j, a);
-    asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
+    jit_thunk_begin(j, a);
     asm_mov(a, IR_64, HR_SI, HR_AX);
     asm_movi(a, write ? HR_CX : HR_DX, (u64)1 << size);
     asm_movzx(a, IR_8, write ? HR_8 : HR_CX, JIT_CPU(mmu));
     call_c(a, write ? (uintptr_t)mem_write_slow : (uintptr_t)mem_read_slow);
-    check_changes(j, a);
-    load_state(j, a, false);
-    asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
-    asm_ret(a);
+    jit_thunk_end(j, a);
 }
 
 void jit_make_thunks(struct jit *j)
@@ -150,5 +164,6 @@ void jit_make_thunks(struct jit *j)
         make_memory(j, &a, size, false);
         make_memory(j, &a, size, true);
     }
+    jit_vec_thunks(j, &a);
     j->at = a.at;
 }

@@ -55,6 +55,7 @@ static void after_load(struct cpu *c)
         *halves[i] &= 0xffff;
     for (unsigned i = 0; i < 8; i++)
         x->st[i].exp &= 0xffff;
+    x->mxcsr &= X86_MXCSR_MASK;
     for (unsigned i = 0; i < N_SEGS; i++)
         x->seg[i].attr &= ATTR_KEPT;
     x->rflags |= FL_FIXED;
@@ -122,6 +123,8 @@ void x86_update_mode(struct x86_cpu *x)
         m |= MODE_SHADOW;
     if (cpl == 3 && (x->cr0 & CR0_AM) && (x->rflags & FL_AC))
         m |= MODE_AC;
+    if (UNLIKELY((x->mxcsr & X86_MXCSR_MASKS) != X86_MXCSR_MASKS))
+        m |= MODE_UNMASKED;
     if (UNLIKELY(x->dr[7] & 0xff) && x86_code_breaks_enabled(x))
         m |= MODE_CODE_BP;
     x->base.mode = m;
@@ -216,6 +219,16 @@ static void fini(struct cpu *c)
 static const u16 hot_words[] = {X86_GPR(RAX), X86_GPR(RCX), X86_GPR(RDX), X86_GPR(RBX), X86_GPR(RSP),
                                 X86_GPR(RSI), X86_GPR(RDI), X86_GPR(RBP), 0};
 
+/* The JIT has no room for the last two. */
+static const u16 hot_vecs[] = {X86_XMM(0), X86_XMM(1), X86_XMM(2), X86_XMM(3), X86_XMM(4), X86_XMM(5), X86_XMM(6),
+                               X86_XMM(7), X86_XMM(8), X86_XMM(9), X86_XMM(10), X86_XMM(11), X86_XMM(12),
+                               X86_XMM(13), X86_XMM(14), X86_XMM(15), 0};
+
+static NORETURN void raise_misaligned(struct cpu *c)
+{
+    x86_raise_error(x86_of(c), EXC_GP, 0);
+}
+
 #define CALLBACKS                                                                                  \
     .state = &x86_cpu_state, .reset = reset, .fini = fini, .translate = x86_translate,             \
     .linear_pc = linear_pc, .walk = x86_walk, .raise_walk_fault = x86_raise_walk_fault,            \
@@ -223,7 +236,8 @@ static const u16 hot_words[] = {X86_GPR(RAX), X86_GPR(RCX), X86_GPR(RDX), X86_GP
     .page_watched = x86_page_watched, .watched_access = x86_watched_access,                        \
     .interrupt_ready = x86_interrupt_ready, .interrupt_take = x86_interrupt_take,                  \
     .exception_take = x86_exception_take, .sync = sync_flags, .after_load = after_load,            \
-    .debug = &x86_debug, .hot_words = hot_words
+    .debug = &x86_debug, .hot_words = hot_words, .hot_vecs = hot_vecs,                             \
+    .mxcsr = offsetof(struct x86_cpu, mxcsr), .raise_misaligned = raise_misaligned
 
 static const struct arch arch_x86_64 = {.name = "x86_64", CALLBACKS};
 static const struct arch arch_i386 = {.name = "i386", CALLBACKS};

@@ -63,6 +63,7 @@ enum {
     MODE_RF = 1 << 19,     /* RFLAGS.RF is set: one-instruction block that clears it */
     MODE_OSXSAVE = 1 << 20,
     MODE_UMIP = 1 << 21,
+    MODE_UNMASKED = 1 << 22, /* MXCSR does not mask all exceptions */
 };
 
 /* Lazy arithmetic flags: three words, written by the IR op CC. cc_op's low two bits are enum ir_size.
@@ -77,6 +78,8 @@ enum {
  */
 enum x86_cc { CC_FLAGS = 0, CC_ADD = 4, CC_SUB = 8, CC_LOGIC = 12, CC_RES = 16, CC_INC = 20, CC_DEC = 24,
               CC_SHL = 28, CC_SHR = 32, CC_MUL = 36, CC_IMUL = 40 };
+
+enum { X86_MXCSR_MASKS = 0x3f << 7, X86_MXCSR_MASK = 0xffff }; /* exception masks; the bits there are */
 
 enum { X86_XSAVE_SIZE = 512 + 64 }; /* the legacy region and the header: there are no other components */
 

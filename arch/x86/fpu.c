@@ -389,7 +389,7 @@ enum {
     FX_ST = 32,
     FX_XMM = 160,
     XSAVE_SIZE = X86_XSAVE_SIZE,
-    MXCSR_MASK = 0xffff
+    MXCSR_MASK = X86_MXCSR_MASK,
 };
 
 u64 x86_check_mxcsr(struct x86_cpu *x, u64 v)
@@ -473,6 +473,7 @@ u64 x87_fxrstor(struct cpu *c, u64 info, u64 off, u64 ea)
     u32 mxcsr = x86_check_mxcsr(x, get(p + FX_MXCSR, 4));
     take_fx_x87(x, info & 1, p);
     x->mxcsr = mxcsr;
+    x86_update_mode(x);
     memcpy(x->xmm, p + FX_XMM, 16 * n_xmm(info));
     return 0;
 }
@@ -523,6 +524,7 @@ u64 x87_xrstor(struct cpu *c, u64 info, u64 off, u64 ea)
         memset(x->st, 0, sizeof(x->st));
     }
     x->mxcsr = mxcsr;
+    x86_update_mode(x);
     if (want & XCR0_SSE && bv & XCR0_SSE)
         memcpy(x->xmm, p + FX_XMM, 16 * n_xmm(info));
     else if (want & XCR0_SSE)

@@ -4,14 +4,14 @@
 #include "arch/x86/sse_emit.h"
 
 #define MMX_OP(enc, name, opd, op, feature)                                                        \
-    {"NP 0F " enc, name, opd, sse_emit_op, SSE_ARG(x86_mmx_##op), ROW_MMX, X86_FEATURE_##feature}
+    {"NP 0F " enc, name, opd, sse_emit_op, SSE_FN(x86_mmx_##op, NONE), ROW_MMX, X86_FEATURE_##feature}
 #define M(enc, name) MMX_OP(enc " /r", #name, "Pq,Qq", name, MMX)
 #define MS(enc, name) MMX_OP(enc " /r", #name, "Pq,Qq", name, SSE)
 #define MS2(enc, name) MMX_OP(enc " /r", #name, "Pq,Qq", name, SSE2)
 #define MS3(enc, name) MMX_OP(enc " /r", #name, "Pq,Qq", name, SSSE3)
 #define MLOW(enc, name) MMX_OP(enc " /r", #name, "Pq,Qd", name, MMX)
 #define MSHIFT(enc, name)                                                                          \
-    {"NP 0F " enc, #name, "Nq,Ib", sse_emit_shift, SSE_ARG(x86_mmx_##name), ROW_MMX, X86_FEATURE_MMX}
+    {"NP 0F " enc, #name, "Nq,Ib", sse_emit_shift, SSE_FN(x86_mmx_##name, NONE), ROW_MMX, X86_FEATURE_MMX}
 #define MPLAIN(enc, name, opd, fn, arg, feature)                                                   \
     {enc, name, opd, fn, arg, ROW_MMX, X86_FEATURE_##feature}
 
@@ -35,19 +35,19 @@ const struct x86_row x86_rows_mmx[] = {
     MPLAIN("NP 0F C5 /r", "PEXTRW", "Gd,Nq,Ib", sse_emit_extract, 2, SSE),
 
     M("D1", PSRLW), M("D2", PSRLD), M("D3", PSRLQ), MS2("D4", PADDQ), M("D5", PMULLW),
-    MPLAIN("NP 0F D7 /r", "PMOVMSKB", "Gd,Nq", sse_emit_to_gpr, SSE_ARG(x86_mmx_PMOVMSKB), SSE),
+    MPLAIN("NP 0F D7 /r", "PMOVMSKB", "Gd,Nq", sse_emit_to_gpr, SSE_FN(x86_mmx_PMOVMSKB, NONE), SSE),
     M("D8", PSUBUSB), M("D9", PSUBUSW), MS("DA", PMINUB),
-    MPLAIN("NP 0F DB /r", "PAND", "Pq,Qq", sse_emit_logic, IR_AND, MMX),
+    MPLAIN("NP 0F DB /r", "PAND", "Pq,Qq", sse_emit_logic_mm, IR_AND, MMX),
     M("DC", PADDUSB), M("DD", PADDUSW), MS("DE", PMAXUB),
-    MPLAIN("NP 0F DF /r", "PANDN", "Pq,Qq", sse_emit_logic, IR_ANDN, MMX),
+    MPLAIN("NP 0F DF /r", "PANDN", "Pq,Qq", sse_emit_logic_mm, IR_ANDN, MMX),
 
     MS("E0", PAVGB), M("E1", PSRAW), M("E2", PSRAD), MS("E3", PAVGW), MS("E4", PMULHUW),
     M("E5", PMULHW),
     MPLAIN("NP 0F E7 /r", "MOVNTQ", "Mq,Pq", sse_emit_store, 0, SSE),
     M("E8", PSUBSB), M("E9", PSUBSW), MS("EA", PMINSW),
-    MPLAIN("NP 0F EB /r", "POR", "Pq,Qq", sse_emit_logic, IR_OR, MMX),
+    MPLAIN("NP 0F EB /r", "POR", "Pq,Qq", sse_emit_logic_mm, IR_OR, MMX),
     M("EC", PADDSB), M("ED", PADDSW), MS("EE", PMAXSW),
-    MPLAIN("NP 0F EF /r", "PXOR", "Pq,Qq", sse_emit_logic, IR_XOR, MMX),
+    MPLAIN("NP 0F EF /r", "PXOR", "Pq,Qq", sse_emit_logic_mm, IR_XOR, MMX),
 
     M("F1", PSLLW), M("F2", PSLLD), M("F3", PSLLQ), MS2("F4", PMULUDQ), M("F5", PMADDWD),
     MS("F6", PSADBW),

@@ -11,31 +11,30 @@
 
 /* The four forms of a floating-point instruction. */
 #define FP4(op, name)                                                                              \
-    ROW("NP 0F " op " /r", #name "PS", "Vps,Wps", sse_emit_op, SSE_ARG(x86_sse_##name##PS), 0, SSE),   \
-    ROW("66 0F " op " /r", #name "PD", "Vpd,Wpd", sse_emit_op, SSE_ARG(x86_sse_##name##PD), 0, SSE2),  \
-    ROW("F3 0F " op " /r", #name "SS", "Vss,Wss", sse_emit_op, SSE_ARG(x86_sse_##name##SS), 0, SSE),   \
-    ROW("F2 0F " op " /r", #name "SD", "Vsd,Wsd", sse_emit_op, SSE_ARG(x86_sse_##name##SD), 0, SSE2)
-#define LOGIC(op, name, ir)                                                                        \
-    ROW("NP 0F " op " /r", name "PS", "Vps,Wps", sse_emit_logic, ir, 0, SSE),                      \
-    ROW("66 0F " op " /r", name "PD", "Vpd,Wpd", sse_emit_logic, ir, 0, SSE2)
+    ROW("NP 0F " op " /r", #name "PS", "Vps,Wps", sse_emit_op, SSE_FN(x86_sse_##name##PS, name##PS), 0, SSE),   \
+    ROW("66 0F " op " /r", #name "PD", "Vpd,Wpd", sse_emit_op, SSE_FN(x86_sse_##name##PD, name##PD), 0, SSE2),  \
+    ROW("F3 0F " op " /r", #name "SS", "Vss,Wss", sse_emit_op, SSE_FN(x86_sse_##name##SS, name##SS), 0, SSE),   \
+    ROW("F2 0F " op " /r", #name "SD", "Vsd,Wsd", sse_emit_op, SSE_FN(x86_sse_##name##SD, name##SD), 0, SSE2)
+#define LOGIC(op, name, vec)                                                                       \
+    VEC("NP 0F " op, name "PS", "Vps,Wps", vec, SSE), VEC("66 0F " op, name "PD", "Vpd,Wpd", vec, SSE2)
 
 /* By a helper of sse_*.c; by an integer operation of vec_ops.h, the name of which may be another's. */
-#define FN(enc, name, opd, feature) ROW(enc " /r", #name, opd, sse_emit_op, SSE_ARG(x86_sse_##name), 0, feature)
-#define VEC(enc, name, opd, op, feature) ROW(enc " /r", name, opd, sse_emit_op, SSE_ARG(x86_vec_##op), 0, feature)
+#define FN(enc, name, opd, feature) ROW(enc " /r", #name, opd, sse_emit_op, SSE_FN(x86_sse_##name, name), 0, feature)
+#define VEC(enc, name, opd, op, feature) ROW(enc " /r", name, opd, sse_emit_op, SSE_FN(x86_vec_##op, op), 0, feature)
 #define V2(enc, name) VEC("66 0F " enc, #name, "Vdq,Wdq", name, SSE2)
 #define V3(enc, name) VEC("66 0F 38 " enc, #name, "Vdq,Wdq", name, SSSE3)
 #define V41(enc, name) VEC("66 0F 38 " enc, #name, "Vdq,Wdq", name, SSE41)
 #define V41P(enc, name, opd) VEC("66 0F 38 " enc, #name, opd, name, SSE41)
 #define V41I(enc, name) VEC("66 0F 3A " enc, #name, "Vdq,Wdq,Ib", name, SSE41)
 #define F41I(enc, name, opd) FN("66 0F 3A " enc, name, opd, SSE41)
-#define SHIFT(enc, name) ROW("66 0F " enc, #name, "Udq,Ib", sse_emit_shift, SSE_ARG(x86_vec_##name), 0, SSE2)
-#define TO_GPR(enc, name, opd, feature) ROW(enc " /r", #name, opd, sse_emit_to_gpr, SSE_ARG(x86_sse_##name), 0, feature)
-#define SIGNS(enc, name, opd, feature) ROW(enc " /r", #name, opd, sse_emit_to_gpr, SSE_ARG(x86_vec_##name), 0, feature)
-#define FLAGS(enc, name, opd, feature) ROW(enc " /r", #name, opd, sse_emit_flags, SSE_ARG(x86_sse_##name), 0, feature)
+#define SHIFT(enc, name) ROW("66 0F " enc, #name, "Udq,Ib", sse_emit_op, SSE_FN(x86_vec_##name##_I, name##_I), 0, SSE2)
+#define TO_GPR(enc, name, opd, feature) ROW(enc " /r", #name, opd, sse_emit_to_gpr, SSE_FN(x86_sse_##name, name), 0, feature)
+#define SIGNS(enc, name, opd, feature) ROW(enc " /r", #name, opd, sse_emit_to_gpr, SSE_FN(x86_vec_##name, name), 0, feature)
+#define FLAGS(enc, name, opd, feature) ROW(enc " /r", #name, opd, sse_emit_flags, SSE_FN(x86_sse_##name, name), 0, feature)
 #define STRING(op, name)                                                                           \
     ROW("66 0F 3A " op " /r", #name, "Vdq,Wdq,Ib", sse_emit_string, SSE_ARG(x86_sse_##name), ROW_NO_ALIGN, SSE42)
 #define BOTH_MMX(enc, name, opd, feature)                                                          \
-    ROW(enc " /r", #name, opd, sse_emit_op, SSE_ARG(x86_sse_##name), ROW_MMX, feature)
+    ROW(enc " /r", #name, opd, sse_emit_op, SSE_FN(x86_sse_##name, NONE), ROW_MMX, feature)
 
 const struct x86_row x86_rows_sse[] = {
     UNALIGNED("NP 0F 10 /r", "MOVUPS", "Vps,Wps", sse_emit_load, SSE),
@@ -74,8 +73,8 @@ const struct x86_row x86_rows_sse[] = {
     BOTH_MMX("NP 0F 2A", CVTPI2PS, "Vps,Qq", SSE),
     FN("66 0F 2A", CVTPI2PD, "Vpd,Mq", SSE2), /* enters MMX state only with an MMX register */
     BOTH_MMX("66 0F 2A", CVTPI2PD, "Vpd,Nq", SSE2),
-    ROW("F3 0F 2A /r", "CVTSI2SS", "Vss,Ey", sse_emit_from_gpr, SSE_ARG(x86_sse_CVTSI2SS), 0, SSE),
-    ROW("F2 0F 2A /r", "CVTSI2SD", "Vsd,Ey", sse_emit_from_gpr, SSE_ARG(x86_sse_CVTSI2SD), 0, SSE2),
+    ROW("F3 0F 2A /r", "CVTSI2SS", "Vss,Ey", sse_emit_from_gpr, SSE_FN(x86_sse_CVTSI2SS, CVTSI2SS), 0, SSE),
+    ROW("F2 0F 2A /r", "CVTSI2SD", "Vsd,Ey", sse_emit_from_gpr, SSE_FN(x86_sse_CVTSI2SD, CVTSI2SD), 0, SSE2),
     MOVE("NP 0F 2B /r", "MOVNTPS", "Mps,Vps", sse_emit_store, SSE),
     MOVE("66 0F 2B /r", "MOVNTPD", "Mpd,Vpd", sse_emit_store, SSE2),
     BOTH_MMX("NP 0F 2C", CVTTPS2PI, "Pq,Wq", SSE), BOTH_MMX("66 0F 2C", CVTTPD2PI, "Pq,Wpd", SSE2),
@@ -88,8 +87,8 @@ const struct x86_row x86_rows_sse[] = {
     SIGNS("NP 0F 50", MOVMSKPS, "Gd,Ups", SSE), SIGNS("66 0F 50", MOVMSKPD, "Gd,Upd", SSE2),
     FP4("51", SQRT), FN("NP 0F 52", RSQRTPS, "Vps,Wps", SSE), FN("F3 0F 52", RSQRTSS, "Vss,Wss", SSE),
     FN("NP 0F 53", RCPPS, "Vps,Wps", SSE), FN("F3 0F 53", RCPSS, "Vss,Wss", SSE),
-    LOGIC("54", "AND", IR_AND), LOGIC("55", "ANDN", IR_ANDN), LOGIC("56", "OR", IR_OR),
-    LOGIC("57", "XOR", IR_XOR), FP4("58", ADD), FP4("59", MUL),
+    LOGIC("54", "AND", PAND), LOGIC("55", "ANDN", PANDN), LOGIC("56", "OR", POR),
+    LOGIC("57", "XOR", PXOR), FP4("58", ADD), FP4("59", MUL),
     FN("NP 0F 5A", CVTPS2PD, "Vpd,Wq", SSE2), FN("66 0F 5A", CVTPD2PS, "Vps,Wpd", SSE2),
     FN("F3 0F 5A", CVTSS2SD, "Vsd,Wss", SSE2), FN("F2 0F 5A", CVTSD2SS, "Vss,Wsd", SSE2),
     FN("NP 0F 5B", CVTDQ2PS, "Vps,Wdq", SSE2), FN("66 0F 5B", CVTPS2DQ, "Vdq,Wps", SSE2),
@@ -118,16 +117,16 @@ const struct x86_row x86_rows_sse[] = {
 
     /* 0F AE with a memory operand */
     {"NP 0F AE /0", "FXSAVE", "M", sse_emit_state, SSE_ARG(x87_fxsave), ROW_X87, X86_FEATURE_FXSR},
-    {"NP 0F AE /1", "FXRSTOR", "M", sse_emit_state, SSE_ARG(x87_fxrstor), ROW_X87, X86_FEATURE_FXSR},
-    ROW("NP 0F AE /2", "LDMXCSR", "Md", sse_emit_address, SSE_ARG(x86_sse_LDMXCSR), 0, SSE),
+    {"NP 0F AE /1", "FXRSTOR", "M", sse_emit_fxrstor, SSE_ARG(x87_fxrstor), ROW_X87, X86_FEATURE_FXSR},
+    ROW("NP 0F AE /2", "LDMXCSR", "Md", sse_emit_address_end, SSE_ARG(x86_sse_LDMXCSR), 0, SSE),
     ROW("NP 0F AE /3", "STMXCSR", "Md", sse_emit_address_write, SSE_ARG(x86_sse_STMXCSR), 0, SSE),
     {"NP 0F AE /4", "XSAVE", "M", sse_emit_xstate, SSE_ARG(x87_xsave), 0, X86_FEATURE_XSAVE},
-    {"NP 0F AE /5", "XRSTOR", "M", sse_emit_xstate, SSE_ARG(x87_xrstor), 0, X86_FEATURE_XSAVE},
+    {"NP 0F AE /5", "XRSTOR", "M", sse_emit_xrstor, SSE_ARG(x87_xrstor), 0, X86_FEATURE_XSAVE},
 
-    ROW("NP 0F C2 /r", "CMPPS", "Vps,Wps,Ib", sse_emit_op, SSE_ARG(x86_sse_CMPPS), 0, SSE),
-    ROW("66 0F C2 /r", "CMPPD", "Vpd,Wpd,Ib", sse_emit_op, SSE_ARG(x86_sse_CMPPD), 0, SSE2),
-    ROW("F3 0F C2 /r", "CMPSS", "Vss,Wss,Ib", sse_emit_op, SSE_ARG(x86_sse_CMPSS), 0, SSE),
-    ROW("F2 0F C2 /r", "CMPSD", "Vsd,Wsd,Ib", sse_emit_op, SSE_ARG(x86_sse_CMPSD), 0, SSE2),
+    ROW("NP 0F C2 /r", "CMPPS", "Vps,Wps,Ib", sse_emit_op, SSE_FN(x86_sse_CMPPS, CMPPS), 0, SSE),
+    ROW("66 0F C2 /r", "CMPPD", "Vpd,Wpd,Ib", sse_emit_op, SSE_FN(x86_sse_CMPPD, CMPPD), 0, SSE2),
+    ROW("F3 0F C2 /r", "CMPSS", "Vss,Wss,Ib", sse_emit_op, SSE_FN(x86_sse_CMPSS, CMPSS), 0, SSE),
+    ROW("F2 0F C2 /r", "CMPSD", "Vsd,Wsd,Ib", sse_emit_op, SSE_FN(x86_sse_CMPSD, CMPSD), 0, SSE2),
     {"NP 0F C3 /r", "MOVNTI", "My,Gy", sse_emit_movnti, 0, 0, X86_FEATURE_SSE2},
     ROW("66 0F C4 /r", "PINSRW", "Vdq,Rd/Mw,Ib", sse_emit_insert, 2, 0, SSE2),
     ROW("66 0F C5 /r", "PEXTRW", "Gd,Udq,Ib", sse_emit_extract, 2, 0, SSE2),
@@ -140,16 +139,16 @@ const struct x86_row x86_rows_sse[] = {
     ROW("F3 0F D6 /r", "MOVQ2DQ", "Vdq,Nq", sse_emit_load, 0, ROW_MMX, SSE2),
     ROW("F2 0F D6 /r", "MOVDQ2Q", "Pq,Uq", sse_emit_dq_to_q, 0, ROW_MMX, SSE2),
     SIGNS("66 0F D7", PMOVMSKB, "Gd,Udq", SSE2), V2("D8", PSUBUSB), V2("D9", PSUBUSW),
-    V2("DA", PMINUB), ROW("66 0F DB /r", "PAND", "Vdq,Wdq", sse_emit_logic, IR_AND, 0, SSE2),
+    V2("DA", PMINUB), V2("DB", PAND),
     V2("DC", PADDUSB), V2("DD", PADDUSW), V2("DE", PMAXUB),
-    ROW("66 0F DF /r", "PANDN", "Vdq,Wdq", sse_emit_logic, IR_ANDN, 0, SSE2),
+    V2("DF", PANDN),
     V2("E0", PAVGB), V2("E1", PSRAW), V2("E2", PSRAD), V2("E3", PAVGW), V2("E4", PMULHUW),
     V2("E5", PMULHW), FN("66 0F E6", CVTTPD2DQ, "Vdq,Wpd", SSE2), FN("F3 0F E6", CVTDQ2PD, "Vpd,Wq", SSE2),
     FN("F2 0F E6", CVTPD2DQ, "Vdq,Wpd", SSE2), MOVE("66 0F E7 /r", "MOVNTDQ", "Mdq,Vdq", sse_emit_store, SSE2),
     V2("E8", PSUBSB), V2("E9", PSUBSW), V2("EA", PMINSW),
-    ROW("66 0F EB /r", "POR", "Vdq,Wdq", sse_emit_logic, IR_OR, 0, SSE2),
+    V2("EB", POR),
     V2("EC", PADDSB), V2("ED", PADDSW), V2("EE", PMAXSW),
-    ROW("66 0F EF /r", "PXOR", "Vdq,Wdq", sse_emit_logic, IR_XOR, 0, SSE2),
+    V2("EF", PXOR),
     UNALIGNED("F2 0F F0 /r", "LDDQU", "Vdq,Mdq", sse_emit_load, SSE3),
     V2("F1", PSLLW), V2("F2", PSLLD), V2("F3", PSLLQ), V2("F4", PMULUDQ), V2("F5", PMADDWD),
     V2("F6", PSADBW),
@@ -180,7 +179,7 @@ const struct x86_row x86_rows_sse[] = {
     ROW("66 0F 3A 16 /r", "PEXTRD", "Ey,Vdq,Ib", sse_emit_extract, 0, 0, SSE41),
     ROW("66 0F 3A 17 /r", "EXTRACTPS", "Ed,Vdq,Ib", sse_emit_extract, 4, 0, SSE41),
     ROW("66 0F 3A 20 /r", "PINSRB", "Vdq,Rd/Mb,Ib", sse_emit_insert, 1, 0, SSE41),
-    ROW("66 0F 3A 21 /r", "INSERTPS", "Vdq,Udq/Md,Ib", sse_emit_insertps, SSE_ARG(x86_sse_INSERTPS), 0, SSE41),
+    ROW("66 0F 3A 21 /r", "INSERTPS", "Vdq,Udq/Md,Ib", sse_emit_insertps, SSE_FN(x86_sse_INSERTPS, INSERTPS), 0, SSE41),
     ROW("66 0F 3A 22 /r", "PINSRD", "Vdq,Ey,Ib", sse_emit_insert, 0, 0, SSE41),
     F41I("40", DPPS, "Vps,Wps,Ib"), F41I("41", DPPD, "Vpd,Wpd,Ib"), V41I("42", MPSADBW),
     FN("66 0F 3A 44", PCLMULQDQ, "Vdq,Wdq,Ib", PCLMUL),

@@ -1,9 +1,10 @@
 /* sse.h - what the files of MMX and SSE share: helpers called from IR */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A helper's first argument says where its operands are: bits 0 to 15 the word of the destination
- * (and first source), 16 to 31 that of the second source, 32 to 39 the immediate. A memory operand
- * was loaded into the scratch words. Helpers of instructions with a result elsewhere return it.
+ * A helper's first argument says where its operands are, as ir_vec_args() does: bits 0 to 15 the word of
+ * the destination (and first source), 16 to 31 that of the second source, 32 to 39 the immediate, 40
+ * to 47 the size in bytes of an operand in a general register; that is the second argument. Helpers of instructions with a
+ * result elsewhere return it.
  */
 #ifndef ARCH_X86_SSE_H
 #define ARCH_X86_SSE_H
@@ -29,6 +30,11 @@ static inline u32 sse_imm(u64 ops)
     return ops >> 32 & 0xff;
 }
 
+static inline u32 sse_size(u64 ops)
+{
+    return ops >> 40 & 0xff;
+}
+
 /* Integer operations of vec_ops.h: on XMM registers, and on MMX registers (whose exponents become
  * ones). */
 #define X(name, ...)                                                                               \
@@ -39,12 +45,20 @@ VEC_OPS_WHOLE(X)
 VEC_OPS_SIGNS(X)
 #undef X
 
+/* Shifts by an immediate. */
+#define SSE_SHIFTS(X)                                                                              \
+    X(PSRLW) X(PSRLD) X(PSRLQ) X(PSRLDQ) X(PSRAW) X(PSRAD) X(PSLLW) X(PSLLD) X(PSLLQ) X(PSLLDQ)
+#define X(name) u64 x86_vec_##name##_I(struct cpu *c, u64 ops, u64 y, u64 z);
+SSE_SHIFTS(X)
+#undef X
+
 #define SSE_FP_FORMS(X) X(ADD) X(SUB) X(MUL) X(DIV) X(MIN) X(MAX) X(SQRT) X(CMP) X(ROUND)
 
 #define SSE_HELPERS(X)                                                                             \
     /* sse_int.c */                                                                                \
     X(PBLENDVB) X(BLENDVPS) X(BLENDVPD) X(PTEST) X(INSERTPS) X(PCLMULQDQ) X(MASKMOVQ)              \
-    X(MASKMOVDQU) X(STORE16) X(LDMXCSR) X(STMXCSR)                                      \
+    X(MASKMOVDQU) X(LDMXCSR) X(STMXCSR) X(MOVAPS) X(MOVSS) X(MOVSD) X(MOVQ) X(MOVHLPS) X(MOVLHPS)  \
+    X(MOVD) X(PINSRB) X(PINSRW) X(PINSRD)                                                          \
     /* sse_fp.c */                                                                                 \
     X(ADDSUBPS) X(ADDSUBPD) X(HADDPS) X(HADDPD) X(HSUBPS) X(HSUBPD) X(DPPS) X(DPPD)                \
     X(RCPPS) X(RCPSS) X(RSQRTPS) X(RSQRTSS) X(UCOMISS) X(UCOMISD) X(COMISS) X(COMISD)              \

@@ -68,7 +68,7 @@ TO_MMX(CVTTPS2PI, F32, true)
 TO_MMX(CVTPD2PI, F64, false)
 TO_MMX(CVTTPD2PI, F64, true)
 
-/* ---- with general registers: y is the integer, z its size in bytes ---- */
+/* ---- with general registers: the second argument is the integer ---- */
 
 static void from_gpr(struct cpu *cpu, u64 ops, u64 v, unsigned size, bool wide)
 {
@@ -92,23 +92,25 @@ static u64 to_gpr(struct cpu *cpu, u64 ops, unsigned size, bool wide, bool trunc
     return size == 8 ? v : (u32)v;
 }
 
-u64 x86_sse_CVTSI2SS(struct cpu *c, u64 ops, u64 v, u64 size)
+u64 x86_sse_CVTSI2SS(struct cpu *c, u64 ops, u64 v, u64 z)
 {
-    from_gpr(c, ops, v, size, false);
+    (void)z;
+    from_gpr(c, ops, v, sse_size(ops), false);
     return 0;
 }
 
-u64 x86_sse_CVTSI2SD(struct cpu *c, u64 ops, u64 v, u64 size)
+u64 x86_sse_CVTSI2SD(struct cpu *c, u64 ops, u64 v, u64 z)
 {
-    from_gpr(c, ops, v, size, true);
+    (void)z;
+    from_gpr(c, ops, v, sse_size(ops), true);
     return 0;
 }
 
 #define TO_GPR(name, wide, truncate)                                                               \
-    u64 x86_sse_##name(struct cpu *c, u64 ops, u64 y, u64 size)                                    \
+    u64 x86_sse_##name(struct cpu *c, u64 ops, u64 y, u64 z)                                       \
     {                                                                                              \
-        (void)y;                                                                                   \
-        return to_gpr(c, ops, size, wide, truncate);                                               \
+        (void)y, (void)z;                                                                          \
+        return to_gpr(c, ops, sse_size(ops), wide, truncate);                                               \
     }
 TO_GPR(CVTSS2SI, false, false)
 TO_GPR(CVTTSS2SI, false, true)

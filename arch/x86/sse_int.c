@@ -1,5 +1,7 @@
 /* sse_int.c - helpers of MMX and SSE integer instructions, stores, MXCSR */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "arch/x86/sse.h"
 #include "arch/x86/translate.h"
 #include "arch/x86/x87.h"
@@ -38,6 +40,17 @@ VEC_OPS_WHOLE(X)
 VEC_OPS_SIGNS(X)
 #undef X
 
+#define X(name)                                                                                    \
+    u64 x86_vec_##name##_I(struct cpu *c, u64 ops, u64 y, u64 z)                                   \
+    {                                                                                              \
+        struct vec *d = sse_dst(c, ops);                                                           \
+        (void)y, (void)z;                                                                          \
+        *d = vec_##name(*d, (struct vec){{sse_imm(ops), 0}}, 0);                                   \
+        return 0;                                                                                  \
+    }
+SSE_SHIFTS(X)
+#undef X
+
 /* The mask is XMM0. */
 #define X(name, T)                                                                                 \
     u64 x86_sse_##name(struct cpu *c, u64 ops, u64 y, u64 z)                                       \
@@ -60,13 +73,12 @@ u64 x86_sse_PTEST(struct cpu *c, u64 ops, u64 y, u64 z)
     return (zf ? FL_ZF : 0) | (cf ? FL_CF : 0);
 }
 
-/* y: the operand came from memory, and is one element. */
 u64 x86_sse_INSERTPS(struct cpu *c, u64 ops, u64 y, u64 z)
 {
     struct vec b = sse_src(c, ops), *d = sse_dst(c, ops);
     u32 imm = sse_imm(ops);
-    (void)z;
-    sse_set_lane(d, false, imm >> 4 & 3, sse_lane(&b, false, y ? 0 : imm >> 6));
+    (void)y, (void)z;
+    sse_set_lane(d, false, imm >> 4 & 3, sse_lane(&b, false, imm >> 6));
     for (unsigned i = 0; i < 4; i++)
         if (imm >> i & 1)
             sse_set_lane(d, false, i, 0);
@@ -78,6 +90,51 @@ u64 x86_sse_PCLMULQDQ(struct cpu *c, u64 ops, u64 y, u64 z)
     struct vec *d = sse_dst(c, ops), b = sse_src(c, ops);
     (void)y, (void)z;
     *d = vec_clmul(d->q[ops >> 32 & 1], b.q[ops >> 36 & 1]);
+    return 0;
+}
+
+/* ---- moves ---- */
+
+#define MOVE(name, low, high)                                                                      \
+    u64 x86_sse_##name(struct cpu *c, u64 ops, u64 y, u64 z)                                       \
+    {                                                                                              \
+        struct vec *d = sse_dst(c, ops), s = sse_src(c, ops);                                      \
+        (void)y, (void)z, (void)s;                                                                 \
+        *d = (struct vec){{low, high}};                                                            \
+        return 0;                                                                                  \
+    }
+MOVE(MOVAPS, s.q[0], s.q[1])
+MOVE(MOVSS, (d->q[0] & ~(u64)UINT32_MAX) | (u32)s.q[0], d->q[1])
+MOVE(MOVSD, s.q[0], d->q[1])
+MOVE(MOVQ, s.q[0], 0)
+MOVE(MOVHLPS, s.q[1], d->q[1])
+MOVE(MOVLHPS, d->q[0], s.q[0])
+MOVE(MOVD, sse_size(ops) == 8 ? y : (u32)y, 0)
+
+static void insert(struct cpu *c, u64 ops, u64 v, unsigned size)
+{
+    u8 *to = (u8 *)sse_dst(c, ops) + sse_imm(ops) * size;
+    memcpy(to, &v, size);
+}
+
+u64 x86_sse_PINSRB(struct cpu *c, u64 ops, u64 v, u64 z)
+{
+    (void)z;
+    insert(c, ops, v, 1);
+    return 0;
+}
+
+u64 x86_sse_PINSRW(struct cpu *c, u64 ops, u64 v, u64 z)
+{
+    (void)z;
+    insert(c, ops, v, 2);
+    return 0;
+}
+
+u64 x86_sse_PINSRD(struct cpu *c, u64 ops, u64 v, u64 z)
+{
+    (void)z;
+    insert(c, ops, v, sse_size(ops));
     return 0;
 }
 
@@ -108,19 +165,6 @@ u64 x86_sse_MASKMOVDQU(struct cpu *c, u64 ops, u64 la, u64 z)
     return 0;
 }
 
-/* 16 bytes to an address of any alignment. */
-u64 x86_sse_STORE16(struct cpu *c, u64 ops, u64 la, u64 z)
-{
-    struct x86_cpu *x = x86_of(c);
-    const struct vec *v = sse_dst(c, ops);
-    (void)z;
-    if (PAGE_OFFSET(la) + 16 > PAGE_SIZE)
-        mem_probe(c, la, 16, MEM_WRITE, c->mmu);
-    x86_st(x, la, v->q[0], 8);
-    x86_st(x, x87_at(x, la, 8), v->q[1], 8);
-    return 0;
-}
-
 /* ---- of 0F AE ---- */
 
 u64 x86_sse_LDMXCSR(struct cpu *c, u64 la, u64 y, u64 z)
@@ -128,6 +172,7 @@ u64 x86_sse_LDMXCSR(struct cpu *c, u64 la, u64 y, u64 z)
     struct x86_cpu *x = x86_of(c);
     (void)y, (void)z;
     x->mxcsr = x86_check_mxcsr(x, x86_ld(x, la, 4));
+    x86_update_mode(x);
     return 0;
 }
 

@@ -1,0 +1,31 @@
+/* vec_mem.c - loads and stores of up to 16 bytes that the inline lookup in the TLB did not find */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emu/vec_mem.h"
+
+#include "emu/tlb.h"
+
+static unsigned size_of(struct cpu *c, u64 va, u32 what)
+{
+    unsigned size = what & ~VEC_MEM_ALIGNED;
+    if ((what & VEC_MEM_ALIGNED) && (va & (size - 1)))
+        c->arch->raise_misaligned(c);
+    return size;
+}
+
+void vec_read_slow(struct cpu *c, u64 va, u32 what)
+{
+    unsigned size = size_of(c, va, what);
+    u64 low = mem_read(c, va, MIN(size, 8u), c->mmu);
+    c->vec[1] = size == 16 ? mem_read(c, va + 8, 8, c->mmu) : 0;
+    c->vec[0] = low;
+}
+
+void vec_write_slow(struct cpu *c, u64 va, u32 what)
+{
+    unsigned size = size_of(c, va, what);
+    if (size == 16)
+        mem_probe(c, va, 16, MEM_WRITE, c->mmu);
+    mem_write(c, va, c->vec[0], MIN(size, 8u), c->mmu);
+    if (size == 16)
+        mem_write(c, va + 8, c->vec[1], 8, c->mmu);
+}
