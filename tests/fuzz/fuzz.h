@@ -72,24 +72,29 @@ struct fix {
 struct item {
     u8 bytes[44];
     u8 len, n_fix;
-    bool gone, keep;
+    bool gone, keep, alters; /* alters: its second byte is another one in alt */
     struct fix fix[2];
     const char *name;
 };
 struct fuzz_case {
     u64 seed, number;
     enum fuzz_mode mode;
-    bool host;      /* to be compared with the host: no instruction of which processors differ */
-    bool raw;       /* random bytes, not items */
-    bool user_code; /* system: user mode can execute it */
+    bool host;        /* to be compared with the host: no instruction of which processors differ */
+    bool raw;         /* random bytes, not items */
+    bool user_code;   /* system: user mode can execute it; */
+    bool high;        /* it runs in the high half, */
+    bool shared_high; /* which the address spaces have in common */
     struct item item[FUZZ_MAX_ITEMS];
     unsigned n;
     struct fuzz_state in; /* in.code as laid out, in.pc */
     u16 at[FUZZ_MAX_ITEMS + 1];
+    u8 alt[FUZZ_CODE_SIZE]; /* other code for the same place, behind other physical pages */
 };
 
 void gen_start(void); /* once: compiles the decoder's rows */
 void gen_case(struct fuzz_case *c, u64 seed, u64 number, enum fuzz_mode mode);
+/* Where its code begins, as addresses count. */
+u64 fuzz_code_base(const struct fuzz_case *c);
 void gen_lay_out(struct fuzz_case *c); /* in.code from the items that are not gone */
 u32 gen_undefined_flags(
     const char *mnemonic); /* on this host, compared with docs/undefined-flags.md */

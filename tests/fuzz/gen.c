@@ -4,6 +4,7 @@
 
 #include "emu/check.h"
 #include "gen_int.h"
+#include "system.h"
 
 static void choose_theme(struct gen *g)
 {
@@ -103,6 +104,8 @@ void gen_case(struct fuzz_case *c, u64 seed, u64 number, enum fuzz_mode mode)
     c->host = rng_below(&g.r, 4) != 0 && mode != FUZZ_SYSTEM;
     c->raw = rng_one_in(&g.r, 16);
     c->user_code = rng_one_in(&g.r, 2);
+    c->high = mode == FUZZ_SYSTEM && rng_one_in(&g.r, 2);
+    c->shared_high = rng_one_in(&g.r, 2);
     g.faults = rng_one_in(&g.r, 3);
     choose_theme(&g);
     gen_state(&g);
@@ -115,9 +118,14 @@ void gen_case(struct fuzz_case *c, u64 seed, u64 number, enum fuzz_mode mode)
     gen_lay_out(c);
 }
 
+u64 fuzz_code_base(const struct fuzz_case *c)
+{
+    return c->mode == FUZZ_16 ? 0 : c->high ? SYSTEM_HIGH + FUZZ_CODE : FUZZ_CODE;
+}
+
 static void apply_fix(struct fuzz_case *c, unsigned at, const struct fix *f)
 {
-    u32 base = c->mode == FUZZ_16 ? 0 : FUZZ_CODE;
+    u32 base = (u32)fuzz_code_base(c);
     u32 target = c->at[MIN(f->to, c->n)], v;
 
     switch (f->kind) {
@@ -154,4 +162,8 @@ void gen_lay_out(struct fuzz_case *c)
         for (unsigned k = 0; k < it->n_fix; k++)
             apply_fix(c, c->at[i], &it->fix[k]);
     }
+    memcpy(c->alt, c->in.code, FUZZ_CODE_SIZE);
+    for (unsigned i = 0; i < c->n; i++)
+        if (c->item[i].alters && !c->item[i].gone)
+            c->alt[c->at[i] + 1] ^= 0x55;
 }

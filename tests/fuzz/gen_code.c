@@ -88,9 +88,10 @@ static void forward(struct gen *g)
 
 static void mov_label(struct gen *g, struct item *it, unsigned reg, unsigned to)
 {
-    if (reg & 8)
-        PUT(it, 0x41);
-    PUT(it, (u8)(0xb8 | (reg & 7)));
+    if (gen_mode(g) == FUZZ_64) /* sign-extended */
+        PUT(it, (u8)(0x48 | reg >> 3), 0xc7, (u8)(0xc0 | (reg & 7)));
+    else
+        PUT(it, (u8)(0xb8 | reg));
     gen_put_fix(it, FIX_ABS, gen_mode(g) == FUZZ_16 ? 2 : 4, to, 0, 0);
 }
 
@@ -201,6 +202,7 @@ static void self_modify(struct gen *g)
         it = gen_item(g, "to be modified");
         PUT(it, (u8)(rng_one_in(r, 2) ? 0x05 : 0xb8)); /* ADD or MOV */
         gen_put_int(it, rng_u64(r), rel_size(g));
+        it->alters = true;
         target = g->c->n - 1;
     }
     it = gen_item(g, "self-modifying");

@@ -187,7 +187,7 @@ static struct address address_absolute(struct gen *g, u32 at)
 {
     struct address a = {.disp = gen_window_base(g) + at, .disp_size = 4, .rm = 5};
 
-    if (gen_mode(g) == FUZZ_64 && rng_one_in(&g->r, 2)) {
+    if (g->c->high || (gen_mode(g) == FUZZ_64 && rng_one_in(&g->r, 2))) {
         a.rm = 4;
         a.have_sib = true;
         a.sib = 0x25;

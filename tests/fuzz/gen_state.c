@@ -78,6 +78,6 @@ void gen_state(struct gen *g)
     }
     random_fx(g, s->fx);
     random_window(g, s->window);
-    s->pc = (gen_mode(g) == FUZZ_16 ? 0 : FUZZ_CODE) +
+    s->pc = fuzz_code_base(g->c) +
             (rng_one_in(r, 3) ? PAGE_SIZE - rng_below(r, 600) : rng_below(r, 1500));
 }

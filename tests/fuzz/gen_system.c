@@ -7,7 +7,7 @@
 static struct item *guarded(struct gen *g, const char *name)
 {
     struct item *it = gen_item(g, name);
-    PUT(it, 0x41, 0xbf); /* MOV R15D */
+    PUT(it, 0x49, 0xc7, 0xc7); /* MOV R15, sign-extended */
     gen_put_fix(it, FIX_ABS, 4, g->c->n, 0, 0);
     return it;
 }
@@ -20,7 +20,8 @@ static void mov_rax(struct item *it, u64 v)
 
 static u32 window_entry(struct gen *g)
 {
-    return FUZZ_TABLES + system_pt_window(rng_below(&g->r, FUZZ_SPACES)) + 8 * rng_below(&g->r, 4);
+    return (u32)system_tables(g->c) + system_pt_window(rng_below(&g->r, FUZZ_SPACES)) +
+           8 * rng_below(&g->r, 4);
 }
 
 static u64 random_entry(struct gen *g)
@@ -59,7 +60,8 @@ static void flip_directory(struct gen *g)
 {
     static const u8 bits[] = {0, 1, 2, 5, 7, 63}; /* 7: a large page */
     struct item *it = guarded(g, "flip a bit of a page directory");
-    u32 at = FUZZ_TABLES + system_pd(rng_below(&g->r, FUZZ_SPACES)) + 8 * (FUZZ_WINDOW >> 21 & 511);
+    u32 at = (u32)system_tables(g->c) + system_pd(rng_below(&g->r, FUZZ_SPACES)) +
+             8 * (FUZZ_WINDOW >> 21 & 511);
     u8 bit = bits[rng_below(&g->r, ARRAY_SIZE(bits))];
 
     for (unsigned i = 0; i < 2; i++) { /* and back */
@@ -71,6 +73,29 @@ static void flip_directory(struct gen *g)
         PUT(it, 0x8b, 0x04, 0x25); /* MOV EAX, [window] */
         gen_put_int(it, FUZZ_WINDOW + 8 * rng_below(&g->r, 0x200), 4);
     }
+}
+
+/* Other code behind the page that is executed, or the other one. */
+static void switch_code(struct gen *g)
+{
+    static const u32 pages[2][2] = {{PA_CODE0, PA_ALT0}, {PA_CODE1, PA_ALT1}};
+    struct rng *r = &g->r;
+    unsigned page = rng_below(r, 2);
+    struct item *it = guarded(g, "switch a code page");
+    u64 v = pages[page][rng_below(r, 2)] | 0x63 | rng_below(r, 2) << 8 | (g->c->user_code ? 4 : 0);
+
+    mov_rax(it, rng_below(r, 8) ? v : v & ~(u64)0x60);
+    PUT(it, 0x48, 0x89, 0x04, 0x25);
+    gen_put_int(it, (u32)system_tables(g->c) + PA_PT_CODE + 8 * page, 4);
+}
+
+/* Its second byte is another one in the other code. */
+static void marker(struct gen *g)
+{
+    struct item *it = gen_item(g, "marker");
+    it->alters = true;
+    PUT(it, rng_one_in(&g->r, 2) ? 0x05 : 0x35); /* ADD, XOR EAX, imm */
+    gen_put_int(it, rng_u64(&g->r), 4);
 }
 
 static void load_cr3(struct gen *g)
@@ -179,7 +204,7 @@ static void breakpoint(struct gen *g)
     bool code = rng_one_in(r, 3);
 
     if (code) {
-        PUT(it, 0xb8);
+        PUT(it, 0x48, 0xc7, 0xc0);
         gen_put_fix(it, FIX_ABS, 4, g->c->n + rng_below(r, 5), 0, 0);
     } else {
         mov_rax(it, FUZZ_WINDOW + rng_below(r, FUZZ_WRITABLE));
@@ -211,9 +236,10 @@ static void set_pointers(struct gen *g)
 void gen_system(struct gen *g)
 {
     static void (*const kinds[])(struct gen *) = {
-        write_entry, write_entry, flip_entry, flip_entry, flip_directory, load_cr3,  load_cr3,
-        flip_cr4,    flip_wp,     invalidate, to_user,    to_user,        to_kernel, to_kernel,
-        flags,       flags,       flags,      breakpoint, set_pointers,
+        switch_code, switch_code, marker,     marker,         marker,    marker,    write_entry,
+        write_entry, flip_entry,  flip_entry, flip_directory, load_cr3,  load_cr3,  flip_cr4,
+        flip_wp,     invalidate,  to_user,    to_user,        to_kernel, to_kernel, flags,
+        flags,       flags,       breakpoint, set_pointers,
     };
 
     if (rng_one_in(&g->r, 3))

@@ -150,7 +150,7 @@ static void set_ram(struct ours *o, const struct fuzz_case *c)
     u8 *want = o->ram_at_start;
 
     memset(want, 0, FUZZ_RAM);
-    system_make_ram(want, c->mode != FUZZ_SYSTEM || c->user_code, c->mode == FUZZ_SYSTEM);
+    system_make_ram(want, c);
     for (u32 i = 0; i < CODE_PAGES; i++)
         memcpy(want + pa_code[i], s->code + i * PAGE_SIZE, PAGE_SIZE);
     for (u32 i = 0; i < WINDOW_PAGES; i++)
@@ -177,7 +177,7 @@ static void set_state(struct ours *o, const struct fuzz_case *c)
     memcpy(x->gpr, s->gpr, sizeof(x->gpr));
     set_fx(x, s->fx);
     if (c->mode == FUZZ_SYSTEM) {
-        system_set_state(x);
+        system_set_state(x, c);
         system_start_timer(o->m, c->seed + c->number);
     }
     x86_set_rflags(x, s->rflags | 0x202);
@@ -242,7 +242,7 @@ static u32 run_to(struct ours *o, u64 n)
 static void disturb(struct ours *o, const struct fuzz_case *c)
 {
     struct rng *r = &o->rng;
-    u64 at = FUZZ_CODE + (c->in.pc & PAGE_OFFSET(~(u64)0)) + rng_below(r, 600);
+    u64 at = (c->mode == FUZZ_16 ? FUZZ_CODE : 0) + c->in.pc + rng_below(r, 600);
 
     switch (rng_below(r, 12)) {
     case 0:
@@ -460,7 +460,7 @@ void ours_disassemble(struct ours *o, const struct fuzz_case *c, FILE *out)
     for (unsigned i = 0; i < c->n; i++) {
         if (c->item[i].gone)
             continue;
-        u64 base = c->mode == FUZZ_16 ? 0 : FUZZ_CODE;
+        u64 base = fuzz_code_base(c);
         for (u64 at = c->at[i]; at < c->at[i + 1]; at += in.len) {
             enum x86_decoded how = decode(o, base + at, &in);
             fprintf(out, "    %08llx ", (unsigned long long)(base + at));

@@ -80,80 +80,103 @@ static void put64(u8 *ram, u64 pa, u64 v)
     memcpy(ram + pa, &v, 8);
 }
 
-static void make_space(u8 *ram, unsigned space, bool user_code, bool tables)
-{
-    enum { P = 1, W = 2, U = 4, AD = 0x60, G = 0x100 };
-    const u64 nx = (u64)1 << 63, all = P | W | U | AD;
-    u32 pml4 = system_pml4(space), pdpt = pml4 + 0x1000, pd = system_pd(space),
-        pt = system_pt_window(space);
+enum { P = 1, W = 2, U = 4, AD = 0x60, G = 0x100, ALL = P | W | U | AD };
 
-    put64(ram, pml4, pdpt | all);
-    put64(ram, pdpt, pd | all);
-    put64(ram, pd + 8 * (FUZZ_CODE >> 21 & 511), PA_PT_CODE | all);
-    put64(ram, pd + 8 * (FUZZ_WINDOW >> 21 & 511), pt | all);
-    if (tables)
-        put64(ram, pd + 8 * (FUZZ_TABLES >> 21 & 511), PA_PT_TABLES | all);
+static unsigned directory_index(u32 va)
+{
+    return va >> 21 & 511;
+}
+
+static void make_space(u8 *ram, unsigned space, const struct fuzz_case *c)
+{
+    const u64 nx = (u64)1 << 63;
+    u32 pml4 = system_pml4(space), pdpt = pml4 + 0x1000, pd = system_pd(space);
+    u32 pt = system_pt_window(space);
+
+    put64(ram, pml4, pdpt | ALL);
+    put64(ram, pml4 + 8 * 511, (c->shared_high ? PA_PDPT_HIGH : pdpt) | ALL);
+    put64(ram, pdpt, pd | ALL);
+    put64(ram, pdpt + 8 * 510, pd | ALL);
+    put64(ram, pd + 8 * directory_index(FUZZ_CODE), PA_PT_CODE | ALL);
+    put64(ram, pd + 8 * directory_index(FUZZ_WINDOW), pt | ALL);
+    if (c->mode == FUZZ_SYSTEM)
+        put64(ram, pd + 8 * directory_index(FUZZ_TABLES), PA_PT_TABLES | ALL);
     for (u32 i = 0; i < ARRAY_SIZE(system_pa_window); i++) {
         u32 pa = system_pa_window[(i + space) % ARRAY_SIZE(system_pa_window)];
-        put64(ram, pt + 8 * i, pa | nx | (i << PAGE_BITS < FUZZ_WRITABLE ? all : P | U | AD));
+        put64(ram, pt + 8 * i, pa | nx | (i << PAGE_BITS < FUZZ_WRITABLE ? ALL : P | U | AD));
     }
-    put64(ram, PA_PT_CODE, PA_CODE0 | P | W | AD | G | (user_code ? U : 0));
-    put64(ram, PA_PT_CODE + 8, PA_CODE1 | P | W | AD | G | (user_code ? U : 0));
+}
+
+static void make_shared(u8 *ram, const struct fuzz_case *c)
+{
+    u64 code = P | W | AD | G | (c->mode != FUZZ_SYSTEM || c->user_code ? U : 0);
+
+    put64(ram, PA_PDPT_HIGH + 8 * 510, PA_PD_HIGH | ALL);
+    put64(ram, PA_PD_HIGH + 8 * directory_index(FUZZ_CODE), PA_PT_CODE | ALL);
+    put64(ram, PA_PD_HIGH + 8 * directory_index(FUZZ_TABLES), PA_PT_TABLES | ALL);
+    put64(ram, PA_PT_CODE, PA_CODE0 | code);
+    put64(ram, PA_PT_CODE + 8, PA_CODE1 | code);
+    memcpy(ram + PA_ALT0, c->alt, PAGE_SIZE);
+    memcpy(ram + PA_ALT1, c->alt + PAGE_SIZE, PAGE_SIZE);
     for (u32 pa = 0; pa < FUZZ_RAM; pa += PAGE_SIZE)
         put64(ram, PA_PT_TABLES + pa / PAGE_SIZE * 8, pa | P | W | AD | G);
 }
 
-static void make_gate(u8 *ram, unsigned vector, u32 offset, bool user)
+static void make_gate(u8 *ram, u64 tables, unsigned vector, u32 offset, bool user)
 {
-    u64 at = FUZZ_TABLES + PA_HANDLER + offset;
+    u64 at = tables + PA_HANDLER + offset;
     u64 low = (at & 0xffff) | KERNEL_CS << 16 | (u64)(user ? 0xee00 : 0x8e00) << 32 |
               (at >> 16 & 0xffff) << 48;
     put64(ram, PA_IDT + 16 * vector, low);
     put64(ram, PA_IDT + 16 * vector + 8, at >> 32);
 }
 
-static void make_handlers(u8 *ram)
+static void make_handlers(u8 *ram, u64 tables)
 {
-    static const u8 fault[] = {
-        0xbc, 0x00, 0xe0, 0x01, 0x30,                   /* MOV ESP, kernel stack's end */
-        0xff, 0x04, 0x25, 0x00, 0xe0, 0x01, 0x30,       /* INC dword [data] */
-        0x83, 0x3c, 0x25, 0x00, 0xe0, 0x01, 0x30, 0x3c, /* CMP dword [data], 60 */
-        0x77, 0x04,                                     /* JA over */
-        0xfb,                                           /* STI */
-        0x41, 0xff, 0xe7,                               /* JMP R15 */
-        0xfa, 0xf4, 0xeb, 0xfc,                         /* CLI; HLT; again */
+    const u8 top = (u8)(tables >> 24); /* of addresses; the rest of the base is zeros */
+    const u8 fault[] = {
+        0x48, 0xc7, 0xc4, 0x00, 0xe0, 0x01, top,       /* MOV RSP, kernel stack's end */
+        0xff, 0x04, 0x25, 0x00, 0xe0, 0x01, top,       /* INC dword [data] */
+        0x83, 0x3c, 0x25, 0x00, 0xe0, 0x01, top, 0x3c, /* CMP dword [data], 60 */
+        0x77, 0x04,                                    /* JA over */
+        0xfb,                                          /* STI */
+        0x41, 0xff, 0xe7,                              /* JMP R15 */
+        0xfa, 0xf4, 0xeb, 0xfc,                        /* CLI; HLT; again */
     };
-    static const u8 timer[] = {0xff, 0x04, 0x25, 0x10, 0xe0,
-                               0x01, 0x30, 0x48, 0xcf}; /* INC [data + 16]; IRETQ */
+    const u8 timer[] = {0xff, 0x04, 0x25, 0x10, 0xe0,
+                        0x01, top,  0x48, 0xcf}; /* INC [data + 16]; IRETQ */
     static const u8 end[] = {0xfa, 0xf4, 0xeb, 0xfc};
 
     memcpy(ram + PA_HANDLER, fault, sizeof(fault));
     memcpy(ram + PA_HANDLER + 0x40, timer, sizeof(timer));
     memcpy(ram + PA_HANDLER + 0x80, end, sizeof(end));
     for (unsigned v = 0; v < 32; v++)
-        make_gate(ram, v, 0, v == EXC_BP || v == EXC_OF);
-    make_gate(ram, SYSTEM_GATE, 0, true);
-    make_gate(ram, SYSTEM_TIMER, 0x40, false);
-    make_gate(ram, SYSTEM_END, 0x80, true);
+        make_gate(ram, tables, v, 0, v == EXC_BP || v == EXC_OF);
+    make_gate(ram, tables, SYSTEM_GATE, 0, true);
+    make_gate(ram, tables, SYSTEM_TIMER, 0x40, false);
+    make_gate(ram, tables, SYSTEM_END, 0x80, true);
 }
 
-void system_make_ram(u8 *ram, bool user_code, bool tables)
+void system_make_ram(u8 *ram, const struct fuzz_case *c)
 {
+    u64 rsp0 = system_tables(c) + PA_KERNEL_STACK + PAGE_SIZE;
+
     for (unsigned i = 0; i < FUZZ_SPACES; i++)
-        make_space(ram, i, user_code, tables);
+        make_space(ram, i, c);
+    make_shared(ram, c);
     put64(ram, PA_GDT + KERNEL_CS, UINT64_C(0x00af9b000000ffff));
     put64(ram, PA_GDT + KERNEL_SS, UINT64_C(0x00cf93000000ffff));
     put64(ram, PA_GDT + (USER_SS & ~7), UINT64_C(0x00cff3000000ffff));
     put64(ram, PA_GDT + (USER_CS & ~7), UINT64_C(0x00affb000000ffff));
-    u64 rsp0 = FUZZ_TABLES + PA_KERNEL_STACK + PAGE_SIZE;
     memcpy(ram + PA_TSS + 4, &rsp0, 8);
-    make_handlers(ram);
+    make_handlers(ram, system_tables(c));
 }
 
 /* ---- the processor ---- */
 
-void system_set_state(struct x86_cpu *x)
+void system_set_state(struct x86_cpu *x, const struct fuzz_case *c)
 {
+    u64 tables = system_tables(c);
     struct x86_segment data = {.selector = KERNEL_SS, .limit = 0xffffffff, .attr = 0xc09300};
 
     x->seg[SEG_CS] =
@@ -161,11 +184,11 @@ void system_set_state(struct x86_cpu *x)
     x->seg[SEG_SS] = x->seg[SEG_DS] = x->seg[SEG_ES] = data;
     x->seg[SEG_FS] = x->seg[SEG_GS] = data;
     x->seg[SEG_GS].base = FUZZ_WINDOW + FUZZ_GS;
-    x->seg[SEG_TR] = (struct x86_segment){0x18, FUZZ_TABLES + PA_TSS, 0x67, 0x8b00};
-    x->gdt_base = FUZZ_TABLES + PA_GDT;
+    x->seg[SEG_TR] = (struct x86_segment){0x18, tables + PA_TSS, 0x67, 0x8b00};
+    x->gdt_base = tables + PA_GDT;
     x->gdt_limit = 0x3f;
-    x->idt_base = FUZZ_TABLES + PA_IDT;
+    x->idt_base = tables + PA_IDT;
     x->idt_limit = 16 * (SYSTEM_END + 1) - 1;
     x->cr4 |= CR4_PGE;
-    x->gpr[RSP] = FUZZ_TABLES + PA_KERNEL_STACK + 0x800;
+    x->gpr[RSP] = tables + PA_KERNEL_STACK + 0x800;
 }
