@@ -56,12 +56,23 @@ static void flip_entry(struct gen *g)
     PUT(it, bits[rng_below(&g->r, ARRAY_SIZE(bits))]);
 }
 
+/* The entry that leads to the window's page table, at one of the levels; the upper ones lead to the
+ * code as well, unless that is in the high half. */
+static u32 upper_entry(struct gen *g, unsigned space)
+{
+    u32 tables = (u32)system_tables(g->c), pml4 = tables + system_pml4(space);
+    unsigned level = g->c->high ? rng_below(&g->r, 4) : 0;
+
+    return level == 2   ? pml4 + 0x1000
+           : level == 3 ? pml4
+                        : tables + system_pd(space) + 8 * (FUZZ_WINDOW >> 21 & 511);
+}
+
 static void flip_directory(struct gen *g)
 {
     static const u8 bits[] = {0, 1, 2, 5, 7, 63}; /* 7: a large page */
     struct item *it = guarded(g, "flip a bit of a page directory");
-    u32 at = (u32)system_tables(g->c) + system_pd(rng_below(&g->r, FUZZ_SPACES)) +
-             8 * (FUZZ_WINDOW >> 21 & 511);
+    u32 at = upper_entry(g, rng_below(&g->r, FUZZ_SPACES));
     u8 bit = bits[rng_below(&g->r, ARRAY_SIZE(bits))];
 
     for (unsigned i = 0; i < 2; i++) { /* and back */
@@ -73,6 +84,17 @@ static void flip_directory(struct gen *g)
         PUT(it, 0x8b, 0x04, 0x25); /* MOV EAX, [window] */
         gen_put_int(it, FUZZ_WINDOW + 8 * rng_below(&g->r, 0x200), 4);
     }
+}
+
+/* The window of another address space. */
+static void share_table(struct gen *g)
+{
+    struct item *it = guarded(g, "share a page table");
+    unsigned space = rng_below(&g->r, FUZZ_SPACES), other = rng_below(&g->r, FUZZ_SPACES);
+
+    mov_rax(it, system_pt_window(other) | 0x67);
+    PUT(it, 0x48, 0x89, 0x04, 0x25);
+    gen_put_int(it, (u32)system_tables(g->c) + system_pd(space) + 8 * (FUZZ_WINDOW >> 21 & 511), 4);
 }
 
 /* Other code behind the page that is executed, or the other one. */
@@ -237,7 +259,7 @@ void gen_system(struct gen *g)
 {
     static void (*const kinds[])(struct gen *) = {
         switch_code, switch_code, marker,     marker,         marker,    marker,    write_entry,
-        write_entry, flip_entry,  flip_entry, flip_directory, load_cr3,  load_cr3,  flip_cr4,
+        write_entry, flip_entry,  flip_entry, flip_directory, share_table, load_cr3,  load_cr3,  flip_cr4,
         flip_wp,     invalidate,  to_user,    to_user,        to_kernel, to_kernel, flags,
         flags,       flags,       breakpoint, set_pointers,
     };
