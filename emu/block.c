@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emu/check.h"
+#include "emu/dump.h"
 #include "emu/interp.h"
 #include "emu/ir_opt.h"
 #include "emu/jit.h"
@@ -339,15 +340,6 @@ static void copy_code(struct cpu *c, struct block *b, u8 *bytes, const struct co
     }
 }
 
-static void dump(struct engine *e, u64 lpc, const char *what)
-{
-    struct buf text = {0};
-    ir_dump(e->ir, &text);
-    log_write(__FILE__, LOG_INFO, "block at %#llx, %s\n%s", (unsigned long long)lpc, what,
-              buf_cstr(&text));
-    buf_fini(&text);
-}
-
 static void translate(struct engine *e, struct cpu *c, u64 lpc, unsigned most)
 {
     ir_reset(e->ir, c);
@@ -356,11 +348,11 @@ static void translate(struct engine *e, struct cpu *c, u64 lpc, unsigned most)
     if (wrong)
         log_write(__FILE__, LOG_ERROR, "block at %#llx: %s", (unsigned long long)lpc, wrong);
     CHECK(!wrong);
-    if (e->dump_ir)
-        dump(e, lpc, "as translated");
+    if (UNLIKELY(e->dump && e->dump->what))
+        dump_translated(e->dump, c, e->ir, lpc);
     ir_optimise(e->ir, e->passes_off);
-    if (e->dump_ir)
-        dump(e, lpc, "optimised");
+    if (UNLIKELY(e->dump && e->dump->what))
+        dump_optimised(e->dump, e->ir, lpc);
 }
 
 static struct block *make(struct engine *e, struct cpu *c, u64 lpc, unsigned limit,

@@ -90,7 +90,7 @@ struct engine {
     struct machine *machine;
     unsigned max_insns;
     u64 code_limit;
-    bool dump_ir;
+    const struct dump *dump; /* or NULL */
     unsigned passes_off;
     struct jump_entry jump[1 << JUMP_BITS];
     struct jump_list { u32 n; u16 entry[1 << JUMP_BITS]; } jumps[2]; /* valid ones, in each half */

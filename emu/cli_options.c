@@ -425,14 +425,26 @@ static const struct {
      "what the machine does not have (the same)"},
 };
 
+/* What is shown of translations, by QEMU's names. */
+static const struct {
+    const char *name;
+    u32 what;
+    const char *help;
+} dump_items[] = {
+    {"in_asm", DUMP_IN_ASM, "guest instructions of each block that is translated"},
+    {"op", DUMP_OP, "its intermediate code as it is translated,"},
+    {"op_opt", DUMP_OP_OPT, "and as it is executed"},
+    {"out_asm", DUMP_OUT_ASM, "of compiled blocks: guest, intermediate and host code side by side"},
+};
+
 static void put_log_help(void)
 {
-    printf("%-16s%s\n", "op", "every translated block, as intermediate code");
+    for (size_t i = 0; i < ARRAY_SIZE(dump_items); i++)
+        printf("%-16s%s\n", dump_items[i].name, dump_items[i].help);
     for (size_t i = 0; i < ARRAY_SIZE(log_items); i++)
         printf("%-16s%s: %s\n", log_items[i].name, log_items[i].help, log_items[i].spec);
     puts("MODULE[:LEVEL]  messages of a source file, \"i8254:trace\"; * is all of them;\n"
-         "                levels: error, warn, info, debug, trace\n"
-         "There is no in_asm: gdb shows the instructions of any place (x/i).");
+         "                levels: error, warn, info, debug, trace");
 }
 
 static bool parse_log_item(struct cli *c, const char *option, const char *item)
@@ -440,8 +452,9 @@ static bool parse_log_item(struct cli *c, const char *option, const char *item)
     char why[LOG_WHY_MAX];
     const char *spec = item;
 
-    if (!strcmp(item, "op"))
-        return c->config.dump_ir = true;
+    for (size_t i = 0; i < ARRAY_SIZE(dump_items); i++)
+        if (!strcmp(item, dump_items[i].name))
+            return c->config.dump.what |= dump_items[i].what;
     for (size_t i = 0; i < ARRAY_SIZE(log_items); i++)
         if (!strcmp(item, log_items[i].name))
             spec = log_items[i].spec;
@@ -473,6 +486,18 @@ static bool opt_log_file(struct cli *c, const char *option, const char *arg)
 {
     (void)c, (void)option;
     return log_to_file(arg);
+}
+
+static bool opt_dfilter(struct cli *c, const char *option, const char *arg)
+{
+    return dump_add_ranges(&c->config.dump, arg) ||
+           bad(option, arg, "not a list of ranges A+SIZE, A-SIZE or A..B, at most 16");
+}
+
+static bool opt_perfmap(struct cli *c, const char *option, const char *arg)
+{
+    (void)option, (void)arg;
+    return c->config.dump.perfmap = true;
 }
 
 static bool opt_snapshots(struct cli *c, const char *option, const char *arg)
@@ -604,6 +629,10 @@ static const struct option options[] = {
      "find faults of the engine)"},
     {"d", NULL, "ITEM,...", opt_log_items, SESSION | CLI_VERIFY, "what to log; -d help lists it"},
     {"D", NULL, "FILE", opt_log_file, SESSION | CLI_VERIFY, "log to FILE"},
+    {"dfilter", NULL, "RANGE,...", opt_dfilter, SESSION | CLI_VERIFY,
+     "of -d in_asm,op,op_opt,out_asm only blocks that begin in A+SIZE, A-SIZE or A..B"},
+    {"perfmap", NULL, NULL, opt_perfmap, SESSION | CLI_VERIFY,
+     "write /tmp/perf-PID.map, by which `perf report` names compiled blocks"},
     {"from", NULL, "N", opt_from, CLI_DUMP, "only events at or after step N"},
     {"to", NULL, "N", opt_to, CLI_DUMP, "only events before step N"},
     {"json", NULL, NULL, opt_json, CLI_DUMP, "one JSON object a line"},

@@ -42,7 +42,7 @@ static bool open_recording(struct run *r)
     free(r->recorded.accel);
     r->recorded.accel = xstrdup(c->config.accel);
     r->recorded.block_insns = c->config.block_insns;
-    r->recorded.dump_ir = c->config.dump_ir;
+    r->recorded.dump = c->config.dump;
     /* The files may be elsewhere now: this command line says where. */
     if (c->style == CLI_QEMU) {
         struct config_file *to[] = {&r->recorded.kernel, &r->recorded.initrd, &r->recorded.bios};

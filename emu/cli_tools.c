@@ -67,7 +67,7 @@ static struct machine *make(void *opaque, struct rec_reader *r)
         free(cfg->accel);
         cfg->accel = xstrdup(c->config.accel);
         cfg->block_insns = c->config.block_insns;
-        cfg->dump_ir = c->config.dump_ir;
+        cfg->dump = c->config.dump;
         m = cli_machine_new(cfg);
     }
     if (!m) {

@@ -4,6 +4,7 @@
 #define EMU_CONFIG_H
 
 #include "emu/buf.h"
+#include "emu/dump.h"
 #include "emu/config_drives.h"
 #include "emu/types.h"
 
@@ -47,7 +48,7 @@ struct machine_config {
     /* Not kept: how it is run here. */
     char *accel;             /* see accel.h */
     unsigned block_insns;    /* engine block length limit; 0: default */
-    bool dump_ir;            /* -d op: log each translated block */
+    struct dump dump;        /* -d in_asm,op,out_asm, -dfilter, -perfmap */
 };
 
 void config_init(struct machine_config *c); /* defaults */

@@ -84,6 +84,9 @@ struct arch {
     /* Raises the fault of a vector access at an address that is no multiple of its size, where it must be. */
     NORETURN void (*raise_misaligned)(struct cpu *c);
 
+    /* For dumps: 16, 32 or 64, how x86 code of this mode is decoded; NULL: it is other code. */
+    unsigned (*code_bits)(u32 mode);
+
     /* Words that guest code uses most, most used first, 0 at the end, or NULL: the JIT keeps them in registers. */
     const u16 *hot_words;
     /* The same for vectors (their first words); and the byte offset of a u32 with the layout of x86's MXCSR, by whose

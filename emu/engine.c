@@ -23,7 +23,7 @@ struct engine *engine_new(struct machine *m, const struct engine_config *cfg)
     unsigned max_insns = cfg->max_insns ? cfg->max_insns : a.max_insns;
     e->max_insns = max_insns ? MIN(max_insns, (unsigned)IR_MAX_INSNS) : IR_MAX_INSNS;
     e->code_limit = cfg->code_bytes ? cfg->code_bytes : a.code_bytes;
-    e->dump_ir = cfg->dump_ir;
+    e->dump = cfg->dump;
     e->passes_off = cfg->passes_off | a.passes_off;
     e->ir = xcalloc(1, sizeof(*e->ir));
     block_init(e);

@@ -29,7 +29,7 @@ struct engine_config {
     unsigned max_insns;    /* block length limit, 1 to IR_MAX_INSNS; 0 means the maximum */
     u64 code_bytes;        /* bound of the translation memory; 0: as accel says */
     const char *accel;     /* see accel.h; NULL means interp */
-    bool dump_ir;          /* -d op: log each block when it is made */
+    const struct dump *dump; /* what of translations is shown, or NULL; borrowed */
     unsigned passes_off;   /* a set of enum pass (passes.h) that is not run, to bisect with */
 };
 

@@ -145,6 +145,7 @@ void ir_exit_pc(struct ir_block *b);
 
 /* One line per op, for -d op. */
 void ir_dump(const struct ir_block *b, struct buf *out);
+void ir_dump_op(const struct ir_op *o, u32 i, u32 target, struct buf *out); /* target: of a branch */
 /* NULL if well-formed, else what is wrong: unbound label, no exit at the end, operand out of range.
  */
 const char *ir_verify(const struct ir_block *b, u16 n_words);

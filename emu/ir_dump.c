@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "emu/ir.h"
+#include "emu/ir_live.h"
 #include "emu/ir_opt.h"
 
 static const char *const names[IR_N_OPS] = {
@@ -27,14 +28,8 @@ static const char *word(char text[16], ir_val v)
     return text;
 }
 
-static bool has_label(const struct ir_op *o)
+void ir_dump_op(const struct ir_op *o, u32 i, u32 target, struct buf *out)
 {
-    return o->op == IR_JUMP || (o->op >= IR_BR_EQ && o->op <= IR_BR_LES);
-}
-
-static void dump_op(const struct ir_block *b, u32 i, struct buf *out)
-{
-    const struct ir_op *o = &b->ops[i];
     char d[16], a[16], bb[16], c[16];
     buf_printf(out, "  %4u  %s.%u %s, %s, ", i, names[o->op], 8u << o->size, word(d, o->d),
                word(a, o->a));
@@ -45,8 +40,8 @@ static void dump_op(const struct ir_block *b, u32 i, struct buf *out)
     buf_printf(out, ", %s", word(c, o->c));
     if (o->imm)
         buf_printf(out, " imm %#" PRIx64, o->imm);
-    if (has_label(o))
-        buf_printf(out, " -> %u", b->labels[o->aux]);
+    if (ir_branches(o))
+        buf_printf(out, " -> %u", target);
     else if (o->aux)
         buf_printf(out, " aux %#x", o->aux);
     if (o->form)
@@ -59,6 +54,7 @@ void ir_dump(const struct ir_block *b, struct buf *out)
     for (u32 i = 0; i < b->n_ops; i++) {
         if (!i || b->ops[i].insn != b->ops[i - 1].insn)
             buf_printf(out, "%#" PRIx64 ":\n", b->insns[b->ops[i].insn].pc);
-        dump_op(b, i, out);
+        const struct ir_op *o = &b->ops[i];
+        ir_dump_op(o, i, ir_branches(o) ? b->labels[o->aux] : 0, out);
     }
 }

@@ -86,7 +86,9 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
     pin_words(j, e->machine->cpu->arch->hot_words);
     jit_vec_init(j, e->machine->cpu->arch);
     j->at = j->write;
+    j->dump = jit_dump_new(e->dump, e->machine->cpu->arch, j->base - j->write);
     jit_make_thunks(j);
+    jit_dump_name(j->dump, "jit-thunks", j->write, j->at);
     j->first = j->at;
     return j;
 }
@@ -100,6 +102,7 @@ void jit_delete(struct jit *j)
     for (unsigned i = 0; i < LINK_KINDS; i++)
         free(j->links[i].slot);
     free(j->emit);
+    jit_dump_delete(j->dump);
     free(j);
 }
 

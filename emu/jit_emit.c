@@ -669,6 +669,7 @@ static void emit_op(struct emit *e, u32 i)
     const struct ir_op *o = &e->b->ops[i];
     e->i = i;
     e->code_at[i] = e->a.at;
+    jit_dump_note(e->j->dump, e->a.at, e->b, i, NULL);
     if (e->target[i]) {
         jit_regs_forget_all(e);
         e->vec_level = 0;
@@ -724,5 +725,6 @@ void jit_emit(struct jit *j, struct block *b)
     jit_vec_loads(e);
     patch_jumps(e);
     b->n_slots = j->n_slots - b->first_slot;
+    jit_dump_code(j->dump, b, "code", j->at, e->a.at);
     j->at = e->a.at;
 }

@@ -19,6 +19,7 @@
 
 #include "emu/jit.h"
 #include "emu/jit_asm.h"
+#include "emu/jit_dump.h"
 #include "emu/vec_host.h"
 
 /* RBP points into the middle of what is used most, so that it is reached with short displacements. */
@@ -65,6 +66,7 @@ struct jit {
     struct jit_list links[LINK_KINDS]; /* those in use */
     u8 *at;               /* next free byte of code, as written */
     u8 *first;            /* of what is not a thunk */
+    struct jit_dump *dump; /* or NULL */
     u64 compiled;
     unsigned warm;        /* a block is compiled when it is executed for this time */
     u8 pin[JIT_WORDS];    /* host register of a word, or HR_NONE */

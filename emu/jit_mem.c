@@ -333,6 +333,7 @@ void jit_emit_stub(struct emit *e, const struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     bool write = s->op->op == IR_ST;
+    jit_dump_note(e->j->dump, a->at, e->b, (u32)(s->op - e->b->ops), "slow path");
     asm_patch(s->jump, a->at);
     if (s->va.mem)
         asm_lea(a, IR_64, HR_AX, s->va);

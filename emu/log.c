@@ -152,6 +152,13 @@ void log_write(const char *file, enum log_level level, const char *fmt, ...)
         fflush(f);
 }
 
+void log_text(const void *text, size_t n)
+{
+    FILE *f = sink.file ? sink.file : stderr;
+    fwrite(text, 1, n, f);
+    fflush(f);
+}
+
 static void tell(const char *fmt, va_list ap)
 {
     fflush(stdout);

@@ -34,6 +34,7 @@ void log_set_repeating(bool on);
 enum log_level log_max_level(void);
 bool log_enabled(const char *file, enum log_level level);
 void log_write(const char *file, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void log_text(const void *text, size_t n); /* as it is, to where log lines go */
 
 /* An error of the host or the user: one sentence on stderr, after "hindsight: ", that names the
  * file or option and says what to do. Returns false so that a caller can `return

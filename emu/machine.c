@@ -114,7 +114,7 @@ struct ram *machine_add_ram(struct machine *m, const char *name, u64 size)
 
 void machine_start(struct machine *m)
 {
-    struct engine_config ec = {.max_insns = m->config->block_insns, .dump_ir = m->config->dump_ir,
+    struct engine_config ec = {.max_insns = m->config->block_insns, .dump = &m->config->dump,
                                .accel = m->config->accel};
 
     CHECK(m->cpu && !m->engine);

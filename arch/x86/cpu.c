@@ -216,6 +216,11 @@ static void fini(struct cpu *c)
     free(x);
 }
 
+static unsigned code_bits(u32 mode)
+{
+    return mode & MODE_CS64 ? 64 : mode & MODE_CS32 ? 32 : 16;
+}
+
 static const u16 hot_words[] = {X86_GPR(RAX), X86_GPR(RCX), X86_GPR(RDX), X86_GPR(RBX), X86_GPR(RSP),
                                 X86_GPR(RSI), X86_GPR(RDI), X86_GPR(RBP), 0};
 
@@ -236,7 +241,7 @@ static NORETURN void raise_misaligned(struct cpu *c)
     .page_watched = x86_page_watched, .watched_access = x86_watched_access,                        \
     .interrupt_ready = x86_interrupt_ready, .interrupt_take = x86_interrupt_take,                  \
     .exception_take = x86_exception_take, .sync = sync_flags, .after_load = after_load,            \
-    .debug = &x86_debug, .hot_words = hot_words, .hot_vecs = hot_vecs,                             \
+    .debug = &x86_debug, .code_bits = code_bits, .hot_words = hot_words, .hot_vecs = hot_vecs,                             \
     .mxcsr = offsetof(struct x86_cpu, mxcsr), .raise_misaligned = raise_misaligned
 
 static const struct arch arch_x86_64 = {.name = "x86_64", CALLBACKS};

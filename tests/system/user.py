@@ -28,7 +28,7 @@ def options():
             ("-rtc base=x", "-rtc", "base=x"), ("-rtc", "-rtc", ""), ("-serial tcp::99999", "-serial", "tcp::99999"),
             ("-gdb tcp::65536:", "-gdb", "tcp::65536"), ("-gdb unix:/nowhere/x:", "-gdb", "unix:/nowhere/x"),
             ("-gdb x", "-gdb", "x"), ("-d: 'frob'", "-d", "frob"), ("-d: '*:frob'", "-d", "*:frob"),
-            ("-d: 'in_asm'", "-d", "in_asm"), ("-D /nowhere/x", "-D", "/nowhere/x"), ("-cpu", "-cpu", "frob"),
+            ("-d: 'in_asn'", "-d", "in_asn"), ("-dfilter 1..", "-dfilter", "1.."), ("-D /nowhere/x", "-D", "/nowhere/x"), ("-cpu", "-cpu", "frob"),
             ("-M frob", "-M", "frob"), ("-accel kvm", "-accel", "kvm"), ("-accel: \"tb-size=1\"", "-accel", "jit,tb-size=1"),
             ("-accel: \"frob\"", "-accel", "jit,off=copy+frob"), ("-accel: \"warm=x\"", "-accel", "tcg,warm=x"), ("-frob", "-frob"), ("frob", "frob"),
             ("-append", "-append"), ("-o", "-o", "x"), ("-monitor frob", "-monitor", "frob")):
