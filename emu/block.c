@@ -34,9 +34,8 @@ static void forget_jumps(struct engine *e, unsigned half)
 {
     struct jump_list *l = &e->jumps[half];
     for (u32 i = 0; i < l->n; i++) {
-        struct jump_entry *j = &e->jump[l->entry[i]];
-        invalidate(e, j);
-        j->listed[half] = 0;
+        invalidate(e, &e->jump[l->entry[i]]);
+        l->listed[l->entry[i]] = false;
     }
     l->n = 0;
 }
@@ -63,13 +62,14 @@ void block_sync(struct engine *e)
 void block_remember(struct engine *e, struct block *b)
 {
     struct jump_entry *j = jump_slot(e, b->lpc);
-    unsigned half = b->lpc >= e->machine->cpu->tlb->split;
+    struct jump_list *l = &e->jumps[b->lpc >= e->machine->cpu->tlb->split];
+    u16 i = (u16)(j - e->jump);
     j->lpc = b->lpc;
     j->block = b;
-    if (j->listed[half])
+    if (l->listed[i])
         return;
-    j->listed[half] = 1;
-    e->jumps[half].entry[e->jumps[half].n++] = (u16)(j - e->jump);
+    l->listed[i] = true;
+    l->entry[l->n++] = i;
 }
 
 /* Entries are found by nobody before they were remembered. */

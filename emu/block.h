@@ -59,13 +59,19 @@ struct block {
     struct ir_op ops[];
 };
 
+#define JUMP_BITS 14
+
 struct jump_entry {
     u64 lpc;             /* one that is never looked for in this place: not valid now */
     struct block *block; /* also when not valid; NULL: none */
-    u32 listed[2];       /* in jumps: of the low half, of the high half */
 };
 
-#define JUMP_BITS 11
+struct jump_list { /* those of one half of the address space that are valid */
+    u32 n;
+    u16 entry[1 << JUMP_BITS];
+    bool listed[1 << JUMP_BITS];
+};
+
 #define HASH_BITS 16
 #define NEAR_BITS 10
 #define HINT_BITS 8
@@ -93,7 +99,7 @@ struct engine {
     const struct dump *dump; /* or NULL */
     unsigned passes_off;
     struct jump_entry jump[1 << JUMP_BITS];
-    struct jump_list { u32 n; u16 entry[1 << JUMP_BITS]; } jumps[2]; /* valid ones, in each half */
+    struct jump_list jumps[2]; /* of the low half, of the high half */
     u64 synced, low, high, code; /* the TLB's, and code_generation, that jump is right for */
     struct block *hash[1 << HASH_BITS];
     struct block *near[1 << NEAR_BITS];

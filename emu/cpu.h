@@ -54,6 +54,7 @@ struct arch {
     void (*translate)(struct cpu *c, struct ir_block *b, unsigned max_insns);
     /* c->pc as a linear address: what breakpoints and the code lookup use. */
     u64 (*linear_pc)(struct cpu *c);
+    u32 linear_modes; /* bits of cpu.mode: when one is set, the linear address is c->pc itself */
 
     /* Address translation. Sets accessed and dirty bits as the access demands, through
      * tlb_walk_read() and tlb_walk_write(). False: w->fault says why, and raise_walk_fault() raises

@@ -1,6 +1,7 @@
 /* jit_exit.c - the ways into a compiled block and out of it */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emu/jit_emit.h"
+#include "emu/machine.h"
 
 static const u8 *runs_at(const struct emit *e, const u8 *written)
 {
@@ -59,25 +60,18 @@ void jit_emit_exit(struct emit *e, const struct ir_op *o)
     asm_jmp(a, e->j->leave_miss);
 }
 
-/* The jump cache, as next_block() in engine.c looks it up. */
-void jit_emit_exit_ind(struct emit *e, const struct ir_op *o)
+/* The jump cache, as next_block() in engine.c looks it up. RAX is pc, and the linear address too. */
+static void look_up_jump(struct emit *e)
 {
     struct asm_buf *a = &e->a;
-    (void)o;
-    jit_into(e, HR_AX, e->x, IR_64);
-    asm_store(a, IR_64, JIT_CPU(pc), HR_AX);
-    if (e->b->lpc != e->b->pc) { /* there is a code segment base */
-        asm_jmp(a, e->j->leave);
-        return;
-    }
     asm_mov(a, IR_64, HR_CX, HR_AX);
     asm_shift_imm(a, SHIFT_SHR, IR_64, rm_reg(HR_CX), JUMP_BITS);
     asm_alu(a, ALU_XOR, IR_32, HR_CX, rm_reg(HR_AX));
     asm_alu_imm(a, ALU_AND, IR_32, rm_reg(HR_CX), (1 << JUMP_BITS) - 1);
-    asm_lea(a, IR_64, HR_CX, rm_index(HR_CX, HR_CX, 1, 0));
+    asm_shift_imm(a, SHIFT_SHL, IR_32, rm_reg(HR_CX), 4);
+    _Static_assert(sizeof(struct jump_entry) == 1 << 4, "shifted by its size");
     asm_movi(a, HR_DX, (uintptr_t)e->j->engine->jump);
-    _Static_assert(sizeof(struct jump_entry) == 24, "three times eight");
-    asm_lea(a, IR_64, HR_DX, rm_index(HR_DX, HR_CX, 3, 0));
+    asm_alu(a, ALU_ADD, IR_64, HR_DX, rm_reg(HR_CX));
     asm_alu(a, ALU_CMP, IR_64, HR_AX, rm_mem(HR_DX, (i32)offsetof(struct jump_entry, lpc)));
     asm_jcc(a, CC_NE, e->j->leave);
     asm_load(a, IR_64, HR_DX, rm_mem(HR_DX, (i32)offsetof(struct jump_entry, block)));
@@ -89,8 +83,30 @@ void jit_emit_exit_ind(struct emit *e, const struct ir_op *o)
     asm_jmp_rm(a, rm_mem(HR_DX, (i32)offsetof(struct block, code)));
 }
 
+void jit_emit_exit_ind(struct emit *e, const struct ir_op *o)
+{
+    struct asm_buf *a = &e->a;
+    (void)o;
+    jit_into(e, HR_AX, e->x, IR_64);
+    asm_store(a, IR_64, JIT_CPU(pc), HR_AX);
+    if (e->b->lpc != e->b->pc) /* there is a code segment base */
+        asm_jmp(a, e->j->leave);
+    else
+        look_up_jump(e);
+}
+
 void jit_emit_exit_pc(struct emit *e, const struct ir_op *o)
 {
+    struct asm_buf *a = &e->a;
+    u32 linear = e->j->engine->machine->cpu->arch->linear_modes;
     (void)o;
-    asm_jmp(&e->a, e->j->leave);
+    if (!linear) {
+        asm_jmp(a, e->j->leave);
+        return;
+    }
+    asm_load(a, IR_32, HR_CX, JIT_CPU(mode));
+    asm_alu_imm(a, ALU_AND, IR_32, rm_reg(HR_CX), (i32)linear);
+    asm_jcc(a, CC_E, e->j->leave);
+    asm_load(a, IR_64, HR_AX, JIT_CPU(pc));
+    look_up_jump(e);
 }

@@ -237,7 +237,7 @@ static NORETURN void raise_misaligned(struct cpu *c)
 #define CALLBACKS                                                                                  \
     .state = &x86_cpu_state, .reset = reset, .fini = fini, .translate = x86_translate,             \
     .linear_pc = linear_pc, .walk = x86_walk, .raise_walk_fault = x86_raise_walk_fault,            \
-    .table_present = 1,                                                                            \
+    .table_present = 1, .linear_modes = MODE_CS64 | MODE_FLAT_CS,                                  \
     .page_watched = x86_page_watched, .watched_access = x86_watched_access,                        \
     .interrupt_ready = x86_interrupt_ready, .interrupt_take = x86_interrupt_take,                  \
     .exception_take = x86_exception_take, .sync = sync_flags, .after_load = after_load,            \

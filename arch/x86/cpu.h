@@ -181,6 +181,7 @@ NORETURN void x86_raise(struct x86_cpu *x, enum x86_vector v);
 NORETURN void x86_raise_error(struct x86_cpu *x, enum x86_vector v, u32 error);
 NORETURN void x86_raise_pf(struct x86_cpu *x, u64 va, u32 error);
 bool x86_interrupt_ready(struct cpu *c);
+void x86_look(struct x86_cpu *x); /* has the run loop look round, if there is something to be seen */
 void x86_interrupt_take(struct cpu *c);
 void x86_exception_take(struct cpu *c);
 /* INT n, INT3, INTO, INT1 as instructions, with pc already that of the next one; sets pc. */

@@ -26,7 +26,7 @@ static void finish(struct x86_cpu *x, u64 pc)
 {
     x->base.pc = pc;
     x86_update_mode(x);
-    x->base.attention = true;
+    x86_look(x);
 }
 
 /* ---- real and virtual-8086 mode ---- */
@@ -486,6 +486,6 @@ void x86_iret(struct x86_cpu *x, unsigned opsize, u64 next_pc)
         u16 link = mem_read(&x->base, (u32)tr->base, 2, MMU_KERNEL);
         x86_task_switch(x, link, TASK_IRET, next_pc, false, 0);
         leave_handler(x);
-        x->base.attention = true;
+        x86_look(x);
     }
 }

@@ -255,7 +255,7 @@ static void deliver(struct x86_cpu *x, const struct event *e)
     x->base.halted = false;
     x->shadow = false;
     x86_update_mode(x);
-    x->base.attention = true;
+    x86_look(x);
 }
 
 /* False when the delivery itself faulted: what it was is in exc_*. */
@@ -353,6 +353,12 @@ bool x86_interrupt_ready(struct cpu *c)
 {
     const struct x86_cpu *x = x86_of(c);
     return !x->shutdown && (x->pending_db || nmi_ready(x) || intr_ready(x));
+}
+
+void x86_look(struct x86_cpu *x)
+{
+    if (UNLIKELY(x->base.halted || x86_interrupt_ready(&x->base)))
+        x->base.attention = true;
 }
 
 void x86_interrupt_take(struct cpu *c)

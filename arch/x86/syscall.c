@@ -39,7 +39,7 @@ void x86_sysret(struct x86_cpu *x, unsigned opsize)
     x->base.pc = opsize == 8 ? x->gpr[RCX] : (u32)x->gpr[RCX];
     set_flat(x, (opsize == 8 ? sel + 16 : sel) | 3, (sel + 8) | 3, 3, opsize == 8);
     x86_set_rflags(x, (x->gpr[R11] & 0x3c7fd7) | FL_FIXED);
-    x->base.attention = true;
+    x86_look(x);
 }
 
 void x86_sysenter(struct x86_cpu *x)
@@ -66,5 +66,5 @@ void x86_sysexit(struct x86_cpu *x, unsigned opsize)
     x->base.pc = to64 ? x->gpr[RDX] : (u32)x->gpr[RDX];
     set_flat(x, cs | 3, (cs + 8) | 3, 3, to64);
     x86_update_mode(x);
-    x->base.attention = true;
+    x86_look(x);
 }

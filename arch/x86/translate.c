@@ -154,7 +154,7 @@ static u64 help_step_end(struct cpu *c, u64 what, u64 b, u64 d)
     if ((what & STEP_TRAP) || ((what & STEP_TRAP_IF_TF) && (x->rflags & FL_TF)))
         x->pending_db |= DR6_BS;
     x86_update_mode(x);
-    c->attention = true;
+    x86_look(x);
     return 0;
 }
 
@@ -211,7 +211,7 @@ void x86_emit_step_end_no_trap(struct x86_tr *t)
 static u64 help_look(struct cpu *c, u64 a, u64 b, u64 d)
 {
     (void)a, (void)b, (void)d;
-    c->attention = true;
+    x86_look(x86_of(c));
     return 0;
 }
 
