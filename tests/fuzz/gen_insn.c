@@ -151,7 +151,7 @@ struct address {
 
 static u32 nominal(const struct gen *g, unsigned reg)
 {
-    return (u32)g->c->in.gpr[reg] - gen_window_base(g);
+    return ((u32)g->c->in.gpr[reg] - gen_window_base(g)) & 0x7fffffff; /* in either half */
 }
 
 static void choose_disp(struct gen *g, struct address *a, u32 disp, unsigned wide, bool must)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gen_int.h"
+#include "system.h"
 
 static void random_fx(struct gen *g, u8 *fx)
 {
@@ -67,7 +68,8 @@ void gen_state(struct gen *g)
         s->gpr[i] = code64 ? rng_value(r) : i < 8 ? (u32)rng_value(r) : 0;
     for (unsigned i = 0; i < gen_n_pointers(g); i++) {
         u32 at = 0x100 + rng_below(r, FUZZ_WRITABLE - 0x200);
-        s->gpr[gen_pointer_reg(g, i)] = gen_window_base(g) + (rng_below(r, 4) ? at & ~15u : at);
+        s->gpr[gen_pointer_reg(g, i)] = gen_window_base(g) + (rng_below(r, 4) ? at & ~15u : at) +
+                                        (g->c->high && rng_one_in(r, 2) ? SYSTEM_HIGH : 0);
     }
     s->gpr[gen_index_reg(g)] = rng_below(r, 64);
     s->gpr[RSP] = gen_window_base(g) + FUZZ_STACK + (rng_one_in(r, 6) ? rng_below(r, 8) : 0);

@@ -251,17 +251,17 @@ static void set_pointers(struct gen *g)
 {
     unsigned reg = gen_pointer(g);
     struct item *it = gen_item(g, "a pointer");
-    PUT(it, (u8)(0x40 | reg >> 3), (u8)(0xb8 | (reg & 7)));
+    PUT(it, (u8)(0x48 | reg >> 3), 0xc7, (u8)(0xc0 | (reg & 7))); /* sign-extended */
     gen_put_int(it, g->c->in.gpr[reg], 4);
 }
 
 void gen_system(struct gen *g)
 {
     static void (*const kinds[])(struct gen *) = {
-        switch_code, switch_code, marker,     marker,         marker,    marker,    write_entry,
-        write_entry, flip_entry,  flip_entry, flip_directory, share_table, load_cr3,  load_cr3,  flip_cr4,
-        flip_wp,     invalidate,  to_user,    to_user,        to_kernel, to_kernel, flags,
-        flags,       flags,       breakpoint, set_pointers,
+        switch_code, switch_code, marker,     marker,         marker,       marker,    write_entry,
+        write_entry, flip_entry,  flip_entry, flip_directory, share_table,  load_cr3,  load_cr3,
+        flip_cr4,    flip_wp,     invalidate, to_user,        to_user,      to_kernel, to_kernel,
+        flags,       flags,       flags,      breakpoint,     set_pointers,
     };
 
     if (rng_one_in(&g->r, 3))

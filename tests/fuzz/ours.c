@@ -27,6 +27,7 @@ struct ours {
     struct ram *ram;
     struct buf pristine; /* the state before any case */
     struct rng rng;      /* for disturbances */
+    unsigned favourite;  /* of them, in this case */
     struct buf at_cut, at_end;
     u8 *ram_at_cut, *ram_at_start;
     bool cut_reached;
@@ -212,7 +213,7 @@ static u32 run_machine_to(struct ours *o, u64 n)
 {
     while (o->m->clock.icount < n) {
         struct stop s = machine_run(o->m, n);
-        if (s.kind != STOP_UNTIL && s.kind != STOP_BREAK)
+        if (s.kind != STOP_UNTIL && s.kind != STOP_BREAK && s.kind != STOP_WATCH)
             return s.kind == STOP_HALTED ? FUZZ_END_HALT : FUZZ_END_TRAP;
     }
     return FUZZ_END_LIMIT;
@@ -244,7 +245,7 @@ static void disturb(struct ours *o, const struct fuzz_case *c)
     struct rng *r = &o->rng;
     u64 at = (c->mode == FUZZ_16 ? FUZZ_CODE : 0) + c->in.pc + rng_below(r, 600);
 
-    switch (rng_below(r, 12)) {
+    switch (rng_one_in(r, 2) ? o->favourite : rng_below(r, 12)) {
     case 0:
         tlb_flush(&o->x->base);
         break;
@@ -275,6 +276,10 @@ static void disturb(struct ours *o, const struct fuzz_case *c)
         if (rng_one_in(r, 20))
             engine_flush(o->m->engine);
         break;
+    case 8:
+        watch_add(o->m->watch, FUZZ_WINDOW + rng_below(r, FUZZ_WRITABLE), 1 + rng_below(r, 8),
+                  rng_one_in(r, 2) ? WATCH_WRITE : WATCH_ACCESS);
+        break;
     }
 }
 
@@ -283,6 +288,7 @@ static u32 run_disturbed(struct ours *o, const struct fuzz_case *c, u64 n)
     struct rng *r = &o->rng;
     u32 end = FUZZ_END_LIMIT;
     unsigned most = 1u << rng_below(r, 10);
+    o->favourite = rng_below(r, 12);
 
     while (end == FUZZ_END_LIMIT && o->m->clock.icount < n) {
         u64 to = o->m->clock.icount + 1 + rng_below(r, most);

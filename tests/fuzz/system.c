@@ -113,6 +113,7 @@ static void make_shared(u8 *ram, const struct fuzz_case *c)
 
     put64(ram, PA_PDPT_HIGH + 8 * 510, PA_PD_HIGH | ALL);
     put64(ram, PA_PD_HIGH + 8 * directory_index(FUZZ_CODE), PA_PT_CODE | ALL);
+    put64(ram, PA_PD_HIGH + 8 * directory_index(FUZZ_WINDOW), system_pt_window(0) | ALL);
     put64(ram, PA_PD_HIGH + 8 * directory_index(FUZZ_TABLES), PA_PT_TABLES | ALL);
     put64(ram, PA_PT_CODE, PA_CODE0 | code);
     put64(ram, PA_PT_CODE + 8, PA_CODE1 | code);
