@@ -192,6 +192,21 @@ static void to_kernel(struct gen *g)
     PUT(guarded(g, "to privilege 0"), 0xcd, SYSTEM_GATE);
 }
 
+/* User mode in some address space: what it accesses is remembered when the space is left. */
+static void visit(struct gen *g)
+{
+    struct item *it = guarded(g, "to an address space");
+    mov_rax(it, system_pml4(rng_below(&g->r, FUZZ_SPACES)));
+    PUT(it, 0x0f, 0x22, 0xd8);
+    to_user(g);
+    for (unsigned i = 1 + rng_below(&g->r, 3); i; i--) {
+        it = guarded(g, "visit");
+        PUT(it, 0x03, 0x04, 0x25); /* ADD EAX, [window] */
+        gen_put_int(it, FUZZ_WINDOW + PAGE_SIZE * rng_below(&g->r, 4) + 8 * rng_below(&g->r, 8), 4);
+    }
+    to_kernel(g);
+}
+
 static void flags(struct gen *g)
 {
     static const u8 ops[] = {0xfa, 0xfb, 0xfb, 0xfb};
@@ -258,10 +273,11 @@ static void set_pointers(struct gen *g)
 void gen_system(struct gen *g)
 {
     static void (*const kinds[])(struct gen *) = {
-        switch_code, switch_code, marker,     marker,         marker,       marker,    write_entry,
-        write_entry, flip_entry,  flip_entry, flip_directory, share_table,  load_cr3,  load_cr3,
-        flip_cr4,    flip_wp,     invalidate, to_user,        to_user,      to_kernel, to_kernel,
-        flags,       flags,       flags,      breakpoint,     set_pointers,
+        visit,      visit,      visit,          visit,       switch_code, switch_code,
+        marker,     marker,     marker,         marker,      write_entry, write_entry,
+        flip_entry, flip_entry, flip_directory, share_table, load_cr3,    load_cr3,
+        flip_cr4,   flip_wp,    invalidate,     to_user,     to_user,     to_kernel,
+        to_kernel,  flags,      flags,          flags,       breakpoint,  set_pointers,
     };
 
     if (rng_one_in(&g->r, 3))
