@@ -107,6 +107,8 @@ void gen_case(struct fuzz_case *c, u64 seed, u64 number, enum fuzz_mode mode)
     c->high = mode == FUZZ_SYSTEM && rng_one_in(&g.r, 2);
     c->shared_high = rng_one_in(&g.r, 2);
     g.faults = rng_one_in(&g.r, 3);
+    g.hot_page = rng_below(&g.r, 3);
+    g.hot_space = rng_below(&g.r, 3);
     choose_theme(&g);
     gen_state(&g);
     if (c->raw) {

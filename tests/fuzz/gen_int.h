@@ -18,6 +18,7 @@ struct gen {
     struct rng r;
     unsigned theme[FORM_CLASSES]; /* weights */
     bool faults;
+    unsigned hot_page, hot_space; /* of system cases */
 };
 
 static inline enum fuzz_mode gen_mode(const struct gen *g)

@@ -18,10 +18,20 @@ static void mov_rax(struct item *it, u64 v)
     gen_put_int(it, v, 8);
 }
 
+/* In a case one page and one address space are used more than others. */
+static unsigned page(struct gen *g)
+{
+    return rng_one_in(&g->r, 3) ? rng_below(&g->r, 4) : g->hot_page;
+}
+
+static unsigned space(struct gen *g)
+{
+    return rng_one_in(&g->r, 2) ? rng_below(&g->r, FUZZ_SPACES) : g->hot_space;
+}
+
 static u32 window_entry(struct gen *g)
 {
-    return (u32)system_tables(g->c) + system_pt_window(rng_below(&g->r, FUZZ_SPACES)) +
-           8 * rng_below(&g->r, 4);
+    return (u32)system_tables(g->c) + system_pt_window(space(g)) + 8 * page(g);
 }
 
 static u64 random_entry(struct gen *g)
@@ -58,21 +68,21 @@ static void flip_entry(struct gen *g)
 
 /* The entry that leads to the window's page table, at one of the levels; the upper ones lead to the
  * code as well, unless that is in the high half. */
-static u32 upper_entry(struct gen *g, unsigned space)
+static u32 upper_entry(struct gen *g, unsigned space_number)
 {
-    u32 tables = (u32)system_tables(g->c), pml4 = tables + system_pml4(space);
+    u32 tables = (u32)system_tables(g->c), pml4 = tables + system_pml4(space_number);
     unsigned level = g->c->high ? rng_below(&g->r, 4) : 0;
 
     return level == 2   ? pml4 + 0x1000
            : level == 3 ? pml4
-                        : tables + system_pd(space) + 8 * (FUZZ_WINDOW >> 21 & 511);
+                        : tables + system_pd(space_number) + 8 * (FUZZ_WINDOW >> 21 & 511);
 }
 
 static void flip_directory(struct gen *g)
 {
     static const u8 bits[] = {0, 1, 2, 5, 7, 63}; /* 7: a large page */
     struct item *it = guarded(g, "flip a bit of a page directory");
-    u32 at = upper_entry(g, rng_below(&g->r, FUZZ_SPACES));
+    u32 at = upper_entry(g, space(g));
     u8 bit = bits[rng_below(&g->r, ARRAY_SIZE(bits))];
 
     for (unsigned i = 0; i < 2; i++) { /* and back */
@@ -90,11 +100,12 @@ static void flip_directory(struct gen *g)
 static void share_table(struct gen *g)
 {
     struct item *it = guarded(g, "share a page table");
-    unsigned space = rng_below(&g->r, FUZZ_SPACES), other = rng_below(&g->r, FUZZ_SPACES);
+    unsigned other = space(g);
 
     mov_rax(it, system_pt_window(other) | 0x67);
     PUT(it, 0x48, 0x89, 0x04, 0x25);
-    gen_put_int(it, (u32)system_tables(g->c) + system_pd(space) + 8 * (FUZZ_WINDOW >> 21 & 511), 4);
+    gen_put_int(it, (u32)system_tables(g->c) + system_pd(space(g)) + 8 * (FUZZ_WINDOW >> 21 & 511),
+                4);
 }
 
 /* Other code behind the page that is executed, or the other one. */
@@ -124,7 +135,7 @@ static void load_cr3(struct gen *g)
 {
     struct rng *r = &g->r;
     struct item *it = guarded(g, "MOV CR3");
-    u64 v = system_pml4(rng_below(r, FUZZ_SPACES));
+    u64 v = system_pml4(space(g));
 
     if (rng_one_in(r, 2))
         v |= rng_below(r, 4) | (u64)rng_below(r, 2) << 63;
@@ -196,13 +207,13 @@ static void to_kernel(struct gen *g)
 static void visit(struct gen *g)
 {
     struct item *it = guarded(g, "to an address space");
-    mov_rax(it, system_pml4(rng_below(&g->r, FUZZ_SPACES)));
+    mov_rax(it, system_pml4(space(g)));
     PUT(it, 0x0f, 0x22, 0xd8);
     to_user(g);
     for (unsigned i = 1 + rng_below(&g->r, 3); i; i--) {
         it = guarded(g, "visit");
         PUT(it, 0x03, 0x04, 0x25); /* ADD EAX, [window] */
-        gen_put_int(it, FUZZ_WINDOW + PAGE_SIZE * rng_below(&g->r, 4) + 8 * rng_below(&g->r, 8), 4);
+        gen_put_int(it, FUZZ_WINDOW + PAGE_SIZE * page(g) + 8 * rng_below(&g->r, 8), 4);
     }
     to_kernel(g);
 }

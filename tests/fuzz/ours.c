@@ -288,7 +288,7 @@ static u32 run_disturbed(struct ours *o, const struct fuzz_case *c, u64 n)
     struct rng *r = &o->rng;
     u32 end = FUZZ_END_LIMIT;
     unsigned most = 1u << rng_below(r, 10);
-    o->favourite = rng_below(r, 12);
+    o->favourite = c->mode == FUZZ_SYSTEM && rng_one_in(r, 2) ? 0 : rng_below(r, 12);
 
     while (end == FUZZ_END_LIMIT && o->m->clock.icount < n) {
         u64 to = o->m->clock.icount + 1 + rng_below(r, most);
