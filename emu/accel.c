@@ -47,6 +47,10 @@ static bool one_item(const char *option, const char *item, size_t n, struct acce
         if (!one_number(option, item, n, 1, UINT32_MAX, &v))
             return false;
         out->warm = (unsigned)v;
+    } else if (starts(item, n, "heat=")) {
+        if (!one_number(option, item, n, 1, INT32_MAX, &v))
+            return false;
+        out->heat = (unsigned)v;
     } else if (starts(item, n, "max-insns=")) {
         if (!one_number(option, item, n, 1, IR_MAX_INSNS, &v))
             return false;

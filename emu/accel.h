@@ -1,7 +1,7 @@
 /* accel.h - which engine runs guest code, and how: the text of -accel */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- *     jit|tcg|interp[,tb-size=MIB][,warm=N][,max-insns=N][,off=PASS+PASS...]
+ *     jit|tcg|interp[,tb-size=MIB][,warm=N][,heat=N][,max-insns=N][,off=PASS+PASS...]
  *
  * None of it shows in the guest or in a recording.
  */
@@ -14,6 +14,7 @@ struct accel {
     bool jit;           /* compile, where the host allows */
     u64 code_bytes;     /* tb-size: bound of the memory for translations, bytes */
     unsigned warm;      /* a block is compiled when it is executed for this time; 0: the default */
+    unsigned heat;      /* and again, as a region, when it was executed so often since; 0: the default */
     unsigned max_insns; /* block length limit; 0: the longest */
     u32 passes_off;     /* see passes.h */
 };

@@ -173,6 +173,8 @@ static void insert(struct engine *e, struct block *b)
 /* It may be executing: it is freed by the next block_reap(). */
 static void drop(struct engine *e, struct block *b)
 {
+    if (e->jit)
+        jit_forget_regions(e->jit, b);
     struct block **p = hash_bucket(e, b->lpc, b->mode);
     while (*p != b)
         p = &(*p)->hash_next;
@@ -258,9 +260,27 @@ static bool same_bytes(struct engine *e, struct ram *r, u32 page, unsigned off, 
     return true;
 }
 
+/* Is it known to be right without a look at the bytes? */
+static bool is_claimed(const struct block *b)
+{
+    const struct page_code *p = b->ram ? known_page_code(b->ram, b->page) : NULL;
+    return p && b->version == p->version;
+}
+
 static bool first_page_valid(struct engine *e, struct block *b)
 {
-    return !b->ram || same_bytes(e, b->ram, b->page, b->off, b->bytes, b->len - b->len2, &b->version);
+    if (!b->ram || is_claimed(b))
+        return true;
+    if (!same_bytes(e, b->ram, b->page, b->off, b->bytes, b->len - b->len2, &b->version))
+        return false;
+    if (e->jit)
+        jit_check_regions(e->jit, b);
+    return true;
+}
+
+bool block_claim(struct engine *e, struct block *b)
+{
+    return first_page_valid(e, b);
 }
 
 static bool second_page_valid(struct engine *e, struct block *b)
@@ -434,6 +454,18 @@ static struct block *find(struct engine *e, struct cpu *c, u64 lpc, unsigned lim
     return NULL;
 }
 
+struct block *block_near(struct engine *e, const struct block *from, u64 pc)
+{
+    u64 lpc = pc + (from->lpc - from->pc);
+    if (!from->ram || from->len2 || (lpc ^ from->lpc) >> PAGE_BITS)
+        return NULL;
+    for (struct block *b = *hash_bucket(e, lpc, from->mode); b; b = b->hash_next)
+        if (b->lpc == lpc && b->pc == pc && b->mode == from->mode && b->limit == e->max_insns && !b->len2 &&
+            b->ram == from->ram && b->page == from->page && !b->breaks && is_claimed(b))
+            return b;
+    return NULL;
+}
+
 /* Of blocks that are too long there are shorter variants, by powers of two: so there are few of
  * them. */
 static unsigned variant(unsigned most)
@@ -478,6 +510,8 @@ void engine_break_changed(struct engine *e, u64 addr)
         next = b->near_next;
         if (b->lpc == addr && b->breaks != here) {
             b->breaks = here;
+            if (e->jit)
+                jit_forget_regions(e->jit, b);
             forget_links(e);
         } else if (here ? addr > b->lpc && addr - b->lpc < b->len
                         : b->cut_by_break && b->lpc + b->len == addr) {

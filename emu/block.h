@@ -52,6 +52,8 @@ struct block {
     const void *code;      /* JIT: where to jump to; a way out as long as it is not compiled */
     u32 runs, n_ops;
     u32 first_slot, n_slots; /* of its exits */
+    i32 *heat;             /* executions until it is worth more than being compiled alone, or NULL */
+    struct jit_region_ref *regions; /* that it is a member of */
     bool compiled;
     size_t size;           /* of the allocation */
     struct block *hash_next;
@@ -136,6 +138,10 @@ struct block *block_get(struct engine *e, struct cpu *c, unsigned most);
 void block_remember(struct engine *e, struct block *b);
 /* Makes what is remembered of blocks right again; cheap when nothing changed. */
 void block_sync(struct engine *e);
+/* The block at pc on the page that `from` is on, in its mode, when its bytes are known to be right; or NULL. */
+struct block *block_near(struct engine *e, const struct block *from, u64 pc);
+/* Are its bytes what they were (on its first page)? Then a store to them will be noticed from now on. */
+bool block_claim(struct engine *e, struct block *b);
 /* Frees what was dropped, and everything when a flush was asked for. Nothing may be executing. */
 void block_reap(struct engine *e);
 void block_init(struct engine *e);

@@ -88,7 +88,8 @@ struct arch {
     /* For dumps: 16, 32 or 64, how x86 code of this mode is decoded; NULL: it is other code. */
     unsigned (*code_bits)(u32 mode);
 
-    /* Words that guest code uses most, most used first, 0 at the end, or NULL: the JIT keeps them in registers. */
+    /* Words that guest code uses most, most used first, 0 at the end, or NULL: the JIT keeps the first ones in
+     * registers, and in loops those that the loop uses. */
     const u16 *hot_words;
     /* The same for vectors (their first words); and the byte offset of a u32 with the layout of x86's MXCSR, by whose
      * rules vector operations on floating-point numbers compute while it masks all exceptions; 0: there is none. */

@@ -1,8 +1,10 @@
 /* jit.c - the JIT's memory, and how compiled blocks are entered and linked */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emu/jit_int.h"
+#include "emu/jit_region.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -10,12 +12,12 @@
 #include "emu/check.h"
 #include "emu/log.h"
 #include "emu/machine.h"
+#include "emu/passes.h"
 
 #define WARM 16                  /* measured: see docs/engine.md */
+#define HEAT 1000
 #define ROOM_BLOCK (64 * KiB)    /* code and */
 #define ROOM_OP 400              /* for each op */
-
-const u8 jit_pin_regs[JIT_PINS] = {HR_BX, HR_SI, HR_DI, HR_8, HR_9, HR_10, HR_11};
 
 /* ---- memory: never writable and executable at one place ---- */
 
@@ -39,26 +41,42 @@ static bool map(struct jit *j)
     return true;
 }
 
+/* The second half. */
+static u8 *cold_code(const struct jit *j)
+{
+    return j->write + j->code_size / 2;
+}
+
 /* Words named later than there are registers stay in memory. */
 static void pin_words(struct jit *j, const u16 *words)
 {
-    memset(j->pin, HR_NONE, sizeof(j->pin));
-    for (unsigned i = 0; words && words[i] && i < JIT_PINS; i++) {
-        CHECK(words[i] < JIT_WORDS);
-        j->pin[words[i]] = jit_pin_regs[i];
-        j->pinned[j->n_pins++] = words[i];
-    }
+    jit_pins_init(&j->pins);
+    for (unsigned i = 0; words && words[i] && i < JIT_PINS; i++)
+        jit_pins_add(&j->pins, words[i], jit_pin_regs[i]);
 }
 
 #ifdef __x86_64__
+#define HWCAP2_HAS_FSGSBASE 2 /* Linux's asm/hwcap2.h */
+
 static bool host_can(void)
 {
     return __builtin_cpu_supports("popcnt");
+}
+
+static void look_at_host(struct jit *j, u32 passes_off)
+{
+    j->gs = getauxval(AT_HWCAP2) & HWCAP2_HAS_FSGSBASE;
+    j->bmi = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && !(passes_off & JIT_PASS_BMI);
 }
 #else
 static bool host_can(void)
 {
     return false;
+}
+
+static void look_at_host(struct jit *j, u32 passes_off)
+{
+    (void)j, (void)passes_off;
 }
 #endif
 
@@ -69,17 +87,23 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
     struct accel a;
     CHECK(accel_parse("-accel", options, &a));
     j->warm = a.warm ? a.warm : WARM;
+    j->passes_off = e->passes_off;
+    if (!(e->passes_off & JIT_PASS_REGIONS))
+        j->heat = a.heat ? a.heat : HEAT;
     /* Measured: where all blocks are compiled, slots and their lists are 15 % of it. */
-    code_bytes = MAX(code_bytes, 5 * ROOM_BLOCK);
-    j->max_slots = (u32)(code_bytes / 5 / (sizeof(struct jit_slot) + LINK_KINDS * sizeof(*j->links[0].slot)));
-    j->code_size = (size_t)(MIN(code_bytes - code_bytes / 5, GiB) & ~(64 * KiB - 1));
-    j->data_size = sizeof(struct jit_data) + j->max_slots * sizeof(struct jit_slot);
+    code_bytes = MAX(code_bytes, 10 * ROOM_BLOCK);
+    u64 slots = code_bytes / 5, sites = code_bytes / 16;
+    j->max_slots = (u32)(slots / (sizeof(struct jit_slot) + LINK_KINDS * sizeof(*j->links[0].slot)));
+    j->max_sites = (u32)(sites / sizeof(i32));
+    j->code_size = (size_t)(MIN(code_bytes - slots - sites, GiB) & ~(64 * KiB - 1));
+    j->data_size = sizeof(struct jit_data) + j->max_slots * sizeof(struct jit_slot) + sites;
     j->data_size = (j->data_size + 64 * KiB - 1) & ~(size_t)(64 * KiB - 1);
     if (!host_can() || !map(j)) {
         LOG(LOG_INFO, "this host cannot run the JIT: interpreting");
         free(j);
         return NULL;
     }
+    look_at_host(j, e->passes_off);
     j->emit = jit_emit_new();
     for (unsigned i = 0; i < LINK_KINDS; i++)
         j->links[i].slot = xcalloc(j->max_slots, sizeof(*j->links[i].slot));
@@ -87,6 +111,7 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
     jit_vec_init(j, e->machine->cpu->arch);
     j->at = j->write;
     j->dump = jit_dump_new(e->dump, e->machine->cpu->arch, j->base - j->write);
+    j->cold_at = cold_code(j);
     jit_make_thunks(j);
     jit_dump_name(j->dump, "jit-thunks", j->write, j->at);
     j->first = j->at;
@@ -130,9 +155,12 @@ static void forget_links_of(struct jit *j, const struct block *b)
  * wherever the page is mapped now. */
 void jit_forget_links(struct jit *j, bool low, bool high, bool code)
 {
-    const struct cpu *c = j->engine->machine->cpu;
-    if (c->block && (c->block->lpc < c->tlb->split ? low : high))
+    struct cpu *c = j->engine->machine->cpu;
+    bool here = c->block && (c->block->lpc < c->tlb->split ? low : high);
+    if (here)
         forget_links_of(j, c->block);
+    if (c->block && (code || (here && c->block->regions)))
+        c->attention = true; /* in a region it must not go on to the next by itself */
     if (low)
         reset(&j->links[LINK_LOW]);
     if (high)
@@ -148,12 +176,10 @@ static bool is_near(const struct block *from, const struct block *to)
            from->mode == to->mode;
 }
 
-void jit_link(struct jit *j, struct block_link *from, const struct block *b)
+static void link_slot(struct jit *j, struct jit_slot *s, const struct block *b)
 {
-    struct jit_slot *s = from->slot;
-    if (!s || !b->compiled)
-        return;
-    u8 kind = is_near(s->from, b) ? LINK_NEAR : b->lpc < j->engine->machine->cpu->tlb->split ? LINK_LOW : LINK_HIGH;
+    bool near = is_near(s->from, b) && !(j->passes_off & JIT_PASS_NEAR);
+    u8 kind = near ? LINK_NEAR : b->lpc < j->engine->machine->cpu->tlb->split ? LINK_LOW : LINK_HIGH;
     if (s->listed && s->kind != kind)
         return; /* rare: it goes to different modes */
     if (!s->listed) {
@@ -165,46 +191,77 @@ void jit_link(struct jit *j, struct block_link *from, const struct block *b)
     s->mode = b->mode;
 }
 
-/* ---- blocks ---- */
-
-static const void *cold(const struct jit *j)
+void jit_link(struct jit *j, struct block_link *from, const struct block *b)
 {
-    return j->leave - j->write + j->base;
+    if (!b->compiled)
+        return;
+    for (struct jit_slot *s = from->slot; s; s = s->other)
+        link_slot(j, s, b);
 }
+
+/* ---- blocks ---- */
 
 void jit_prepare(struct jit *j, struct block *b)
 {
-    b->code = cold(j);
+    b->code = j->leave - j->write + j->base;
 }
 
 void jit_flush(struct jit *j)
 {
     for (unsigned i = 0; i < LINK_KINDS; i++)
         reset(&j->links[i]);
-    j->n_slots = 0;
+    j->n_slots = j->n_sites = 0;
     j->at = j->first;
+    j->cold_at = cold_code(j);
 }
 
-static bool has_room(const struct jit *j, const struct block *b)
+static bool has_room(const struct jit *j, const struct jit_region *r)
 {
-    size_t left = j->code_size - (size_t)(j->at - j->write);
-    return left > ROOM_BLOCK + (size_t)b->n_ops * ROOM_OP && j->max_slots - j->n_slots > UINT8_MAX;
+    size_t hot = (size_t)(cold_code(j) - j->at), cold = j->code_size - (size_t)(j->cold_at - j->write);
+    size_t ops = 0, exits = 0;
+    for (unsigned i = 0; i < r->n; i++) {
+        ops += r->member[i]->n_ops;
+        exits += 2 * UINT8_MAX; /* each may be made in line and apart */
+    }
+    return MIN(hot, cold) > ROOM_BLOCK + ops * ROOM_OP && j->max_slots - j->n_slots > exits &&
+           j->max_sites - j->n_sites > 2 * ops + 1;
+}
+
+static bool compile(struct jit *j, const struct jit_region *r)
+{
+    if (!has_room(j, r)) {
+        engine_flush(j->engine);
+        return false;
+    }
+    jit_emit(j, r->member, r->n, r->loop);
+    j->compiled++;
+    r->member[0]->compiled = true;
+    return true;
+}
+
+/* It was executed often: with those that it leads to it may be worth more. */
+static bool heat_up(struct jit *j, struct block *b)
+{
+    struct jit_region r;
+    if (!jit_region_choose(j, b, &r)) {
+        *b->heat = INT32_MAX;
+        return true;
+    }
+    b->heat = NULL;
+    if (!compile(j, &r))
+        return false;
+    jit_region_attach(&r);
+    j->regions++;
+    return true;
 }
 
 bool jit_is_hot(struct jit *j, struct block *b)
 {
     if (LIKELY(b->compiled))
-        return true;
+        return !b->heat || *b->heat >= 0 || heat_up(j, b);
     if (b->limit != j->engine->max_insns || ++b->runs < j->warm)
         return false;
-    if (!has_room(j, b)) {
-        engine_flush(j->engine);
-        return false;
-    }
-    jit_emit(j, b);
-    j->compiled++;
-    b->compiled = true;
-    return true;
+    return compile(j, &(struct jit_region){.n = 1, .member = {b}});
 }
 
 void jit_run(struct jit *j, struct cpu *c, struct block *b)
@@ -212,6 +269,11 @@ void jit_run(struct jit *j, struct cpu *c, struct block *b)
     void (*enter)(struct cpu *, const void *) =
         (void (*)(struct cpu *, const void *))(uintptr_t)(j->enter - j->write + j->base);
     enter(c, b->code);
+}
+
+u64 jit_regions(const struct jit *j)
+{
+    return j->regions;
 }
 
 u64 jit_compiled(const struct jit *j)

@@ -29,7 +29,12 @@ void jit_link(struct jit *j, struct block_link *from, const struct block *b);
 /* Resets the slots that lead to another page, by the half of the address space that it is in, or (code) those within
  * a page. For block_sync(). */
 void jit_forget_links(struct jit *j, bool low, bool high, bool code);
+/* b changed, was dropped or must be looked at when entered: code that contains it is not entered any more. */
+void jit_forget_regions(struct jit *j, struct block *b);
+/* b was found right, after its page was written: are those that are compiled together with it? */
+void jit_check_regions(struct jit *j, struct block *b);
 u64 jit_compiled(const struct jit *j); /* how many blocks were, so far */
+u64 jit_regions(const struct jit *j);  /* the same for regions */
 void jit_flush(struct jit *j); /* forgets all code; no block may be left */
 
 #endif

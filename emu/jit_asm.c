@@ -64,6 +64,32 @@ void asm_modrm(struct asm_buf *a, u32 opcode, unsigned size, bool byte_regs, uns
         asm_8(a, 0xc0 | (reg & 7) << 3 | (rm.base & 7));
 }
 
+void asm_vex(struct asm_buf *a, unsigned map, unsigned pp, u8 opcode, unsigned size, unsigned reg, unsigned v,
+             struct host_rm rm)
+{
+    unsigned rex = rex_of(size, false, reg, rm);
+    asm_8(a, 0xc4);
+    asm_8(a, (~rex & 7) << 5 | map);
+    asm_8(a, (size == IR_64 ? 0x80 : 0) | (~v & 15) << 3 | pp);
+    asm_8(a, opcode);
+    if (rm.mem)
+        memory(a, reg, rm);
+    else
+        asm_8(a, 0xc0 | (reg & 7) << 3 | (rm.base & 7));
+}
+
+void asm_rorx(struct asm_buf *a, unsigned size, u8 to, struct host_rm from, u8 n)
+{
+    asm_vex(a, 3, 3, 0xf0, size, to, 0, from);
+    asm_8(a, n);
+}
+
+void asm_shiftx(struct asm_buf *a, enum host_shift op, unsigned size, u8 to, struct host_rm from, u8 count)
+{
+    unsigned pp = op == SHIFT_SHL ? 1 : op == SHIFT_SHR ? 3 : 2;
+    asm_vex(a, 2, pp, 0xf7, size, to, count, from);
+}
+
 void asm_movzx(struct asm_buf *a, unsigned size, u8 reg, struct host_rm rm)
 {
     if (size >= IR_32)

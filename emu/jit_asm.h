@@ -98,6 +98,10 @@ static inline void asm_64(struct asm_buf *a, u64 v)
 void asm_modrm(struct asm_buf *a, u32 opcode, unsigned size, bool byte_regs, unsigned reg,
                struct host_rm rm);
 
+/* The same with a VEX prefix. map: 1 to 3 for 0F, 0F38, 0F3A; pp: 0 to 3 for none, 66, F3, F2. */
+void asm_vex(struct asm_buf *a, unsigned map, unsigned pp, u8 opcode, unsigned size, unsigned reg, unsigned v,
+             struct host_rm rm);
+
 /* Most integer instructions have a byte form whose opcode is one less. */
 static inline void asm_op(struct asm_buf *a, u32 opcode, unsigned size, unsigned reg, struct host_rm rm)
 {
@@ -138,6 +142,9 @@ void asm_alu_imm(struct asm_buf *a, enum host_alu op, unsigned size, struct host
 void asm_test_imm(struct asm_buf *a, unsigned size, u8 reg, u32 imm);
 void asm_shift_imm(struct asm_buf *a, enum host_shift op, unsigned size, struct host_rm rm, u8 n);
 void asm_shift_cl(struct asm_buf *a, enum host_shift op, unsigned size, struct host_rm rm);
+/* BMI2: leave the flags and the source alone. */
+void asm_rorx(struct asm_buf *a, unsigned size, u8 to, struct host_rm from, u8 n);
+void asm_shiftx(struct asm_buf *a, enum host_shift op, unsigned size, u8 to, struct host_rm from, u8 count);
 void asm_push(struct asm_buf *a, u8 reg);
 void asm_pop(struct asm_buf *a, u8 reg);
 void asm_ret(struct asm_buf *a);

@@ -7,6 +7,8 @@
 #include "emu/jit_emit.h"
 
 #include "emu/ir_live.h"
+#include "emu/jit_region.h"
+#include "emu/machine.h"
 
 static unsigned bits_of(const struct ir_op *o)
 {
@@ -310,8 +312,21 @@ static void emit_andn(struct emit *e, const struct ir_op *o)
 }
 
 /* SHR and SAR need the bits above the size right; rotates of 8 and 16 bits have instructions. */
+static void shift_with_bmi(struct emit *e, const struct ir_op *o, enum host_shift op)
+{
+    u8 count = jit_in_reg(e, e->y, IR_32, HR_CX);
+    struct host_rm d = jit_define(e, o->d);
+    u8 reg = jit_target(d);
+    asm_shiftx(&e->a, op, o->size, reg, e->x, count);
+    jit_finish(e, d, reg);
+}
+
 static void shift(struct emit *e, const struct ir_op *o, enum host_shift op)
 {
+    if (e->j->bmi && !o->b_imm && o->size >= IR_32 && (op == SHIFT_SHL || op == SHIFT_SHR || op == SHIFT_SAR)) {
+        shift_with_bmi(e, o, op);
+        return;
+    }
     bool rotate = op == SHIFT_ROL || op == SHIFT_ROR;
     unsigned size = rotate ? o->size : at_least_32(o->size);
     u8 mask = (u8)(bits_of(o) - 1);
@@ -443,9 +458,37 @@ static void compare(struct emit *e, const struct ir_op *o)
     }
 }
 
+/* Is the next op a SELECT by the result of this one, that nobody else wants? */
+static bool feeds_select(const struct emit *e, const struct ir_op *o)
+{
+    u32 next = e->i + 1;
+    const struct ir_op *s = &e->ops[next];
+    return next < e->n_ops && s->op == IR_SELECT && s->c == o->d && ir_is_temp(o->d) && s->a != o->d &&
+           s->b != o->d && (e->plan[next] & DIES_C) && !e->target[next] && !(e->j->passes_off & JIT_PASS_FUSE);
+}
+
+/* The next op, by the host's flags: what is emitted before CMOV leaves them alone. */
+static void select_by_flags(struct emit *e, enum host_cc cc)
+{
+    const struct ir_op *o = &e->ops[++e->i];
+    e->skip = 1;
+    jit_regs_operands(e, o);
+    struct host_rm d = jit_define(e, o->d);
+    u8 reg = jit_target(d);
+    bool swap = rm_is(e->x, reg) && !rm_is(e->y, reg);
+    jit_into(e, reg, swap ? e->x : e->y, IR_64);
+    asm_modrm(&e->a, 0x0f40 | (swap ? cc ^ 1 : cc), IR_64, false, reg, swap ? e->y : e->x);
+    jit_finish(e, d, reg);
+    jit_regs_after(e, o);
+}
+
 static void emit_compare(struct emit *e, const struct ir_op *o)
 {
     compare(e, o);
+    if (feeds_select(e, o)) {
+        select_by_flags(e, cc_of(o->op - IR_EQ));
+        return;
+    }
     struct host_rm d = jit_define(e, o->d);
     u8 reg = jit_target(d);
     asm_modrm(&e->a, 0x0f90 | cc_of(o->op - IR_EQ), IR_8, true, 0, rm_reg(HR_AX));
@@ -455,8 +498,10 @@ static void emit_compare(struct emit *e, const struct ir_op *o)
 
 static void emit_branch(struct emit *e, const struct ir_op *o)
 {
+    enum host_cc cc = cc_of(o->op - IR_BR_EQ);
     compare(e, o);
-    e->jump[e->i] = asm_jcc(&e->a, cc_of(o->op - IR_BR_EQ), NULL);
+    if (!jit_emit_two_ways(e, o, cc))
+        e->jump[e->i] = asm_jcc(&e->a, cc, NULL);
 }
 
 /* ---- the others ---- */
@@ -609,7 +654,7 @@ static void emit_call(struct emit *e, const struct ir_op *o)
         jit_into(e, HR_DX, e->y, IR_64);
     if (o->a != IR_NONE)
         jit_into(e, HR_AX, e->x, IR_64);
-    asm_call(&e->a, e->j->call);
+    asm_call(&e->a, e->pins->call);
     e->called = true;
     e->vec_level = 0;
     jit_regs_forget_words(e);
@@ -624,7 +669,7 @@ static void emit_leaf(struct emit *e, const struct ir_op *o)
     if (o->a != IR_NONE)
         jit_into(e, HR_AX, e->x, IR_64);
     asm_movi(&e->a, HR_CX, o->imm);
-    asm_call(&e->a, e->j->leaf);
+    asm_call(&e->a, e->pins->leaf);
     e->vec_level = 0;
     jit_regs_forget_words(e);
     if (o->d != IR_NONE)
@@ -639,7 +684,8 @@ static void emit_jump(struct emit *e, const struct ir_op *o)
 
 typedef void (*emitter)(struct emit *e, const struct ir_op *o);
 
-static const emitter emitters[IR_N_OPS] = {
+static const emitter emitters[IR_N_OPS + 1] = {
+    [JIT_ENTER] = jit_emit_enter,
     [IR_MOV] = emit_mov, [IR_NOT] = emit_not, [IR_NEG] = emit_neg,
     [IR_SEXT8] = emit_sext8, [IR_SEXT16] = emit_sext16, [IR_SEXT32] = emit_sext32,
     [IR_BSWAP] = emit_bswap, [IR_CLZ] = emit_clz, [IR_CTZ] = emit_ctz, [IR_POPCNT] = emit_popcnt,
@@ -662,14 +708,25 @@ static const emitter emitters[IR_N_OPS] = {
     [IR_EXIT] = jit_emit_exit, [IR_EXIT_IND] = jit_emit_exit_ind, [IR_EXIT_PC] = jit_emit_exit_pc,
 };
 
-/* ---- the block ---- */
+/* ---- the whole ---- */
+
+void jit_emit_note(struct emit *e, u32 i, const char *what)
+{
+    if (LIKELY(!e->j->dump))
+        return;
+    const struct jit_member *m = &e->member[e->n_members - 1];
+    while (m->first > i)
+        m--;
+    bool enter = m->first == i;
+    jit_dump_note(e->j->dump, e->a.at, m->b, enter ? 0 : i - m->first - 1, enter ? "entry" : what);
+}
 
 static void emit_op(struct emit *e, u32 i)
 {
-    const struct ir_op *o = &e->b->ops[i];
+    const struct ir_op *o = &e->ops[i];
     e->i = i;
     e->code_at[i] = e->a.at;
-    jit_dump_note(e->j->dump, e->a.at, e->b, i, NULL);
+    jit_emit_note(e, i, NULL);
     if (e->target[i]) {
         jit_regs_forget_all(e);
         e->vec_level = 0;
@@ -677,7 +734,17 @@ static void emit_op(struct emit *e, u32 i)
     CHECK(ir_is_vec(o) || o->op == IR_VLD || o->d >= JIT_WORDS || !e->j->vec_word[o->d]);
     jit_regs_operands(e, o);
     emitters[o->op](e, o);
-    jit_regs_after(e, o);
+    if (!e->skip)
+        jit_regs_after(e, o);
+}
+
+static void emit_ops(struct emit *e)
+{
+    e->skip = 0;
+    for (u32 i = 0; i < e->n_ops; i += 1 + e->skip) {
+        e->skip = 0;
+        emit_op(e, i);
+    }
 }
 
 static void emit_stub(struct emit *e, const struct jit_stub *s)
@@ -690,41 +757,194 @@ static void emit_stub(struct emit *e, const struct jit_stub *s)
 
 static void patch_jumps(struct emit *e)
 {
-    for (u32 i = 0; i < e->b->n_ops; i++)
-        if (ir_branches(&e->b->ops[i]))
-            asm_patch(e->jump[i], e->code_at[i + e->b->ops[i].aux]);
+    for (u32 i = 0; i < e->n_ops; i++)
+        if (e->jump[i])
+            asm_patch(e->jump[i], e->code_at[i + e->ops[i].aux]);
+    for (u32 i = 0; i < e->n_gos; i++)
+        asm_patch(e->go[i].jump, e->member[e->go[i].member].at);
 }
 
 struct emit *jit_emit_new(void)
 {
-    return xcalloc(1, sizeof(struct emit));
+    struct emit *e = xcalloc(1, sizeof(*e));
+    jit_pins_init(&e->own);
+    return e;
 }
 
-void jit_emit(struct jit *j, struct block *b)
+/* ---- what is to be compiled ---- */
+
+static void add_member(struct emit *e, struct block *b)
+{
+    u32 first = e->n_ops;
+    CHECK(e->n_members < JIT_MAX_MEMBERS && first + b->n_ops < JIT_MAX_OPS);
+    e->ops[first] = (struct ir_op){.op = JIT_ENTER, .size = IR_64, .a = IR_NONE, .b = IR_NONE, .c = IR_NONE,
+                                   .d = IR_NONE, .aux = (u16)e->n_members};
+    memcpy(&e->ops[first + 1], b->ops, b->n_ops * sizeof(b->ops[0]));
+    e->n_ops += 1 + b->n_ops;
+    e->member[e->n_members++] = (struct jit_member){.b = b, .first = first};
+    memset(&e->target[first], 0, 1 + b->n_ops);
+    memset(&e->goes[first], JIT_AWAY, 1 + b->n_ops);
+    memset(&e->jump[first], 0, (1 + b->n_ops) * sizeof(e->jump[0]));
+    for (u32 i = first + 1; i < e->n_ops; i++) {
+        u32 to = i + e->ops[i].aux;
+        if (ir_branches(&e->ops[i]))
+            e->target[to] = (u8)MIN(e->target[to] + 1, 2);
+    }
+}
+
+/* Where exits go that stay in the region, and which members have more than one way in. */
+static void connect(struct emit *e)
+{
+    unsigned ways[JIT_MAX_MEMBERS] = {1}; /* the first is entered from elsewhere */
+    bool from_before[JIT_MAX_MEMBERS] = {false};
+    for (u32 i = 0; i < e->n_ops && e->n_members > 1; i++) {
+        if (e->ops[i].op != IR_EXIT)
+            continue;
+        u64 pc = ((const struct block_link *)(uintptr_t)e->ops[i].imm)->pc;
+        for (unsigned m = 0; m < e->n_members; m++) {
+            if (e->member[m].b->pc != pc)
+                continue;
+            e->goes[i] = (u8)m;
+            ways[m]++;
+            bool last = m && i < e->member[m].first && i + 2 >= e->member[m].first &&
+                        i >= e->member[m - 1].first;
+            from_before[m] |= last;
+        }
+    }
+    for (unsigned m = 0; m < e->n_members; m++)
+        e->member[m].join = ways[m] != 1 || !from_before[m];
+}
+
+/* ---- the pins of a loop ---- */
+
+static u64 uses_of(const struct emit *e, ir_val v)
+{
+    u64 uses = 0;
+    for (unsigned m = 0; m < e->n_members; m++) {
+        u64 n = 0;
+        u32 end = m + 1 < e->n_members ? e->member[m + 1].first : e->n_ops;
+        for (u32 i = e->member[m].first; i < end; i++)
+            n += ir_reads(&e->ops[i], v) + ir_writes(&e->ops[i], v);
+        uses += n * (1 + jit_region_heat(e->j, e->member[m].b));
+    }
+    return uses;
+}
+
+static bool is_written(const struct emit *e, ir_val v)
+{
+    for (u32 i = 0; i < e->n_ops; i++)
+        if (ir_writes(&e->ops[i], v))
+            return true;
+    return false;
+}
+
+static bool holds_reg(const struct jit_pins *p, u8 reg)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->reg[i] == reg)
+            return true;
+    return false;
+}
+
+/* What is pinned between blocks stays where it is; the others are loaded where the region is entered. */
+static void assign(struct emit *e, const u16 *word, unsigned n)
+{
+    const struct jit_pins *common = &e->j->pins;
+    for (unsigned i = 0; i < n; i++)
+        if (common->of[word[i]] != HR_NONE)
+            jit_pins_add(&e->own, word[i], common->of[word[i]]);
+    for (unsigned i = 0; i < n; i++) {
+        unsigned r = 0;
+        if (common->of[word[i]] != HR_NONE)
+            continue;
+        while (holds_reg(&e->own, jit_pin_regs[r]))
+            r++;
+        jit_pins_add(&e->own, word[i], jit_pin_regs[r]);
+        e->own.written[e->own.n - 1] = is_written(e, word[i]);
+    }
+}
+
+static void make_own_thunks(struct emit *e)
+{
+    for (u32 i = 0; i < e->n_ops; i++) {
+        const struct ir_op *o = &e->ops[i];
+        if (o->op == IR_CALL && !e->own.call)
+            jit_make_call(e->j, &e->a, &e->own);
+        if ((o->op == IR_LEAF || ir_is_vec(o)) && !e->own.leaf)
+            jit_make_leaf(e->j, &e->a, &e->own);
+        if (o->op == IR_LD && !e->own.read[o->size])
+            jit_make_memory(e->j, &e->a, &e->own, o->size, false);
+        if (o->op == IR_ST && !e->own.store[o->size])
+            jit_make_memory(e->j, &e->a, &e->own, o->size, true);
+        if (o->op == IR_VLD && !e->own.vec_read)
+            jit_vec_make_access(e->j, &e->a, &e->own, false);
+        if (o->op == IR_VST && !e->own.vec_write)
+            jit_vec_make_access(e->j, &e->a, &e->own, true);
+    }
+}
+
+/* Of the architecture's words those that the members use most, when they are others than between blocks. */
+static void choose_pins(struct emit *e)
+{
+    const u16 *words = e->j->engine->machine->cpu->arch->hot_words;
+    u64 uses[JIT_PINS];
+    u16 best[JIT_PINS];
+    unsigned n = 0;
+    bool others = false;
+    for (unsigned w = 0; words && words[w]; w++) {
+        u64 u = uses_of(e, words[w]);
+        unsigned at = n;
+        while (at > 0 && uses[at - 1] < u)
+            at--;
+        if (!u || at == JIT_PINS)
+            continue;
+        n = MIN(n + 1, JIT_PINS);
+        memmove(&uses[at + 1], &uses[at], (n - at - 1) * sizeof(uses[0]));
+        memmove(&best[at + 1], &best[at], (n - at - 1) * sizeof(best[0]));
+        uses[at] = u;
+        best[at] = words[w];
+    }
+    for (unsigned i = 0; i < n; i++)
+        others |= e->j->pins.of[best[i]] == HR_NONE;
+    if (!others)
+        return;
+    jit_pins_clear(&e->own);
+    assign(e, best, n);
+    e->pins = &e->own;
+    make_own_thunks(e);
+}
+
+void jit_emit(struct jit *j, struct block *const *b, unsigned n, bool loop)
 {
     struct emit *e = j->emit;
     e->j = j;
-    e->a = (struct asm_buf){j->at, j->base - j->write};
-    e->b = b;
+    e->n_members = e->n_ops = e->n_stubs = e->n_ways_out = e->n_gos = e->n_side_exits = 0;
     e->called = false;
-    e->n_stubs = 0;
-    memset(e->target, 0, sizeof(e->target));
     memset(e->in_memory, 0, sizeof(e->in_memory));
-    for (u32 i = 0; i < b->n_ops; i++)
-        if (ir_branches(&b->ops[i]))
-            e->target[i + b->ops[i].aux] = true;
+    for (unsigned i = 0; i < n; i++)
+        add_member(e, b[i]);
+    connect(e);
+    e->pins = &j->pins;
+    e->a = (struct asm_buf){j->cold_at, j->base - j->write};
+    if (loop)
+        choose_pins(e);
     jit_regs_plan(e);
     jit_mem_plan(e);
     jit_vec_plan(e);
-    b->first_slot = j->n_slots;
+    b[0]->first_slot = j->n_slots;
+    u8 *after_thunks = e->a.at;
+    e->a.at = j->at;
     jit_emit_entry(e);
-    for (u32 i = 0; i < b->n_ops; i++)
-        emit_op(e, i);
+    emit_ops(e);
+    patch_jumps(e);
+    jit_dump_code(j->dump, b[0], "code", j->at, e->a.at);
+    j->at = e->a.at;
+    e->a.at = after_thunks;
     for (u32 i = 0; i < e->n_stubs; i++)
         emit_stub(e, &e->stub[i]);
     jit_vec_loads(e);
-    patch_jumps(e);
-    b->n_slots = j->n_slots - b->first_slot;
-    jit_dump_code(j->dump, b, "code", j->at, e->a.at);
-    j->at = e->a.at;
+    jit_emit_exits(e);
+    jit_dump_code(j->dump, b[0], "cold code", j->cold_at, e->a.at);
+    j->cold_at = e->a.at;
+    b[0]->n_slots = j->n_slots - b[0]->first_slot;
 }

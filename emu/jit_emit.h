@@ -1,4 +1,4 @@
-/* jit_emit.h - one block being compiled, and what its emitters build with */
+/* jit_emit.h - a block or a region being compiled, and what its emitters build with */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef EMU_JIT_EMIT_H
 #define EMU_JIT_EMIT_H
@@ -12,12 +12,13 @@
 enum { DIES_A = 1, DIES_B = 2, DIES_C = 4, DIES_D = 8, AGAIN_A = 16, AGAIN_B = 32, AGAIN_C = 64,
        AGAIN_D = 128 };
 
-/* What is done out of the block's way, after its code: the slow path of an LD or ST. */
+/* What is done out of the block's way, in cold code: the slow path of an LD or ST. */
 struct jit_stub {
     const struct ir_op *op;
     u8 *jump;                 /* to here */
     const u8 *back;           /* and then there */
-    bool shared;              /* the lookup was left out: make it here */
+    bool shared;              /* the lookup was left out, or guessed: make it here */
+    i32 *site;                /* where it remembers an entry of the TLB, or NULL */
     u8 level;                 /* what cpu.vec_live was at least */
     u8 *misaligned;           /* VLD, VST: another jump to here, or NULL */
     struct host_rm va;        /* a register with the address; memory: its sum (LEA) */
@@ -39,27 +40,79 @@ struct jit_vec_load {
     u8 level;
 };
 
+/* The op that begins a block; aux: which member of the region. */
+#define JIT_ENTER IR_N_OPS
+#define JIT_MAX_MEMBERS 24
+#define JIT_MAX_OPS (IR_MAX_OPS + JIT_MAX_MEMBERS)
+#define JIT_AWAY 0xff /* not to a member */
+
+struct jit_member {
+    struct block *b;
+    u32 first;          /* its JIT_ENTER */
+    bool join;          /* there are other ways in than from the op before */
+    u8 *at;             /* its code */
+    u8 *short_of_steps; /* a jump */
+};
+
+/* A jump to a member. */
+struct jit_goto {
+    u8 *jump;
+    u8 member;
+};
+
+/* A jump that is seldom made, to the code of an exit. */
+struct jit_side_exit {
+    u8 *jump;
+    u32 i;
+    struct block *b;
+    bool called;
+};
+
+/* An exit whose slot leads nowhere yet. */
+struct jit_way_out {
+    struct jit_slot *slot;
+    struct block_link *link;
+    const struct block *from;
+    u8 *other_mode; /* a jump to here, or NULL */
+};
+
 #define JIT_MAX_GROUPS 64
 #define JIT_NO_GROUP 0xff
 
 struct emit {
     struct jit *j;
     struct asm_buf a;
-    struct block *b;
+    const struct jit_pins *pins;
+    struct jit_pins own;      /* of a region that has its own */
+    struct ir_op ops[JIT_MAX_OPS]; /* of all members, each after a JIT_ENTER */
+    u32 n_ops;
+    u8 goes[JIT_MAX_OPS];     /* of an EXIT: the member that it goes to, or JIT_AWAY */
+    struct jit_member member[JIT_MAX_MEMBERS];
+    unsigned n_members;
+    struct jit_goto go[2 * JIT_MAX_OPS];
+    u32 n_gos;
+    struct jit_side_exit side_exit[JIT_MAX_OPS];
+    u32 n_side_exits;
+
+    struct block *b;          /* the member in hand, */
     u32 i;                    /* the op in hand, */
     struct host_rm x, y, z;   /* its operands a, b, c, */
+    u32 skip;                 /* ops after it that it does as well, */
     bool called;              /* and whether a helper was called before */
-    u8 *code_at[IR_MAX_OPS];  /* of each op */
-    u8 *jump[IR_MAX_OPS];     /* of a branch, to be patched */
-    bool target[IR_MAX_OPS];
-    struct jit_stub stub[IR_MAX_OPS];
+    u8 *code_at[JIT_MAX_OPS]; /* of each op */
+    u8 *jump[JIT_MAX_OPS];    /* of a branch, to be patched; NULL: it was done otherwise */
+    u8 target[JIT_MAX_OPS];   /* by how many branches in its block; at most 2 */
+    struct jit_stub stub[JIT_MAX_OPS];
     u32 n_stubs;
+    struct jit_way_out way_out[JIT_MAX_OPS];
+    u32 n_ways_out;
+    u8 *too_hot;              /* a jump, or NULL */
     struct jit_group group[JIT_MAX_GROUPS];
     u32 n_groups;
-    u8 group_of[IR_MAX_OPS];
+    u8 group_of[JIT_MAX_OPS];
 
     /* Registers of the block. */
-    u8 plan[IR_MAX_OPS];         /* of each op: DIES_, AGAIN_ */
+    u8 plan[JIT_MAX_OPS];        /* of each op: DIES_, AGAIN_ */
     bool in_memory[IR_TEMPS];    /* a temporary that lives across a label */
     ir_val owner[HR_NONE];       /* what a register of the pool holds, or IR_NONE */
     unsigned evict;              /* where to look first */
@@ -70,7 +123,7 @@ struct emit {
     u8 vec_level;                /* cpu.vec_live is at least that here */
     u8 vec_want;                 /* what a look asks for */
     ir_val vec_temp;             /* the one in XMM15 */
-    struct jit_vec_load vec_load[IR_MAX_OPS];
+    struct jit_vec_load vec_load[JIT_MAX_OPS];
     u32 n_vec_loads;
 };
 
@@ -89,6 +142,7 @@ void jit_regs_free_page(struct emit *e, u8 reg);
 u32 jit_regs_pages(const struct emit *e); /* all that were taken */
 
 /* jit_emit.c, for the other emitters */
+void jit_emit_note(struct emit *e, u32 i, const char *what); /* for dumps: here begins the code of op i, or `what` of it */
 u8 jit_in_reg(struct emit *e, struct host_rm v, unsigned size, u8 scratch);
 void jit_into(struct emit *e, u8 reg, struct host_rm v, unsigned size);
 u8 jit_target(struct host_rm d);                           /* the register to compute into */
@@ -109,7 +163,7 @@ void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch);
 struct jit_group *jit_mem_enter(struct emit *e, const struct ir_op *o);
 struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct jit_group *g, struct jit_stub *s);
 void jit_mem_leave(struct emit *e, const struct jit_group *g);
-u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write); /* RCX = what to add to va; jumps when there is no hit */
+u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, i32 *site); /* RCX = what to add to va; jumps when there is no hit */
 void jit_mem_forget(struct emit *e, const struct jit_stub *s); /* after C code: lookups that may be stale */
 
 /* jit_vec.c */
@@ -124,7 +178,14 @@ void jit_emit_vget(struct emit *e, const struct ir_op *o);
 void jit_emit_vput(struct emit *e, const struct ir_op *o);
 
 /* jit_exit.c */
-void jit_emit_entry(struct emit *e);
+/* Relative to the end of an instruction that has `behind` bytes from here on. */
+struct host_rm jit_in_data(struct emit *e, const void *p, unsigned behind);
+i32 *jit_new_site(struct emit *e); /* a word of data, 0 */
+void jit_emit_entry(struct emit *e); /* from other code */
+void jit_emit_enter(struct emit *e, const struct ir_op *o);
+void jit_emit_exits(struct emit *e); /* what they and entries left to be emitted in cold code */
+/* If the branch in hand is followed by just two exits, makes all of it from the host's flags. */
+bool jit_emit_two_ways(struct emit *e, const struct ir_op *o, enum host_cc cc);
 void jit_emit_exit(struct emit *e, const struct ir_op *o);
 void jit_emit_exit_ind(struct emit *e, const struct ir_op *o);
 void jit_emit_exit_pc(struct emit *e, const struct ir_op *o);

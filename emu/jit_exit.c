@@ -1,4 +1,4 @@
-/* jit_exit.c - the ways into a compiled block and out of it */
+/* jit_exit.c - the ways into compiled blocks, from one to the next within a region, and out */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emu/jit_emit.h"
 #include "emu/machine.h"
@@ -8,32 +8,99 @@ static const u8 *runs_at(const struct emit *e, const u8 *written)
     return written + e->a.delta;
 }
 
-/* A block is paid for when it is entered. When it cannot be, pc is where it starts. */
-void jit_emit_entry(struct emit *e)
+struct host_rm jit_in_data(struct emit *e, const void *p, unsigned behind)
 {
-    struct asm_buf *a = &e->a;
-    u8 *skip = asm_jmp(a, NULL);
-    u8 *short_of_steps = a->at;
-    asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_15), (i32)e->b->n_insns);
-    u8 *attention = a->at;
-    asm_movi(a, HR_AX, e->b->pc);
-    asm_store(a, IR_64, JIT_CPU(pc), HR_AX);
-    asm_jmp(a, e->j->leave);
-    asm_patch(skip, a->at);
-    e->b->code = runs_at(e, a->at);
-    asm_alu_imm(a, ALU_CMP, IR_8, JIT_CPU(attention), 0);
-    asm_jcc(a, CC_NE, attention);
-    asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_15), (i32)e->b->n_insns);
-    asm_jcc(a, CC_B, short_of_steps);
-}
-
-static struct host_rm in_slot(struct emit *e, const struct jit_slot *s, size_t member, unsigned behind)
-{
-    /* Relative to the end of an instruction that has `behind` bytes from here on. */
-    i64 distance = ((const u8 *)s + member) - (runs_at(e, e->a.at) + behind);
+    i64 distance = (const u8 *)p - (runs_at(e, e->a.at) + behind);
     CHECK(fits_i32(distance));
     return (struct host_rm){.base = HR_NONE, .index = HR_NONE, .mem = true, .disp = (i32)distance};
 }
+
+i32 *jit_new_site(struct emit *e)
+{
+    struct jit *j = e->j;
+    i32 *site = (i32 *)((u8 *)j->data + j->data_size) - ++j->n_sites;
+    *site = 0;
+    return site;
+}
+
+/* What is pinned goes where it is between blocks. */
+static void to_common_pins(struct emit *e)
+{
+    if (e->pins != &e->j->pins)
+        jit_pins_exchange(&e->a, e->pins, &e->j->pins);
+}
+
+/* ---- in ---- */
+
+/* A block alone counts how often it is entered, until it is worth more. */
+static void count(struct emit *e)
+{
+    i32 *heat = jit_new_site(e);
+    *heat = (i32)e->j->heat;
+    e->member[0].b->heat = heat;
+    asm_modrm(&e->a, 0xff, IR_32, false, 1, jit_in_data(e, heat, 6)); /* DEC */
+    e->too_hot = asm_jcc(&e->a, CC_S, NULL);
+}
+
+void jit_emit_entry(struct emit *e)
+{
+    e->member[0].b->code = runs_at(e, e->a.at);
+    e->too_hot = NULL;
+    if (e->pins != &e->j->pins)
+        jit_pins_exchange(&e->a, &e->j->pins, e->pins);
+    else if (e->n_members == 1 && e->j->heat)
+        count(e);
+}
+
+/* A block is paid for when it is entered. (When `attention` is set the budget is 0: see jit_thunk.c.) */
+void jit_emit_enter(struct emit *e, const struct ir_op *o)
+{
+    struct asm_buf *a = &e->a;
+    struct jit_member *m = &e->member[o->aux];
+    if (m->join)
+        jit_regs_forget_all(e);
+    if (m->join)
+        e->vec_level = 0;
+    m->at = a->at;
+    e->b = m->b;
+    e->called = false;
+    asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_15), (i32)m->b->n_insns);
+    m->short_of_steps = asm_jcc(a, CC_B, NULL);
+}
+
+static void store_pc(struct emit *e, u64 pc)
+{
+    asm_movi(&e->a, HR_AX, pc);
+    asm_store(&e->a, IR_64, JIT_CPU(pc), HR_AX);
+}
+
+/* When a member cannot be paid for, pc is where it starts. */
+static void emit_short_of_steps(struct emit *e, const struct jit_member *m)
+{
+    struct asm_buf *a = &e->a;
+    asm_patch(m->short_of_steps, a->at);
+    asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_15), (i32)m->b->n_insns);
+    to_common_pins(e);
+    store_pc(e, m->b->pc);
+    asm_jmp(a, e->j->leave);
+}
+
+/* To the region that was made of it since, or out to have it made. */
+static void emit_too_hot(struct emit *e)
+{
+    struct asm_buf *a = &e->a;
+    struct block *b = e->member[0].b;
+    asm_patch(e->too_hot, a->at);
+    store_pc(e, b->pc);
+    asm_movi(a, HR_CX, (uintptr_t)&b->code);
+    asm_load(a, IR_64, HR_CX, rm_mem(HR_CX, 0));
+    asm_movi(a, HR_DX, (uintptr_t)b->code);
+    asm_alu(a, ALU_CMP, IR_64, HR_CX, rm_reg(HR_DX));
+    asm_jcc(a, CC_E, e->j->leave);
+    asm_jmp_rm(a, rm_reg(HR_CX));
+}
+
+/* ---- out ---- */
 
 /* A helper may have changed the mode. */
 static u8 *check_mode(struct emit *e, const struct jit_slot *s)
@@ -41,23 +108,111 @@ static u8 *check_mode(struct emit *e, const struct jit_slot *s)
     if (!e->called)
         return NULL;
     asm_load(&e->a, IR_32, HR_AX, JIT_CPU(mode));
-    asm_alu(&e->a, ALU_CMP, IR_32, HR_AX, in_slot(e, s, offsetof(struct jit_slot, mode), 6));
+    asm_alu(&e->a, ALU_CMP, IR_32, HR_AX, jit_in_data(e, &s->mode, 6));
     return asm_jcc(&e->a, CC_NE, NULL);
+}
+
+/* The exit that is op i, out of the region. */
+static void away(struct emit *e, u32 i)
+{
+    struct block_link *link = (struct block_link *)(uintptr_t)e->ops[i].imm;
+    struct jit_slot *s = &e->j->data->slot[e->j->n_slots++];
+    to_common_pins(e);
+    u8 *other_mode = check_mode(e, s);
+    asm_jmp_rm(&e->a, jit_in_data(e, &s->to, 6));
+    CHECK(e->n_ways_out < JIT_MAX_OPS);
+    e->way_out[e->n_ways_out++] = (struct jit_way_out){s, link, e->b, other_mode};
+}
+
+static void emit_way_out(struct emit *e, const struct jit_way_out *w)
+{
+    struct asm_buf *a = &e->a;
+    if (w->other_mode)
+        asm_patch(w->other_mode, a->at);
+    *w->slot = (struct jit_slot){.to = runs_at(e, a->at), .out = runs_at(e, a->at), .from = w->from,
+                                 .other = w->link->slot};
+    w->link->slot = w->slot;
+    asm_movi(a, HR_AX, (uintptr_t)w->link);
+    asm_jmp(a, e->j->leave_miss);
+}
+
+static void side_exit(struct emit *e, u8 *jump, u32 i)
+{
+    e->side_exit[e->n_side_exits++] = (struct jit_side_exit){jump, i, e->b, e->called};
+}
+
+static void go(struct emit *e, u8 *jump, u8 member)
+{
+    e->go[e->n_gos++] = (struct jit_goto){jump, member};
+}
+
+void jit_emit_exits(struct emit *e)
+{
+    for (unsigned i = 0; i < e->n_members; i++)
+        emit_short_of_steps(e, &e->member[i]);
+    if (e->too_hot)
+        emit_too_hot(e);
+    for (u32 i = 0; i < e->n_side_exits; i++) {
+        const struct jit_side_exit *s = &e->side_exit[i];
+        e->b = s->b;
+        e->called = s->called;
+        asm_patch(s->jump, e->a.at);
+        away(e, s->i);
+    }
+    for (u32 i = 0; i < e->n_ways_out; i++)
+        emit_way_out(e, &e->way_out[i]);
+}
+
+/* Does the code of this member come right behind op i? */
+static bool is_next(const struct emit *e, u32 i, u8 member)
+{
+    return member != JIT_AWAY && i + 1 < e->n_ops && e->ops[i + 1].op == JIT_ENTER &&
+           e->ops[i + 1].aux == member;
 }
 
 void jit_emit_exit(struct emit *e, const struct ir_op *o)
 {
-    struct asm_buf *a = &e->a;
-    struct block_link *link = (struct block_link *)(uintptr_t)o->imm;
-    struct jit_slot *s = &e->j->data->slot[e->j->n_slots++];
-    u8 *other_mode = check_mode(e, s);
-    asm_jmp_rm(a, in_slot(e, s, offsetof(struct jit_slot, to), 6));
-    if (other_mode)
-        asm_patch(other_mode, a->at);
-    *s = (struct jit_slot){.to = runs_at(e, a->at), .out = runs_at(e, a->at), .from = e->b};
-    link->slot = s;
-    asm_movi(a, HR_AX, (uintptr_t)link);
-    asm_jmp(a, e->j->leave_miss);
+    u8 member = e->goes[e->i];
+    (void)o;
+    if (member == JIT_AWAY) {
+        away(e, e->i);
+        return;
+    }
+    if (e->called) {
+        asm_alu_imm(&e->a, ALU_CMP, IR_32, JIT_CPU(mode), (i32)e->b->mode);
+        side_exit(e, asm_jcc(&e->a, CC_NE, NULL), e->i);
+    }
+    if (!is_next(e, e->i, member))
+        go(e, asm_jmp(&e->a, NULL), member);
+}
+
+static void conditionally(struct emit *e, enum host_cc cc, u32 i)
+{
+    u8 *jump = asm_jcc(&e->a, cc, NULL);
+    if (e->goes[i] == JIT_AWAY)
+        side_exit(e, jump, i);
+    else
+        go(e, jump, e->goes[i]);
+}
+
+bool jit_emit_two_ways(struct emit *e, const struct ir_op *o, enum host_cc cc)
+{
+    u32 fall = e->i + 1, taken = e->i + 2;
+    if ((e->j->passes_off & JIT_PASS_FUSE) || o->aux != 2 || e->called || e->n_members == 1 ||
+        taken >= e->n_ops || e->ops[fall].op != IR_EXIT || e->ops[taken].op != IR_EXIT ||
+        e->target[fall] || e->target[taken] != 1)
+        return false;
+    e->skip = 2;
+    if (is_next(e, taken, e->goes[taken])) {
+        conditionally(e, cc ^ 1, fall);
+        return true;
+    }
+    conditionally(e, cc, taken);
+    if (e->goes[fall] == JIT_AWAY)
+        away(e, fall);
+    else if (!is_next(e, taken, e->goes[fall]))
+        go(e, asm_jmp(&e->a, NULL), e->goes[fall]);
+    return true;
 }
 
 /* The jump cache, as next_block() in engine.c looks it up. RAX is pc, and the linear address too. */
@@ -88,8 +243,10 @@ void jit_emit_exit_ind(struct emit *e, const struct ir_op *o)
     struct asm_buf *a = &e->a;
     (void)o;
     jit_into(e, HR_AX, e->x, IR_64);
+    to_common_pins(e);
     asm_store(a, IR_64, JIT_CPU(pc), HR_AX);
-    if (e->b->lpc != e->b->pc) /* there is a code segment base */
+    /* Is there a code segment base? */
+    if (e->b->lpc != e->b->pc || (e->j->passes_off & JIT_PASS_INDIRECT))
         asm_jmp(a, e->j->leave);
     else
         look_up_jump(e);
@@ -100,6 +257,7 @@ void jit_emit_exit_pc(struct emit *e, const struct ir_op *o)
     struct asm_buf *a = &e->a;
     u32 linear = e->j->engine->machine->cpu->arch->linear_modes;
     (void)o;
+    to_common_pins(e);
     if (!linear) {
         asm_jmp(a, e->j->leave);
         return;

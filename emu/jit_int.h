@@ -7,9 +7,10 @@
  *     R15        the step budget
  *     RAX RCX RDX  scratch, within one op
  *     R12 R13 R14  the block's: see jit_regs.c
- *     RBX RSI RDI R8-R11  guest words that the architecture names (arch->hot_words), always
+ *     RBX RSI RDI R8-R11  guest words that the architecture names (arch->hot_words); in loops those of
+ *                them that the loop uses most: see jit_pins.h
  *     XMM0-XMM15  vectors: see jit_vec.c
- *     [RSP]      the TLB's entries for the CPU's present mmu mode
+ *     GS's base, or [RSP]  the TLB's entries for the CPU's present mmu mode
  *
  * The hot words are in memory only while C code runs: the way to each helper or slow path goes by
  * code that stores them all and loads them again. So C code may longjmp() away at any time.
@@ -20,6 +21,7 @@
 #include "emu/jit.h"
 #include "emu/jit_asm.h"
 #include "emu/jit_dump.h"
+#include "emu/jit_pins.h"
 #include "emu/vec_host.h"
 
 /* RBP points into the middle of what is used most, so that it is reached with short displacements. */
@@ -27,9 +29,7 @@
 #define JIT_WORD(v) rm_mem(HR_BP, (v) * 8 - JIT_BIAS)
 #define JIT_CPU(member) rm_mem(HR_BP, (i32)offsetof(struct cpu, member) - JIT_BIAS)
 
-#define JIT_PINS 7
 #define JIT_VEC_PINS 14
-#define JIT_WORDS 4096 /* words from here on are never hot */
 
 struct emit;
 
@@ -40,6 +40,7 @@ struct jit_slot {
     bool listed;
     u8 kind;          /* and in which list: enum link_kind */
     const struct block *from;
+    struct jit_slot *other; /* of the same link, in code made earlier */
 };
 
 struct jit_data { /* next to the code, writable */
@@ -64,14 +65,20 @@ struct jit {
     struct jit_data *data;
     u32 n_slots, max_slots;
     struct jit_list links[LINK_KINDS]; /* those in use */
-    u8 *at;               /* next free byte of code, as written */
-    u8 *first;            /* of what is not a thunk */
+    /* As written: next free bytes. What is seldom executed is kept apart, so that it takes no room in the
+     * host's caches. */
+    u8 *at, *cold_at;
+    u8 *first;            /* byte of code that is not a thunk */
     struct jit_dump *dump; /* or NULL */
     u64 compiled;
     unsigned warm;        /* a block is compiled when it is executed for this time */
-    u8 pin[JIT_WORDS];    /* host register of a word, or HR_NONE */
-    u16 pinned[JIT_PINS]; /* word numbers */
-    unsigned n_pins;
+    unsigned heat;        /* and again, with those it leads to, after so many executions; 0: never */
+    u32 n_sites, max_sites; /* words in use at the end of data: counters, what sites remember */
+    u64 regions;          /* made so far */
+    u32 passes_off;
+    bool gs;              /* the host lets us set GS's base */
+    bool bmi;             /* the host has BMI and BMI2, and they are to be used */
+    struct jit_pins pins; /* between blocks */
 
     /* Vectors: see jit_vec.c. */
     bool vec_native[VEC_N_HOST]; /* enum vec_host: the host has it */
@@ -81,24 +88,28 @@ struct jit {
     unsigned n_vec_pins;
 
     /* Thunks, as written. */
-    u8 *vec_load[3], *vec_read, *vec_write;
-    u8 *enter, *leave, *leave_miss, *call, *leaf, *read[4], *store[4];
+    u8 *vec_load[3];
+    u8 *enter, *leave, *leave_miss;
 };
 
-extern const u8 jit_pin_regs[JIT_PINS];
-
-/* jit_emit.c: b's code goes to j->at; there is room. */
-void jit_emit(struct jit *j, struct block *b);
+/* jit_emit.c: the code of n blocks, the first of which is entered, goes to j->at; there is room. loop: they
+ * lead back to the first. */
+void jit_emit(struct jit *j, struct block *const *b, unsigned n, bool loop);
 struct emit *jit_emit_new(void);
 /* jit_thunk.c */
 /* A thunk that calls C with the CPU as the first argument, before and after the call. They keep RAX, RDX. */
-void jit_thunk_begin(struct jit *j, struct asm_buf *a);
-void jit_thunk_end(struct jit *j, struct asm_buf *a);
+void jit_thunk_begin(struct jit *j, struct asm_buf *a, const struct jit_pins *p);
+void jit_thunk_end(struct jit *j, struct asm_buf *a, const struct jit_pins *p);
 void jit_make_thunks(struct jit *j);
+/* Ways to C code, for what is pinned. */
+void jit_make_call(struct jit *j, struct asm_buf *a, struct jit_pins *p);
+void jit_make_leaf(struct jit *j, struct asm_buf *a, struct jit_pins *p);
+void jit_make_memory(struct jit *j, struct asm_buf *a, struct jit_pins *p, unsigned size, bool write);
 
 /* jit_vec.c */
 void jit_vec_init(struct jit *j, const struct arch *arch);
 void jit_vec_thunks(struct jit *j, struct asm_buf *a);
+void jit_vec_make_access(struct jit *j, struct asm_buf *a, struct jit_pins *p, bool write);
 void jit_vec_to_c(struct jit *j, struct asm_buf *a); /* C code is going to run. Keeps all general registers */
 
 #endif

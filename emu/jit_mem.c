@@ -12,6 +12,8 @@
 #define ENTRY_BITS 6 /* log2 of an entry's size */
 _Static_assert(sizeof(struct tlb_entry) == 1 << ENTRY_BITS, "an entry's place is a shifted page number");
 
+#define PREFIX_GS 0x65
+
 #define MAX_SPAN 512 /* bytes of a group: more are too often in two pages */
 #define MAX_OPEN 6
 #define MAX_MEMBERS 32
@@ -85,7 +87,7 @@ static bool joins(struct open_group *og, const struct ir_op *o, u32 i)
 
 static void plan_access(struct planner *p, const struct ir_op *o, u32 i)
 {
-    if (!fits_i32((i64)o->imm))
+    if (!fits_i32((i64)o->imm) || (p->e->j->passes_off & JIT_PASS_SHARE))
         return;
     for (u32 k = 0; k < p->n_open; k++)
         if (joins(&p->open[k], o, i))
@@ -132,9 +134,10 @@ void jit_mem_plan(struct emit *e)
     struct planner p = {.e = e};
     e->n_groups = 0;
     memset(e->group_of, JIT_NO_GROUP, sizeof(e->group_of));
-    for (u32 i = 0; i < e->b->n_ops; i++) {
-        const struct ir_op *o = &e->b->ops[i];
-        if (e->target[i] || o->op == IR_CALL || o->op == IR_LEAF)
+    for (u32 i = 0; i < e->n_ops; i++) {
+        const struct ir_op *o = &e->ops[i];
+        bool joins = o->op == JIT_ENTER && e->member[o->aux].join;
+        if (e->target[i] || joins || o->op == IR_CALL || o->op == IR_LEAF)
             close_all(&p);
         if (ir_is_load(o) || ir_is_store(o))
             plan_access(&p, o, i);
@@ -173,15 +176,28 @@ static u8 address_in_reg(struct emit *e, struct host_rm va)
 
 /* ---- lookups ---- */
 
-/* RCX becomes the entry of va's page, RDX the page that must be in it, that of va + size - 1. (The end of
- * an access in another page than its start is never what the start's entry holds: see interp.c.) */
-static void find_entry(struct emit *e, u8 va, i64 size)
+static void rcx_to_entry(struct emit *e)
+{
+    if (!e->j->gs)
+        asm_alu(&e->a, ALU_ADD, IR_64, HR_CX, rm_mem(HR_SP, 0));
+}
+
+/* RCX becomes the entry of va's page (with GS: its distance from the first), RDX the page that must be in it, that of
+ * va + size - 1. (The end of an access in another page than its start is never what the start's entry holds:
+ * see interp.c.) Where it was found is noted at `site`, if there is one. */
+static void find_entry(struct emit *e, u8 va, i64 size, i32 *site)
 {
     struct asm_buf *a = &e->a;
-    asm_mov(a, IR_32, HR_CX, va);
-    asm_shift_imm(a, SHIFT_SHR, IR_32, rm_reg(HR_CX), PAGE_BITS - ENTRY_BITS);
+    if (e->j->bmi) {
+        asm_rorx(a, IR_32, HR_CX, rm_reg(va), PAGE_BITS - ENTRY_BITS);
+    } else {
+        asm_mov(a, IR_32, HR_CX, va);
+        asm_shift_imm(a, SHIFT_SHR, IR_32, rm_reg(HR_CX), PAGE_BITS - ENTRY_BITS);
+    }
     asm_alu_imm(a, ALU_AND, IR_32, rm_reg(HR_CX), (TLB_SIZE - 1) << ENTRY_BITS);
-    asm_alu(a, ALU_ADD, IR_64, HR_CX, rm_mem(HR_SP, 0));
+    if (site)
+        asm_store(a, IR_32, jit_in_data(e, site, 6), HR_CX);
+    rcx_to_entry(e);
     if (size == 1)
         asm_mov(a, IR_64, HR_DX, va);
     else
@@ -189,16 +205,36 @@ static void find_entry(struct emit *e, u8 va, i64 size)
     asm_alu_imm(a, ALU_AND, IR_64, rm_reg(HR_DX), -(i32)PAGE_SIZE);
 }
 
+/* The same, but with the entry that this place of the code had the last time: the access then need not wait until
+ * the address is there and an entry found by it. Any entry with the right page in it is the right one, but
+ * here only the start's page is compared: only aligned accesses hit. */
+static void guess_entry(struct emit *e, u8 va, unsigned size, i32 *site)
+{
+    struct asm_buf *a = &e->a;
+    asm_load(a, IR_32, HR_CX, jit_in_data(e, site, 6));
+    rcx_to_entry(e);
+    asm_mov(a, IR_64, HR_DX, va);
+    asm_alu_imm(a, ALU_AND, IR_64, rm_reg(HR_DX), -(i32)PAGE_SIZE | ((1 << size) - 1));
+}
+
+/* A member of the entry that was found. To be used at once: it writes the instruction's first prefix. */
+static struct host_rm in_entry(struct emit *e, size_t member)
+{
+    if (e->j->gs)
+        asm_8(&e->a, PREFIX_GS);
+    return rm_mem(HR_CX, (i32)member);
+}
+
 static u8 *check_entry(struct emit *e, bool write)
 {
     size_t tag = write ? offsetof(struct tlb_entry, write) : offsetof(struct tlb_entry, read);
-    asm_alu(&e->a, ALU_CMP, IR_64, HR_DX, rm_mem(HR_CX, (i32)tag));
+    asm_alu(&e->a, ALU_CMP, IR_64, HR_DX, in_entry(e, tag));
     return asm_jcc(&e->a, CC_NE, NULL);
 }
 
 static void load_addend(struct emit *e, u8 reg)
 {
-    asm_load(&e->a, IR_64, reg, rm_mem(HR_CX, (i32)offsetof(struct tlb_entry, addend)));
+    asm_load(&e->a, IR_64, reg, in_entry(e, offsetof(struct tlb_entry, addend)));
 }
 
 /* The group's lookup, with its first access's base and index. */
@@ -208,7 +244,7 @@ static void look_up_group(struct emit *e, const struct ir_op *o, struct jit_grou
     struct ir_op lowest = *o;
     lowest.imm = (u64)g->lo;
     u8 va = address_in_reg(e, address(e, &lowest));
-    find_entry(e, va, g->hi - g->lo);
+    find_entry(e, va, g->hi - g->lo, NULL);
     asm_alu(a, ALU_XOR, IR_32, g->reg, rm_reg(g->reg));
     u8 *other = g->read && g->write ? check_entry(e, false) : NULL;
     u8 *no = check_entry(e, g->write);
@@ -250,7 +286,13 @@ struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct
         s->jump = asm_jcc(a, CC_E, NULL);
         return rm_index(g->reg, va.base, 0, va.mem ? va.disp : 0);
     }
-    find_entry(e, va.base, 1 << o->size);
+    if (o->op == IR_LD || o->op == IR_ST) {
+        s->site = jit_new_site(e);
+        s->shared = true;
+        guess_entry(e, va.base, o->size, s->site);
+    } else {
+        find_entry(e, va.base, 1 << o->size, NULL); /* vectors are often not aligned */
+    }
     s->jump = check_entry(e, ir_is_store(o));
     load_addend(e, HR_CX);
     return rm_index(HR_CX, va.base, 0, 0);
@@ -290,17 +332,22 @@ void jit_emit_st(struct emit *e, const struct ir_op *o)
 void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch)
 {
     struct asm_buf *a = &e->a;
-    asm_movi(a, scratch, (uintptr_t)e->b);
+    const struct jit_member *m = &e->member[e->n_members - 1];
+    u32 i = (u32)(o - e->ops);
+    while (m->first > i)
+        m--;
+    o = &m->b->ops[i - m->first - 1];
+    asm_movi(a, scratch, (uintptr_t)m->b);
     asm_store(a, IR_64, JIT_CPU(block), scratch);
-    asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(scratch), (i32)((const u8 *)o - (const u8 *)e->b));
+    asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(scratch), (i32)((const u8 *)o - (const u8 *)m->b));
     asm_store(a, IR_64, JIT_CPU(at), scratch);
 }
 
 /* ---- out of line ---- */
 
-u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write)
+u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, i32 *site)
 {
-    find_entry(e, va, size);
+    find_entry(e, va, size, site);
     u8 *miss = check_entry(e, write);
     load_addend(e, HR_CX);
     return miss;
@@ -313,13 +360,13 @@ void jit_mem_forget(struct emit *e, const struct jit_stub *s)
             asm_alu(&e->a, ALU_XOR, IR_32, reg, rm_reg(reg));
 }
 
-/* The lookup that a group's first access made in vain. Jumps on when there is no hit either. */
+/* The lookup that was guessed wrong, or that a group's first access made in vain. Jumps on when there is no hit either. */
 static u8 *look_up_alone(struct emit *e, const struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     const struct ir_op *o = s->op;
     bool write = o->op == IR_ST;
-    u8 *miss = jit_mem_find(e, HR_AX, 1 << o->size, write);
+    u8 *miss = jit_mem_find(e, HR_AX, 1 << o->size, write, s->site);
     if (write)
         asm_store(a, o->size, rm_index(HR_CX, HR_AX, 0, 0), jit_in_reg(e, s->value, o->size, HR_DX));
     else
@@ -333,7 +380,7 @@ void jit_emit_stub(struct emit *e, const struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     bool write = s->op->op == IR_ST;
-    jit_dump_note(e->j->dump, a->at, e->b, (u32)(s->op - e->b->ops), "slow path");
+    jit_emit_note(e, (u32)(s->op - e->ops), "slow path");
     asm_patch(s->jump, a->at);
     if (s->va.mem)
         asm_lea(a, IR_64, HR_AX, s->va);
@@ -346,7 +393,7 @@ void jit_emit_stub(struct emit *e, const struct jit_stub *s)
     jit_emit_at(e, s->op, HR_CX);
     if (write)
         jit_into(e, HR_DX, s->value, IR_64);
-    asm_call(a, write ? e->j->store[s->op->size] : e->j->read[s->op->size]);
+    asm_call(a, write ? e->pins->store[s->op->size] : e->pins->read[s->op->size]);
     jit_mem_forget(e, s);
     jit_vec_restore(e, s->level);
     if (!write && s->value.base != HR_AX)

@@ -53,7 +53,7 @@ static unsigned plan_temps(struct live *l, const struct ir_op *o)
 
 static bool may_copy(const struct emit *e, ir_val v)
 {
-    return v < JIT_WORDS && v != IR_NONE && !ir_is_temp(v) && e->j->pin[v] == HR_NONE;
+    return v < JIT_WORDS && v != IR_NONE && !ir_is_temp(v) && e->pins->of[v] == HR_NONE;
 }
 
 static void overwritten(struct emit *e, ir_val vec)
@@ -66,6 +66,8 @@ static unsigned plan_words(struct emit *e, const struct ir_op *o)
 {
     ir_val v[4] = {o->a, o->b, o->c, o->d};
     unsigned plan = 0;
+    if (e->j->passes_off & JIT_PASS_WORDS)
+        return 0;
     if (ir_is_vec(o))
         v[0] = v[1] = IR_NONE;
     if (o->op == IR_VST)
@@ -96,18 +98,26 @@ static void note_label(struct emit *e, const struct live *l)
     e->epoch++;
 }
 
+/* A block that is entered in more ways than one. */
+static bool begins_path(const struct emit *e, u32 i)
+{
+    return e->ops[i].op == JIT_ENTER && e->member[e->ops[i].aux].join;
+}
+
 void jit_regs_plan(struct emit *e)
 {
-    struct live l = {0}, at[IR_MAX_OPS];
+    struct live l = {0}, at[JIT_MAX_OPS];
     e->epoch++;
-    for (u32 i = e->b->n_ops; i-- > 0;) {
-        const struct ir_op *o = &e->b->ops[i];
+    for (u32 i = e->n_ops; i-- > 0;) {
+        const struct ir_op *o = &e->ops[i];
         bool leaves = o->op == IR_EXIT || o->op == IR_EXIT_IND || o->op == IR_EXIT_PC;
         if (leaves || o->op == IR_JUMP)
             l = (struct live){0};
         if (ir_branches(o))
             for (unsigned w = 0; w < LIVE_WORDS; w++)
                 l.temp[w] |= at[i + o->aux].temp[w];
+        if (begins_path(e, i))
+            e->epoch++;
         e->plan[i] = (u8)(plan_temps(&l, o) | plan_words(e, o));
         if (e->target[i]) {
             at[i] = l;
@@ -150,7 +160,7 @@ static u8 evicted_reg(struct emit *e)
 
 struct host_rm jit_where(const struct emit *e, ir_val v)
 {
-    u8 reg = v < JIT_WORDS ? e->j->pin[v] : HR_NONE;
+    u8 reg = v < JIT_WORDS ? e->pins->of[v] : HR_NONE;
     if (reg == HR_NONE)
         reg = reg_of(e, v);
     return reg == HR_NONE ? JIT_WORD(v) : rm_reg(reg);

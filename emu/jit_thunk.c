@@ -13,29 +13,39 @@ static bool callee_saves(u8 reg)
     return reg == HR_BX || reg >= HR_12;
 }
 
-static void store_state(struct jit *j, struct asm_buf *a)
+static void store_state(struct asm_buf *a, const struct jit_pins *p)
 {
-    for (unsigned i = 0; i < j->n_pins; i++)
-        asm_store(a, IR_64, JIT_WORD(j->pinned[i]), jit_pin_regs[i]);
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->written[i])
+            asm_store(a, IR_64, JIT_WORD(p->word[i]), p->reg[i]);
     asm_store(a, IR_64, JIT_CPU(budget), HR_15);
 }
 
-static void load_state(struct jit *j, struct asm_buf *a, bool all)
+static void load_state(struct asm_buf *a, const struct jit_pins *p, bool all)
 {
-    for (unsigned i = 0; i < j->n_pins; i++)
-        if (all || !callee_saves(jit_pin_regs[i]))
-            asm_load(a, IR_64, jit_pin_regs[i], JIT_WORD(j->pinned[i]));
+    for (unsigned i = 0; i < p->n; i++)
+        if (all || !callee_saves(p->reg[i]))
+            asm_load(a, IR_64, p->reg[i], JIT_WORD(p->word[i]));
     if (all)
         asm_load(a, IR_64, HR_15, JIT_CPU(budget));
 }
 
-/* depth: of the block's frame below RSP. Clobbers RCX and RDX. */
-static void load_tlb(struct asm_buf *a, i32 depth)
+/* depth: of the block's frame below RSP; always: GS's base is not ours yet. Clobbers RCX and RDX. */
+static void load_tlb(struct jit *j, struct asm_buf *a, i32 depth, bool always)
 {
+    u8 *same = NULL;
     asm_movzx(a, IR_8, HR_CX, JIT_CPU(mmu));
     asm_load(a, IR_64, HR_DX, JIT_CPU(tlb));
     asm_load(a, IR_64, HR_CX, rm_index(HR_DX, HR_CX, 3, (i32)offsetof(struct tlb, entry)));
+    if (j->gs && !always) {
+        asm_alu(a, ALU_CMP, IR_64, HR_CX, TLB_NOW(depth));
+        same = asm_jcc(a, CC_E, NULL);
+    }
     asm_store(a, IR_64, TLB_NOW(depth), HR_CX);
+    if (j->gs)
+        asm_modrm(a, 0xf3000fae, IR_64, false, 3, rm_reg(HR_CX)); /* WRGSBASE */
+    if (same)
+        asm_patch(same, a->at);
 }
 
 static void call_c(struct asm_buf *a, uintptr_t fn)
@@ -59,6 +69,17 @@ static void check_changes(struct jit *j, struct asm_buf *a)
     asm_patch(same, a->at);
 }
 
+/* Does the run loop want control? Then what is left of the budget is moved away, so that no block can be
+ * entered: they test for nothing else. */
+static void check_attention(struct asm_buf *a)
+{
+    asm_alu_imm(a, ALU_CMP, IR_8, JIT_CPU(attention), 0);
+    u8 *no = asm_jcc(a, CC_E, NULL);
+    asm_op(a, ALU_SUB * 8 + 1, IR_64, HR_15, JIT_CPU(icount_end));
+    asm_alu(a, ALU_XOR, IR_32, HR_15, rm_reg(HR_15));
+    asm_patch(no, a->at);
+}
+
 static void make_enter(struct jit *j, struct asm_buf *a)
 {
     j->enter = a->at;
@@ -67,8 +88,8 @@ static void make_enter(struct jit *j, struct asm_buf *a)
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), FRAME);
     asm_lea(a, IR_64, HR_BP, rm_mem(HR_DI, JIT_BIAS));
     asm_mov(a, IR_64, HR_AX, HR_SI);
-    load_tlb(a, 0);
-    load_state(j, a, true);
+    load_tlb(j, a, 0, true);
+    load_state(a, &j->pins, true);
     asm_jmp_rm(a, rm_reg(HR_AX));
 }
 
@@ -81,7 +102,7 @@ static void make_leave(struct jit *j, struct asm_buf *a)
     asm_load(a, IR_64, HR_AX, rm_mem(HR_AX, (i32)offsetof(struct block_link, pc)));
     asm_store(a, IR_64, JIT_CPU(pc), HR_AX);
     j->leave = a->at;
-    store_state(j, a);
+    store_state(a, &j->pins);
     jit_vec_to_c(j, a);
     asm_store_imm(a, JIT_CPU(block), 0);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), FRAME);
@@ -91,66 +112,68 @@ static void make_leave(struct jit *j, struct asm_buf *a)
 }
 
 /* CALL: the op is in cpu.at, its operands are in RAX, RDX, RCX. The result is in RAX. */
-static void make_call(struct jit *j, struct asm_buf *a)
+void jit_make_call(struct jit *j, struct asm_buf *a, struct jit_pins *p)
 {
-    j->call = a->at;
+    p->call = a->at;
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), 8);
-    store_state(j, a);
+    store_state(a, p);
     jit_vec_to_c(j, a);
     asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
     asm_mov(a, IR_64, HR_SI, HR_AX);
     asm_load(a, IR_64, HR_AX, JIT_CPU(at));
     asm_call_rm(a, rm_mem(HR_AX, (i32)offsetof(struct ir_op, imm)));
     check_changes(j, a);
-    load_state(j, a, true);
-    load_tlb(a, 16);
+    load_state(a, p, true);
+    load_tlb(j, a, 16, false);
+    check_attention(a);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
     asm_ret(a);
 }
 
 /* LEAF: the function is in RCX, its operands are in RAX, RDX. What C code may clobber is kept. */
-static void make_leaf(struct jit *j, struct asm_buf *a)
+void jit_make_leaf(struct jit *j, struct asm_buf *a, struct jit_pins *p)
 {
-    j->leaf = a->at;
+    p->leaf = a->at;
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), 8);
-    for (unsigned i = 0; i < j->n_pins; i++)
-        if (!callee_saves(jit_pin_regs[i]))
-            asm_store(a, IR_64, JIT_WORD(j->pinned[i]), jit_pin_regs[i]);
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->written[i] && !callee_saves(p->reg[i]))
+            asm_store(a, IR_64, JIT_WORD(p->word[i]), p->reg[i]);
     jit_vec_to_c(j, a);
     asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
     asm_mov(a, IR_64, HR_SI, HR_AX);
     asm_call_rm(a, rm_reg(HR_CX));
-    load_state(j, a, false);
+    load_state(a, p, false);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
     asm_ret(a);
 }
 
-void jit_thunk_begin(struct jit *j, struct asm_buf *a)
+void jit_thunk_begin(struct jit *j, struct asm_buf *a, const struct jit_pins *p)
 {
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_SP), 8);
-    store_state(j, a);
+    store_state(a, p);
     jit_vec_to_c(j, a);
     asm_lea(a, IR_64, HR_DI, rm_mem(HR_BP, -JIT_BIAS));
 }
 
-void jit_thunk_end(struct jit *j, struct asm_buf *a)
+void jit_thunk_end(struct jit *j, struct asm_buf *a, const struct jit_pins *p)
 {
     check_changes(j, a);
-    load_state(j, a, false);
+    load_state(a, p, false);
+    check_attention(a);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
     asm_ret(a);
 }
 
 /* The address is in RAX, a value to be stored in RDX; what was loaded is in RAX. */
-static void make_memory(struct jit *j, struct asm_buf *a, unsigned size, bool write)
+void jit_make_memory(struct jit *j, struct asm_buf *a, struct jit_pins *p, unsigned size, bool write)
 {
-    *(write ? &j->store[size] : &j->read[size]) = a->at;
-    jit_thunk_begin(j, a);
+    *(write ? &p->store[size] : &p->read[size]) = a->at;
+    jit_thunk_begin(j, a, p);
     asm_mov(a, IR_64, HR_SI, HR_AX);
     asm_movi(a, write ? HR_CX : HR_DX, (u64)1 << size);
     asm_movzx(a, IR_8, write ? HR_8 : HR_CX, JIT_CPU(mmu));
     call_c(a, write ? (uintptr_t)mem_write_slow : (uintptr_t)mem_read_slow);
-    jit_thunk_end(j, a);
+    jit_thunk_end(j, a, p);
 }
 
 void jit_make_thunks(struct jit *j)
@@ -158,11 +181,11 @@ void jit_make_thunks(struct jit *j)
     struct asm_buf a = {j->at, j->base - j->write};
     make_enter(j, &a);
     make_leave(j, &a);
-    make_call(j, &a);
-    make_leaf(j, &a);
+    jit_make_call(j, &a, &j->pins);
+    jit_make_leaf(j, &a, &j->pins);
     for (unsigned size = IR_8; size <= IR_64; size++) {
-        make_memory(j, &a, size, false);
-        make_memory(j, &a, size, true);
+        jit_make_memory(j, &a, &j->pins, size, false);
+        jit_make_memory(j, &a, &j->pins, size, true);
     }
     jit_vec_thunks(j, &a);
     j->at = a.at;

@@ -109,22 +109,22 @@ static void make_load(struct jit *j, struct asm_buf *a, unsigned level)
 }
 
 /* The address is in RAX, in RDX what vec_mem.c is to do. The data are in cpu.vec. */
-static void make_access(struct jit *j, struct asm_buf *a, bool write)
+void jit_vec_make_access(struct jit *j, struct asm_buf *a, struct jit_pins *p, bool write)
 {
-    *(write ? &j->vec_write : &j->vec_read) = a->at;
-    jit_thunk_begin(j, a);
+    *(write ? &p->vec_write : &p->vec_read) = a->at;
+    jit_thunk_begin(j, a, p);
     asm_mov(a, IR_64, HR_SI, HR_AX);
     asm_movi(a, HR_AX, write ? (uintptr_t)vec_write_slow : (uintptr_t)vec_read_slow);
     asm_call_rm(a, rm_reg(HR_AX));
-    jit_thunk_end(j, a);
+    jit_thunk_end(j, a, p);
 }
 
 void jit_vec_thunks(struct jit *j, struct asm_buf *a)
 {
     make_load(j, a, 1);
     make_load(j, a, 2);
-    make_access(j, a, false);
-    make_access(j, a, true);
+    jit_vec_make_access(j, a, &j->pins, false);
+    jit_vec_make_access(j, a, &j->pins, true);
 }
 
 /* ---- planning ---- */
@@ -140,8 +140,8 @@ void jit_vec_plan(struct emit *e)
     e->vec_level = 0;
     e->vec_want = 1;
     e->n_vec_loads = 0;
-    for (u32 i = 0; i < e->b->n_ops; i++)
-        if (is_native(e, &e->b->ops[i]) && vec_is_fp(e->b->ops[i].aux))
+    for (u32 i = 0; i < e->n_ops; i++)
+        if (is_native(e, &e->ops[i]) && vec_is_fp(e->ops[i].aux))
             e->vec_want = 2;
 }
 
@@ -283,7 +283,7 @@ void jit_vec_stub(struct emit *e, const struct jit_stub *s)
     asm_patch(s->jump, a->at);
     address_to_rax(e, s);
     if (s->shared) {
-        u8 *miss = jit_mem_find(e, HR_AX, 1 << o->size, write);
+        u8 *miss = jit_mem_find(e, HR_AX, 1 << o->size, write, s->site);
         u8 *misaligned = check_aligned(e, o, rm_reg(HR_AX));
         move(e, write ? store_opcode(o->size) : load_opcode(o->size), xmm, rm_index(HR_CX, HR_AX, 0, 0));
         asm_jmp(a, s->back);
@@ -302,7 +302,7 @@ void jit_vec_stub(struct emit *e, const struct jit_stub *s)
         move(e, MOVUPS_STORE, xmm, JIT_CPU(vec));
     jit_emit_at(e, o, HR_CX);
     asm_movi(a, HR_DX, (1u << o->size) | (o->b_imm ? VEC_MEM_ALIGNED : 0));
-    asm_call(a, write ? e->j->vec_write : e->j->vec_read);
+    asm_call(a, write ? e->pins->vec_write : e->pins->vec_read);
     jit_mem_forget(e, s);
     jit_vec_restore(e, s->level);
     if (!write)
@@ -328,7 +328,7 @@ static void call(struct emit *e, const struct ir_op *o)
         jit_into(e, HR_DX, e->z, IR_64);
     asm_movi(a, HR_AX, ir_vec_args(o));
     asm_movi(a, HR_CX, o->imm);
-    asm_call(a, e->j->leaf);
+    asm_call(a, e->pins->leaf);
     e->vec_level = 0;
     if (o->op == IR_VGET) {
         jit_finish(e, jit_define(e, o->d), HR_AX);

@@ -222,7 +222,9 @@ static unsigned code_bits(u32 mode)
 }
 
 static const u16 hot_words[] = {X86_GPR(RAX), X86_GPR(RCX), X86_GPR(RDX), X86_GPR(RBX), X86_GPR(RSP),
-                                X86_GPR(RSI), X86_GPR(RDI), X86_GPR(RBP), 0};
+                                X86_GPR(RSI), X86_GPR(RDI), X86_GPR(RBP), X86_GPR(R8), X86_GPR(R9),
+                                X86_GPR(R10), X86_GPR(R11), X86_GPR(R12), X86_GPR(R13), X86_GPR(R14),
+                                X86_GPR(R15), 0};
 
 /* The JIT has no room for the last two. */
 static const u16 hot_vecs[] = {X86_XMM(0), X86_XMM(1), X86_XMM(2), X86_XMM(3), X86_XMM(4), X86_XMM(5), X86_XMM(6),

@@ -504,7 +504,7 @@ static void toy_watched_access(struct cpu *c, u64 va, unsigned size, bool write)
 }
 
 /* Some of those that programs use: so the JIT has words of both kinds. */
-static const u16 hot_words[] = {R(0), R(2), R(4), R(7), R(9), R(14), R(15), 0};
+static const u16 hot_words[] = {R(0), R(2), R(4), R(7), R(9), R(14), R(15), R(1), R(3), R(5), R(8), 0};
 
 static const struct arch toy_arch = {
     .hot_words = hot_words,

@@ -67,7 +67,7 @@ static void run_to(struct toy_machine *t, u64 until, const struct how *h, u64 *r
     cr_assert_eq(t->m->clock.icount, until);
 }
 
-static u64 compiled; /* blocks, of all machines */
+static u64 compiled, regions; /* of all machines */
 
 static void compare(const struct how *h, u64 seed)
 {
@@ -87,6 +87,7 @@ static void compare(const struct how *h, u64 seed)
                        (unsigned long long)(i * DISTANCE), buf_cstr(&out));
     }
     compiled += jit_compiled(b->m->engine->jit);
+    regions += jit_regions(b->m->engine->jit);
     toy_delete(a);
     toy_delete(b);
 }
@@ -101,6 +102,27 @@ static void compare_seeds(const struct how *h)
 Test(jit, everything_compiled)
 {
     compare_seeds(&(struct how){.warm = "jit,warm=1"});
+}
+
+Test(jit, regions)
+{
+    compare_seeds(&(struct how){.warm = "jit,warm=1,heat=1"});
+    cr_assert_gt(regions, 100);
+}
+
+Test(jit, regions_in_pieces)
+{
+    compare_seeds(&(struct how){.warm = "jit,warm=1,heat=1", .piece = 40});
+    compare_seeds(&(struct how){.warm = "jit,warm=1,heat=2", .piece = 3});
+    compare_seeds(&(struct how){.warm = "jit,warm=2,heat=3", .piece = 900, .max_insns = 2});
+    cr_assert_gt(regions, 100);
+}
+
+Test(jit, regions_disturbed)
+{
+    compare_seeds(&(struct how){.warm = "jit,warm=1,heat=1", .piece = 900, .disturb = true});
+    compare_seeds(&(struct how){.warm = "jit,warm=1,heat=4", .piece = 200, .disturb = true});
+    cr_assert_gt(regions, 100);
 }
 
 Test(jit, only_what_is_warm)
