@@ -23,6 +23,7 @@
 enum kept_kind {
     KEPT_START, /* the beginning of a line; never dropped */
     KEPT_AUTO,  /* at a multiple of snapshot_steps */
+    KEPT_FINE,  /* between these; dropped when the next of them is passed */
     KEPT_NEAR,  /* dropped on the approach to a place that was sought */
     KEPT_NAMED,
 };
@@ -123,6 +124,7 @@ bool timeline_load(struct timeline *t, struct kept *k);     /* sees to it that k
 struct kept *timeline_base(struct timeline *t, u64 n);      /* the cheapest one to reach n from */
 u64 timeline_cost(const struct kept *k, u64 n);             /* in steps */
 struct kept *timeline_keep(struct timeline *t, enum kept_kind kind); /* the machine as it is now */
+void timeline_drop_fine(struct timeline *t);
 void timeline_plan_near(struct timeline *t, u64 n);
 u64 timeline_next_near(const struct timeline *t, u64 now);
 void timeline_thin(struct timeline *t);

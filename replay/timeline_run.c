@@ -10,6 +10,8 @@
 #include "emu/log.h"
 #include "replay/timeline_int.h"
 
+#define FINE_PER_AUTO 4
+
 /* The door. */
 
 static bool feed_peek(void *opaque, struct door_event *ev)
@@ -231,6 +233,13 @@ static u64 next_auto(const struct timeline *t, u64 now)
     return (now / t->o.snapshot_steps + 1) * t->o.snapshot_steps;
 }
 
+/* Who stops here will go back from here, often before the next automatic one. */
+static u64 next_fine(const struct timeline *t, u64 now)
+{
+    u64 distance = MAX(t->o.snapshot_steps / FINE_PER_AUTO, (u64)1);
+    return t->o.auto_snapshots && keeps_history(t) ? (now / distance + 1) * distance : NEVER;
+}
+
 static bool recording(const struct timeline *t)
 {
     return t->recorder && !t->feeding && t->line == &t->main;
@@ -239,7 +248,7 @@ static bool recording(const struct timeline *t)
 static u64 next_mark(const struct timeline *t)
 {
     u64 now = now_of(t), digest = next_digest(t, now);
-    u64 next = MIN(next_auto(t, now), timeline_next_near(t, now));
+    u64 next = MIN(MIN(next_auto(t, now), next_fine(t, now)), timeline_next_near(t, now));
 
     if (digest != NEVER)
         next = MIN(next, rec_digest(t->reader, digest).icount);
@@ -274,6 +283,7 @@ static void auto_snapshot(struct timeline *t)
     struct kept *k = timeline_keep(t, KEPT_AUTO);
     if (in_file)
         recorder_snapshot(t->recorder, k->snap);
+    timeline_drop_fine(t);
     timeline_cells_arrive(t);
 }
 
@@ -293,6 +303,8 @@ static void at_mark(struct timeline *t)
         auto_snapshot(t);
     else if (timeline_next_near(t, now - 1) == now)
         timeline_keep(t, KEPT_NEAR);
+    else if (next_fine(t, now - 1) == now)
+        timeline_keep(t, KEPT_FINE);
     if (t->recorder && recorder_failed(t->recorder))
         t->failed = true;
 }

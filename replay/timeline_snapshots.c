@@ -208,6 +208,14 @@ struct kept *timeline_keep(struct timeline *t, enum kept_kind kind)
     return line_find(t->line, now_of(t));
 }
 
+void timeline_drop_fine(struct timeline *t)
+{
+    struct line *l = t->line;
+    for (u64 i = l->n_kept; i-- > 0;)
+        if (l->kept[i].kind == KEPT_FINE && l->kept[i].icount != now_of(t))
+            drop(l, i);
+}
+
 void timeline_plan_near(struct timeline *t, u64 n)
 {
     for (unsigned i = 0; i < NEAR_PLACES; i++) {
