@@ -165,6 +165,8 @@ void jit_dump_code(struct jit_dump *d, const struct block *b, const char *title,
     if (!d || from == to)
         return;
     snprintf(name, sizeof(name), "guest-%#" PRIx64 "-%s", b->lpc, title);
+    for (char *blank = strchr(name, ' '); blank; blank = strchr(blank, ' '))
+        *blank = '-';
     jit_dump_name(d, name, from, to);
     if (dump_wants(d->what, DUMP_OUT_ASM, b->lpc)) {
         struct buf text = {0};
