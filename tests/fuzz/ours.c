@@ -431,6 +431,8 @@ static bool host_runs(const struct x86_insn *in, u32 undefined)
         return false;
     if (!strcmp(name, "PUSHA")) /* some of it may have been written when it faults */
         return false;
+    if (in->p66 && (in->row->flags & ROW_FORCE64)) /* AMD's near branches are of 16 bits then */
+        return false;
     if (undefined && reads_flags(name))
         return false;
     return in->opsize != 2 || !gen_host_differs_in_16(name);
