@@ -18,7 +18,8 @@ static const struct variant variants[] = {
     {"interp", "interp", 0, false},
     {"jit", "jit,warm=1", 0, false},
     {"jit, blocks of one instruction", "jit,warm=1", 1, false},
-    {"jit, disturbed", "jit,warm=3", 0, true},
+    {"jit, regions", "jit,warm=1,heat=2", 0, false},
+    {"jit, disturbed", "jit,warm=2,heat=6", 0, true},
     {"interp, blocks of one instruction", "interp", 1, false},
 };
 #define N_VARIANTS ARRAY_SIZE(variants)
@@ -347,6 +348,8 @@ static void print_totals(const struct fuzz *f, double took)
                    mode_names[i], t->steps, t->cases, t->raw, t->faults, t->endless, t->host_steps,
                    t->host_cases);
     }
+    for (unsigned i = 0; i < N_VARIANTS; i++)
+        ours_print_stats(f->ours[i]);
     printf("no mismatch; %.1f s\n", took);
 }
 

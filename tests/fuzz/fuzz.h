@@ -111,6 +111,7 @@ struct variant {
 struct ours;
 struct ours *ours_new(const struct variant *v);
 void ours_delete(struct ours *o);
+void ours_print_stats(const struct ours *o); /* whether the JIT has anything to do with it */
 /* Runs the case. If `cut` is not 0, the state there is kept for ours_differ(). */
 void ours_run(struct ours *o, const struct fuzz_case *c, u64 cut, struct fuzz_state *out);
 /* Do they differ in anything, at the cut or at the end? out (or NULL) gets it by name. */

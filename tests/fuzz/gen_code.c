@@ -68,7 +68,7 @@ static void forward(struct gen *g)
     unsigned to = c->n + 1 + rng_below(&g->r, 8);
     struct item *it = gen_item(g, "jcc");
 
-    switch (rng_below(&g->r, 6)) {
+    switch (rng_below(&g->r, 8)) {
     case 0:
         PUT(it, 0xe9);
         gen_put_fix(it, FIX_REL, rel_size(g), to, 0, 0);
@@ -79,6 +79,10 @@ static void forward(struct gen *g)
         break; /* JCXZ */
     case 2:
         PUT(it, (u8)(0x70 | rng_below(&g->r, 16)));
+        gen_put_fix(it, FIX_REL, 1, c->n + rng_below(&g->r, 2), 0, 0);
+        break;
+    case 3:
+        PUT(it, rng_one_in(&g->r, 2) ? 0xeb : (u8)(0xe0 + rng_below(&g->r, 3))); /* JMP, LOOPcc */
         gen_put_fix(it, FIX_REL, 1, c->n + rng_below(&g->r, 2), 0, 0);
         break;
     default:
@@ -283,6 +287,19 @@ static void load_control(struct gen *g)
         PUT(it, 0xd9, 0x2c, 0x24, 0x58); /* FLDCW [rSP]; POP rAX */
 }
 
+/* MOV between the accumulator and an address in the instruction. */
+static void move_absolute(struct gen *g)
+{
+    struct item *it = gen_item(g, "MOV moffs");
+    static const u8 bytes[] = {2, 4, 8};
+
+    if (rng_one_in(&g->r, 4))
+        PUT(it, gen_mode(g) == FUZZ_64 ? 0x48 : 0x66);
+    PUT(it, (u8)(0xa0 + rng_below(&g->r, 4)));
+    gen_put_int(it, gen_window_base(g) + 0x100 + rng_below(&g->r, FUZZ_WRITABLE - 0x110),
+                bytes[gen_mode(g)]);
+}
+
 /* Pointers that walk on. */
 static void move_pointer(struct gen *g)
 {
@@ -346,6 +363,8 @@ void gen_any(struct gen *g)
         load_control(g);
     else if (k < 18)
         move_pointer(g);
+    else if (k < 19)
+        move_absolute(g);
     else
         gen_one(g);
 }

@@ -7,6 +7,7 @@
 #include "emu/block.h"
 #include "emu/check.h"
 #include "emu/config.h"
+#include "emu/jit.h"
 #include "emu/machine.h"
 #include "emu/tlb.h"
 #include "fuzz.h"
@@ -71,6 +72,14 @@ void ours_delete(struct ours *o)
     free(o->ram_at_cut);
     free(o->ram_at_start);
     free(o);
+}
+
+void ours_print_stats(const struct ours *o)
+{
+    const struct engine *e = o->m->engine;
+    if (e->jit)
+        printf("  %s: %llu blocks compiled, %llu regions\n", o->v.name,
+               (unsigned long long)jit_compiled(e->jit), (unsigned long long)jit_regions(e->jit));
 }
 
 /* ---- from a case's state to the machine's, and back ---- */

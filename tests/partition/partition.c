@@ -37,9 +37,12 @@ struct variant {
 };
 
 static const struct variant variants[] = {
-    {"interp", "interp", 0, false, false},        {"jit", "jit", 0, false, false},
-    {"jit-warm1", "jit,warm=1", 0, false, false}, {"jit-one", "jit", 1, false, false},
-    {"jit-breaks", "jit", 0, true, false},        {"jit-restores", "jit", 0, false, true},
+    {"interp", "interp", 0, false, false},
+    {"jit", "jit", 0, false, false},
+    {"jit-heat2", "jit,warm=1,heat=2", 0, false, false},
+    {"jit-one", "jit", 1, false, false},
+    {"jit-breaks", "jit", 0, true, false},
+    {"jit-restores", "jit", 0, false, true},
 };
 
 struct breakpoint {
