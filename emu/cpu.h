@@ -37,6 +37,7 @@ enum mmu_mode {
 struct page_walk { /* the result of arch->walk */
     u64 pa;        /* of the address walked */
     bool read, write, exec; /* what this mapping allows now; write only if the dirty bit is set */
+    bool wrapped;  /* the address was cut to what the mode has: nothing is remembered under it */
     u64 fault;     /* when the walk failed: for arch->raise_walk_fault */
 };
 

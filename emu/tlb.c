@@ -97,8 +97,10 @@ static void resolve(struct cpu *c, u64 va, unsigned n, enum mem_access access, e
     p->ram = tlb_ram_at(c, w.pa, &p->page, &region);
     bool rom = region->kind == REGION_ROM || (p->ram && p->ram->readonly_to_guest);
     p->dropped = rom || region->kind == REGION_NONE;
-    if (p->ram)
+    if (p->ram && !w.wrapped)
         fill(c, p, access, mode, &w, rom);
+    else if (p->ram && access == MEM_EXEC)
+        ram_mark_executed(p->ram, p->page);
 }
 
 static unsigned resolve_both(struct cpu *c, u64 va, unsigned size, enum mem_access access,
@@ -329,14 +331,15 @@ void tlb_walk_write(struct cpu *c, u64 pa, u64 value, unsigned size)
 bool tlb_code_page(struct cpu *c, u64 page_va, struct code_page *out)
 {
     struct tlb_entry *e = tlb_slot(c, page_va, c->mmu);
-    if (UNLIKELY(e->exec != page_va)) {
-        struct place p;
-        resolve(c, page_va, (unsigned)PAGE_SIZE, MEM_EXEC, c->mmu, &p);
-        if (!p.ram)
-            return false;
+    if (LIKELY(e->exec == page_va)) {
+        *out = (struct code_page){e->ram, e->page, e->addend + page_va};
+        return true;
     }
-    *out = (struct code_page){e->ram, e->page, e->addend + page_va};
-    return true;
+    struct place p;
+    resolve(c, page_va, (unsigned)PAGE_SIZE, MEM_EXEC, c->mmu, &p);
+    if (p.ram)
+        *out = (struct code_page){p.ram, p.page, host_of(&p)};
+    return p.ram;
 }
 
 /* ---- the debugger ---- */

@@ -174,8 +174,10 @@ bool x86_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mode mode,
     struct x86_cpu *x = x86_of(c);
     bool debug = flags & WALK_DEBUG;
     *w = (struct page_walk){.read = true, .write = true, .exec = true};
-    if (!(x->efer & EFER_LMA))
+    if (!(x->efer & EFER_LMA)) {
+        w->wrapped = va >> 32;
         va = (u32)va;
+    }
     if (!(x->cr0 & CR0_PG)) {
         w->pa = va;
         return true;
