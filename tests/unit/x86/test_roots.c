@@ -251,6 +251,93 @@ Test(roots, two_levels)
         run_alike(TWO_LEVELS, seed * 0x9e3779b97f4a7c15, 4000);
 }
 
+/* ---- by hand ---- */
+
+static struct outcome act_on(struct sys *s, int what, u64 va, u64 value)
+{
+    struct act a = {.what = what, .va = va, .value = value, .size = 8, .mode = MMU_KERNEL};
+    return attempt(s, &a, false);
+}
+
+static void store_entry(struct sys *s, enum paging p, unsigned t, unsigned i, u64 entry)
+{
+    cr_assert_not(act_on(s, STORE, window(p) + table(t) + i * 8, entry).fault);
+}
+
+/* Roots with equal high halves: what was found by one is used under the other, without a walk of it. So a
+ * change of the other's top entry must be noticed all the same. */
+static void top_entry_changes(int how)
+{
+    const u64 va = 0xffff800000000000;
+    struct sys *s = start(FOUR_LEVELS);
+    for (unsigned chain = 0; chain < 2; chain++) {
+        for (unsigned level = 0; level < 2; level++)
+            put(s, FOUR_LEVELS, 4 + 3 * chain + level, 0, table(5 + 3 * chain + level) | P | W | A);
+        put(s, FOUR_LEVELS, 6 + 3 * chain, 0, (AT_DATA + chain * 0x1000) | P | W | A | D);
+        sys_put_int(s, AT_DATA + chain * 0x1000, 0x11 + chain, 8);
+    }
+    for (unsigned root = 0; root < 2; root++)
+        put(s, FOUR_LEVELS, root, 256, table(4) | P | W | A);
+    u64 first = act_on(s, how, va, 0).value;
+    act_on(s, ROOT, 0, table(1));
+    u64 high = s->x->base.tlb->high;
+    cr_assert_eq(act_on(s, how, va, 0).value, first);
+    store_entry(s, FOUR_LEVELS, 1, 256, table(7) | P | W | A);
+    cr_assert_gt(s->x->base.tlb->high, high, "what is remembered of code must die");
+    cr_assert_eq(act_on(s, how, va, 0).value, first + 1);
+    act_on(s, ROOT, 0, table(0));
+    cr_assert_eq(act_on(s, how, va, 0).value, first);
+    sys_delete(s);
+}
+
+Test(roots, the_top_entry_of_another_root)
+{
+    top_entry_changes(READ);
+    top_entry_changes(FETCH);
+}
+
+Test(roots, a_change_of_root_keeps_the_high_half)
+{
+    struct sys *s = start(FOUR_LEVELS);
+    struct cpu *c = &s->x->base;
+    act_on(s, READ, window(FOUR_LEVELS) + AT_TABLES, 0);
+    u64 high = c->tlb->high, low = c->tlb->low;
+    act_on(s, ROOT, 0, table(1));
+    cr_assert_eq(c->tlb->high, high);
+    cr_assert_gt(c->tlb->low, low);
+    cr_assert_eq(tlb_slot(c, window(FOUR_LEVELS) + AT_TABLES, MMU_KERNEL)->read, window(FOUR_LEVELS) + AT_TABLES);
+    put(s, FOUR_LEVELS, 2, 300, P | A); /* the third root differs */
+    act_on(s, ROOT, 0, table(2));
+    cr_assert_gt(c->tlb->high, high);
+    cr_assert_neq(tlb_slot(c, window(FOUR_LEVELS) + AT_TABLES, MMU_KERNEL)->read, window(FOUR_LEVELS) + AT_TABLES);
+    sys_delete(s);
+}
+
+static struct sys *prober;
+
+static bool probe_faults(u64 va)
+{
+    jmp_buf here;
+    prober->x->base.leave = &here;
+    bool fault = setjmp(here);
+    if (!fault)
+        mem_probe(&prober->x->base, va, 4, MEM_WRITE, MMU_KERNEL);
+    prober->x->base.leave = NULL;
+    return fault;
+}
+
+/* An access that runs over the end of 4 GiB goes on at 0, and is not remembered to be at 4 GiB. */
+Test(roots, over_the_end_of_32_bits)
+{
+    struct sys *s = prober = start(PAE);
+    put(s, PAE, 4, 0, table(8) | P | W | A);
+    put(s, PAE, 8, 0, AT_DATA | P | W | A | D);
+    cr_assert_not(probe_faults(0xfffffffe));
+    store_entry(s, PAE, 8, 0, 0);
+    cr_assert(probe_faults(0xfffffffe));
+    sys_delete(s);
+}
+
 /* ---- code ---- */
 
 /* In turn in two address spaces, each of which has another page at 4 MiB, calls what is there; then exchanges
