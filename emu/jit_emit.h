@@ -31,6 +31,8 @@ struct jit_group {
     u32 first, last;          /* op numbers */
     i64 lo, hi;               /* the bytes accessed, from the address of the first with imm 0 */
     bool read, write;
+    bool aligned;             /* the lookup finds nothing when the address at `align` (as lo) is no multiple of 16 */
+    i64 align;
     u8 reg;                   /* what to add to an address, 0: make the lookup; HR_NONE: every op for itself */
 };
 
@@ -110,6 +112,7 @@ struct emit {
     struct jit_group group[JIT_MAX_GROUPS];
     u32 n_groups;
     u8 group_of[JIT_MAX_OPS];
+    bool known_aligned[JIT_MAX_OPS]; /* VLD, VST: by the group's lookup */
 
     /* Registers of the block. */
     u8 plan[JIT_MAX_OPS];        /* of each op: DIES_, AGAIN_ */

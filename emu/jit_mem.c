@@ -49,6 +49,17 @@ static ir_val index_of(const struct ir_op *o)
     return !is_indexed(o->form) ? IR_NONE : ir_is_load(o) ? o->b : o->c;
 }
 
+/* One look at the alignment does for all members that are multiples of 16 apart. */
+static void note_alignment(struct emit *e, struct jit_group *g, const struct ir_op *o, i64 at, u32 i)
+{
+    if (o->size != IR_128 || !o->b_imm)
+        return;
+    if (!g->aligned)
+        g->align = at;
+    g->aligned = true;
+    e->known_aligned[i] = (at - g->align) % 16 == 0;
+}
+
 static void close_group(struct planner *p, u32 k)
 {
     struct emit *e = p->e;
@@ -57,6 +68,9 @@ static void close_group(struct planner *p, u32 k)
         for (u32 m = 0; m < og->n; m++)
             e->group_of[og->op[m]] = (u8)e->n_groups;
         e->group[e->n_groups++] = og->g;
+    } else {
+        for (u32 m = 0; m < og->n; m++)
+            e->known_aligned[og->op[m]] = false;
     }
     *og = p->open[--p->n_open];
 }
@@ -67,7 +81,7 @@ static void close_all(struct planner *p)
         close_group(p, 0);
 }
 
-static bool joins(struct open_group *og, const struct ir_op *o, u32 i)
+static bool joins(struct emit *e, struct open_group *og, const struct ir_op *o, u32 i)
 {
     if (og->form != o->form || og->a != o->a || og->index != index_of(o) ||
         (is_indexed(o->form) && og->shift != o->aux))
@@ -82,6 +96,7 @@ static bool joins(struct open_group *og, const struct ir_op *o, u32 i)
     og->g.read |= ir_is_load(o);
     og->g.write |= ir_is_store(o);
     og->op[og->n++] = i;
+    note_alignment(e, &og->g, o, at, i);
     return true;
 }
 
@@ -90,7 +105,7 @@ static void plan_access(struct planner *p, const struct ir_op *o, u32 i)
     if (!fits_i32((i64)o->imm) || (p->e->j->passes_off & JIT_PASS_SHARE))
         return;
     for (u32 k = 0; k < p->n_open; k++)
-        if (joins(&p->open[k], o, i))
+        if (joins(p->e, &p->open[k], o, i))
             return;
     if (p->n_open == MAX_OPEN)
         close_group(p, 0);
@@ -99,6 +114,7 @@ static void plan_access(struct planner *p, const struct ir_op *o, u32 i)
         .g = {.first = i, .last = i, .lo = at, .hi = at + (1 << o->size), .read = ir_is_load(o),
               .write = ir_is_store(o)},
         .op = {i}, .n = 1, .form = o->form, .shift = (u8)o->aux, .a = o->a, .index = index_of(o)};
+    note_alignment(p->e, &p->open[p->n_open - 1].g, o, at, i);
 }
 
 /* Is it a + constant, and so that addresses of this form move by just that? */
@@ -134,6 +150,7 @@ void jit_mem_plan(struct emit *e)
     struct planner p = {.e = e};
     e->n_groups = 0;
     memset(e->group_of, JIT_NO_GROUP, sizeof(e->group_of));
+    memset(e->known_aligned, 0, sizeof(e->known_aligned));
     for (u32 i = 0; i < e->n_ops; i++) {
         const struct ir_op *o = &e->ops[i];
         bool joins = o->op == JIT_ENTER && e->member[o->aux].join;
@@ -247,8 +264,15 @@ static void look_up_group(struct emit *e, const struct ir_op *o, struct jit_grou
     find_entry(e, va, g->hi - g->lo, NULL);
     asm_alu(a, ALU_XOR, IR_32, g->reg, rm_reg(g->reg));
     u8 *other = g->read && g->write ? check_entry(e, false) : NULL;
-    u8 *no = check_entry(e, g->write);
+    u8 *no = check_entry(e, g->write), *misaligned = NULL;
+    if (g->aligned) {
+        asm_lea(a, IR_32, HR_DX, rm_mem(va, (i32)((g->align - g->lo) % 16)));
+        asm_test_imm(a, IR_8, HR_DX, 15);
+        misaligned = asm_jcc(a, CC_NE, NULL);
+    }
     load_addend(e, g->reg);
+    if (misaligned)
+        asm_patch(misaligned, a->at);
     asm_patch(no, a->at);
     if (other)
         asm_patch(other, a->at);

@@ -245,7 +245,7 @@ static void access(struct emit *e, const struct ir_op *o, u32 opcode, u8 xmm)
     u32 n = e->n_stubs++;
     struct jit_stub *s = &e->stub[n];
     struct host_rm at = jit_mem_place(e, o, g, s);
-    s->misaligned = check_aligned(e, o, at);
+    s->misaligned = g && e->known_aligned[e->i] ? NULL : check_aligned(e, o, at);
     move(e, opcode, xmm, at);
     s->value = rm_reg(xmm);
     s->back = e->a.at;
