@@ -36,7 +36,7 @@ static u32 window_entry(struct gen *g)
 
 static u64 random_entry(struct gen *g)
 {
-    static const u32 others[] = {PA_CODE0, PA_CODE1, PA_PT_WINDOW, PA_DATA, 0x7000, 0xc000};
+    static const u32 others[] = {PA_CODE0, PA_CODE1, PA_PT_WINDOW, PA_DATA, PA_TIMER, PA_TIMER};
     struct rng *r = &g->r;
     u64 pa = rng_below(r, 4) ? system_pa_window[rng_below(r, 4)]
                              : others[rng_below(r, ARRAY_SIZE(others))];

@@ -11,7 +11,8 @@ const u32 system_pa_window[FUZZ_WINDOW_SIZE / 0x1000] = {0xb000, 0x8000, 0xd000,
 
 /* ---- a timer that interrupts at random times ---- */
 
-#define TIMER_STATE(F, A, S, T) F(T, u64, seed) F(T, u32, left) F(T, bool, level)
+#define TIMER_STATE(F, A, S, T)                                                                    \
+    F(T, u64, seed) F(T, u32, left) F(T, bool, level) F(T, u64, accesses) F(T, u64, last)
 struct timer {
     struct device base;
     STATE_MEMBERS(TIMER_STATE)
@@ -44,7 +45,28 @@ static void timer_reset(struct device *d)
     struct timer *t = CONTAINER_OF(d, struct timer, base);
     t->left = 0;
     t->level = false;
+    t->accesses = t->last = 0;
 }
+
+/* Registers with side effects, that tell the time. */
+static u64 timer_read(void *opaque, u64 offset, unsigned size)
+{
+    struct timer *t = opaque;
+    (void)size;
+    return t->base.machine->clock.icount * 0x10001 + offset + t->accesses++;
+}
+
+/* Interrupts soon, if it does so at all. */
+static void timer_write(void *opaque, u64 offset, u64 value, unsigned size)
+{
+    struct timer *t = opaque;
+    (void)size;
+    t->last = value + offset;
+    if (t->left)
+        device_set_deadline(&t->base, clock_ns(&t->base.machine->clock) + (value & 31));
+}
+
+static const struct mmio_ops timer_ops = {timer_read, timer_write, 1, 8};
 
 static int timer_acknowledge(void *opaque)
 {
@@ -59,6 +81,7 @@ void system_attach(struct machine *m)
 {
     struct timer *t = xcalloc(1, sizeof(*t));
     device_attach(m, &t->base, &timer_type);
+    bus_map_mmio(m->mem, "timer", PA_TIMER, PAGE_SIZE, &timer_ops, t);
     m->cpu->intack = timer_acknowledge;
     m->cpu->intack_opaque = t;
 }

@@ -39,7 +39,8 @@ enum {
     PA_TSS = 0x1b000,
     PA_KERNEL_STACK = 0x1d000,
     PA_DATA = 0x1e000,
-    PA_HANDLER = 0x1f000
+    PA_HANDLER = 0x1f000,
+    PA_TIMER = 0x100000 /* registers */
 };
 enum { SYSTEM_GATE = 0x20, SYSTEM_TIMER = 0x21, SYSTEM_END = 0x22 }; /* vectors */
 enum { KERNEL_CS = 0x08, KERNEL_SS = 0x10, USER_SS = 0x2b, USER_CS = 0x33 };
