@@ -64,6 +64,10 @@ enum {
     MODE_OSXSAVE = 1 << 20,
     MODE_UMIP = 1 << 21,
     MODE_UNMASKED = 1 << 22, /* MXCSR does not mask all exceptions */
+    /* Outside of 64-bit code: */
+    MODE_FLAT_FS = 1 << 23, /* as MODE_FLAT_DATA, but with any base */
+    MODE_FLAT_GS = 1 << 24,
+    MODE_CODE_64K = 1 << 25, /* CS: limit 64 KiB - 1, or more */
 };
 
 /* Lazy arithmetic flags: three words, written by the IR op CC. cc_op's low two bits are enum ir_size.
@@ -74,10 +78,12 @@ enum {
  * CC_INC, CC_DEC  of the result x of INC or DEC; y is CF (0 or 1)
  * CC_SHL    of the result x of a left shift, y being the value before its last one-bit step; CC_SHR the same
  *           for right shifts (SHR and SAR). AF = 0; OF is that of the last one-bit step
+ * CC_CARRY  of the result x of ADC or SBB; each bit of y is the carry (borrow) out of that place
  * CC_MUL, CC_IMUL  of a product, x being its low and y its high half: CF = OF = the low half does not say it all
  */
 enum x86_cc { CC_FLAGS = 0, CC_ADD = 4, CC_SUB = 8, CC_LOGIC = 12, CC_RES = 16, CC_INC = 20, CC_DEC = 24,
-              CC_SHL = 28, CC_SHR = 32, CC_MUL = 36, CC_IMUL = 40 };
+              CC_SHL = 28, CC_SHR = 32, CC_MUL = 36, CC_IMUL = 40,
+              CC_CARRY = 44 };
 
 enum { X86_MXCSR_MASKS = 0x3f << 7, X86_MXCSR_MASK = 0xffff }; /* exception masks; the bits there are */
 
@@ -131,6 +137,8 @@ struct x86_cpu {
     STATE_MEMBERS(X86_CPU_STATE)
     u64 cc_x, cc_y, cc_op;          /* adjacent, in this order */
     u64 seg_base[N_SEGS];           /* copies of seg[].base as words for IR; derived */
+    /* Outside of 64-bit code: accesses that end below are allowed without a look at the descriptor; derived. */
+    u64 seg_end[2][N_SEGS];         /* by whether it is a write */
 
     /* The fault being raised (set by x86_raise* before cpu_raise). */
     u8 exc_vector;
@@ -158,6 +166,7 @@ static inline struct x86_cpu *x86_of(struct cpu *c)
 #define X86_GPR(n) ((ir_val)(IR_WORD(struct x86_cpu, gpr) + (n)))
 #define X86_XMM(n) ((ir_val)(IR_WORD(struct x86_cpu, xmm) + 2 * (n)))
 #define X86_SEG_BASE(s) ((ir_val)(IR_WORD(struct x86_cpu, seg_base) + (s)))
+#define X86_SEG_END(s, write) ((ir_val)(IR_WORD(struct x86_cpu, seg_end) + ((write) ? N_SEGS : 0) + (s)))
 #define X86_CC IR_WORD(struct x86_cpu, cc_x)
 #define X86_RFLAGS IR_WORD(struct x86_cpu, rflags)
 

@@ -83,27 +83,22 @@ static void alu_rmw(struct x86_tr *t, const struct x86_insn *in, unsigned op)
         x86_write_operand(t, in, 0, r);
 }
 
-static u64 carry_flags(u64 x, u64 y, u64 r, unsigned size, bool subtract)
+/* The carry out of each place, in a word whose upper bits mean nothing: both bits are set, or one of
+ * them and the sum's is not. Of a subtraction, the borrow. */
+static ir_val carries(struct x86_tr *t, ir_val x, ir_val y, ir_val r, bool subtract)
 {
-    unsigned top = (8 << size) - 1;
-    u64 carry = subtract ? (~x & y) | ((~x | y) & r) : (x & y) | ((x | y) & ~r);
-    u64 overflow = subtract ? (x ^ y) & (x ^ r) : (x ^ r) & (y ^ r);
+    ir_val both = ir_temp(t->b), any = ir_temp(t->b);
 
-    return (carry >> top & 1 ? FL_CF : 0) | (overflow >> top & 1 ? FL_OF : 0) |
-           ((x ^ y ^ r) & FL_AF);
-}
-
-/* how: carry in, size << 1, subtract << 3. */
-static u64 help_carry_flags(struct cpu *c, u64 x, u64 y, u64 how)
-{
-    struct x86_cpu *cpu = x86_of(c);
-    bool subtract = how >> 3 & 1;
-    u64 r = subtract ? x - y - (how & 1) : x + y + (how & 1);
-
-    cpu->cc_x = r;
-    cpu->cc_y = carry_flags(x, y, r, how >> 1 & 3, subtract);
-    cpu->cc_op = CC_RES | (how >> 1 & 3);
-    return 0;
+    if (subtract) {
+        ir_val n = ir_temp(t->b);
+        ir_1(t->b, IR_NOT, IR_64, n, x);
+        x = n;
+    }
+    ir_2(t->b, IR_AND, IR_64, both, x, y);
+    ir_2(t->b, IR_OR, IR_64, any, x, y);
+    ir_2(t->b, subtract ? IR_AND : IR_ANDN, IR_64, any, any, r);
+    ir_2(t->b, IR_OR, IR_64, both, both, any);
+    return both;
 }
 
 static void carry(struct x86_tr *t, const struct x86_insn *in, bool subtract)
@@ -111,17 +106,15 @@ static void carry(struct x86_tr *t, const struct x86_insn *in, bool subtract)
     const struct x86_operand *d = &in->op[0];
     enum ir_size s = x86_ir_size(d->size);
     enum ir_opcode op = subtract ? IR_SUB : IR_ADD;
-    ir_val how = x86_emit_cond(t, 2), r = ir_temp(t->b), addr;
+    ir_val cf = x86_emit_cond(t, 2), r = ir_temp(t->b), addr;
     ir_val x = x86_read_for_write(t, in, 0, &addr);
     ir_val y = x86_read_raw(t, in, 1);
 
     ir_2(t->b, op, s, r, x, y);
-    ir_2(t->b, op, s, r, r, how);
-    ir_2i(t->b, IR_OR, IR_32, how, how, (u64)s << 1 | (u64)subtract << 3);
+    ir_2(t->b, op, s, r, r, cf);
     if (d->kind == OPD_MEM)
         ir_st(t->b, s, addr, 0, r);
-    ir_call(t->b, IR_NONE, help_carry_flags, x, y, how);
-    t->cc_op = (int)(CC_RES | s);
+    x86_set_cc(t, CC_CARRY, d->size, r, carries(t, x, y, r, subtract));
     if (d->kind != OPD_MEM)
         x86_write_operand(t, in, 0, r);
 }

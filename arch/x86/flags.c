@@ -56,6 +56,9 @@ u64 x86_arith_flags(u64 cc_op, u64 x, u64 y)
     case CC_SHL:
         return result_flags(x, size) | (sign(y, size) ? FL_CF : 0) |
                (sign(x ^ y, size) ? FL_OF : 0);
+    case CC_CARRY:
+        return result_flags(x, size) | (sign(y, size) ? FL_CF : 0) | (y >> 3 & 1 ? FL_AF : 0) |
+               (sign(y ^ y << 1, size) ? FL_OF : 0);
     case CC_MUL: return result_flags(x, size) | (cut(y, size) ? FL_CF | FL_OF : 0);
     case CC_IMUL: return result_flags(x, size) | (cut(y + sign(x, size), size) ? FL_CF | FL_OF : 0);
     case CC_SHR: return result_flags(x, size) | (y & FL_CF) | (sign(x ^ y, size) ? FL_OF : 0);

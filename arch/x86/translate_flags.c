@@ -176,7 +176,7 @@ static bool cond_result(struct x86_tr *t, unsigned cc, unsigned kind, enum ir_si
     case 1:
         if (kind == CC_MUL || kind == CC_IMUL)
             return false;
-        if (kind == CC_SHL)
+        if (kind == CC_SHL || kind == CC_CARRY)
             *k = compare_imm(IR_LTS, s, CC_Y, 0);
         else
             *k = test_bits(t, CC_Y, 1);
