@@ -74,6 +74,38 @@ static bool is_flat(const struct x86_segment *s)
     return s->base == 0 && s->limit == 0xffffffff && (s->attr & mask) == (ATTR_P | ATTR_S | ATTR_W);
 }
 
+/* The same but for the base. */
+static bool is_flat_from_base(const struct x86_segment *s)
+{
+    struct x86_segment flat = *s;
+    flat.base = 0;
+    return is_flat(&flat);
+}
+
+/* Where quick checks end: 0 for what needs the descriptor, or is not allowed. */
+static u64 segment_end(const struct x86_segment *s, bool real, bool write)
+{
+    bool code = s->attr & ATTR_CODE;
+    if (!(s->attr & ATTR_P) || (!code && (s->attr & ATTR_E)))
+        return 0;
+    if (!real && (write ? code || !(s->attr & ATTR_W) : code && !(s->attr & ATTR_R)))
+        return 0;
+    return (u64)s->limit + 1;
+}
+
+static void update_segments(struct x86_cpu *x)
+{
+    bool real = !(x->cr0 & CR0_PE) || (x->rflags & FL_VM);
+    for (unsigned i = 0; i < N_SEGS; i++)
+        x->seg_base[i] = x->seg[i].base;
+    if (x->base.mode & MODE_CS64)
+        return;
+    for (unsigned i = SEG_ES; i <= SEG_GS; i++) {
+        x->seg_end[0][i] = segment_end(&x->seg[i], real, false);
+        x->seg_end[1][i] = segment_end(&x->seg[i], real, true);
+    }
+}
+
 static u32 segment_bits(const struct x86_cpu *x)
 {
     const struct x86_segment *cs = &x->seg[SEG_CS], *ss = &x->seg[SEG_SS];
@@ -84,6 +116,12 @@ static u32 segment_bits(const struct x86_cpu *x)
         m |= MODE_FLAT_CS;
     if ((x->efer & EFER_LMA) && (cs->attr & ATTR_L))
         return m | MODE_CS64;
+    if (is_flat_from_base(&x->seg[SEG_FS]))
+        m |= MODE_FLAT_FS;
+    if (is_flat_from_base(&x->seg[SEG_GS]))
+        m |= MODE_FLAT_GS;
+    if (cs->limit >= 0xffff)
+        m |= MODE_CODE_64K;
     return m | (cs->attr & ATTR_D ? MODE_CS32 : 0) | (ss->attr & ATTR_D ? MODE_SS32 : 0);
 }
 
@@ -129,8 +167,7 @@ void x86_update_mode(struct x86_cpu *x)
         m |= MODE_CODE_BP;
     x->base.mode = m;
     x->base.mmu = x86_mmu_of(x, cpl);
-    for (unsigned i = 0; i < N_SEGS; i++)
-        x->seg_base[i] = x->seg[i].base;
+    update_segments(x);
 }
 
 static u64 linear_pc(struct cpu *c)

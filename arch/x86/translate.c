@@ -299,7 +299,10 @@ void x86_emit_check_target(struct x86_tr *t, ir_val target)
         ir_call(t->b, IR_NONE, help_check_target, target, IR_NONE, IR_NONE);
         ir_bind(t->b, canonical);
     } else if (!(t->mode & MODE_FLAT_CS)) {
+        unsigned inside = ir_label(t->b);
+        ir_br(t->b, IR_BR_LEU, IR_32, target, IR_WORD(struct x86_cpu, seg[SEG_CS].limit), inside);
         ir_call(t->b, IR_NONE, help_check_target, target, IR_NONE, IR_NONE);
+        ir_bind(t->b, inside);
     }
 }
 
@@ -428,7 +431,8 @@ static void check_code_limit(struct x86_tr *t, const struct x86_insn *in)
     unsigned ok;
 
     _Static_assert(offsetof(struct x86_segment, limit) % 8 == 0, "the limit is a word's low half");
-    if (t->mode & (MODE_CS64 | MODE_FLAT_CS))
+    if ((t->mode & (MODE_CS64 | MODE_FLAT_CS)) ||
+        ((t->mode & MODE_CODE_64K) && in->pc + in->len <= 64 * KiB))
         return;
     ok = ir_label(t->b);
     ir_br(t->b, IR_BR_LEU, IR_32, x86_temp_imm(t, in->pc + in->len - 1), limit, ok);

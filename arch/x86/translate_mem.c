@@ -1,9 +1,9 @@
 /* translate_mem.c - addresses of memory operands and the stack, in IR */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * In 64-bit code, and where the mode says that a segment is flat, an offset is the linear address;
- * elsewhere x86_seg_addr() checks it and adds the base. A non-canonical address is found by the
- * page walk.
+ * In 64-bit code, and where the mode says that a segment is flat, an offset is the linear address,
+ * or the base is all that is added. Elsewhere it is compared with where the segment ends, and
+ * x86_seg_addr() looks at what is not below. A non-canonical address is found by the page walk.
  */
 #include "arch/x86/translate_int.h"
 #include "emu/check.h"
@@ -51,21 +51,41 @@ static void check_alignment(struct x86_tr *t, struct x86_mem m, unsigned size)
         check_aligned(t, m, size, EXC_AC);
 }
 
+static bool has_base_only(const struct x86_tr *t, unsigned seg)
+{
+    return !(t->mode & MODE_CS64) && ((seg == SEG_FS && (t->mode & MODE_FLAT_FS)) ||
+                                      (seg == SEG_GS && (t->mode & MODE_FLAT_GS)));
+}
+
+/* The offset is one word, of at most 32 bits. */
+static struct x86_mem checked(struct x86_tr *t, unsigned seg, struct x86_mem off, unsigned size, bool write)
+{
+    ir_val o = off.addr, r = ir_temp(t->b), last = ir_temp(t->b);
+    unsigned below = ir_label(t->b);
+
+    if (off.off) {
+        o = ir_temp(t->b);
+        ir_2i(t->b, IR_ADD, IR_64, o, off.addr, off.off);
+    }
+    ir_lea(t->b, IR_32, r, o, X86_SEG_BASE(seg), 0, 0);
+    ir_2i(t->b, IR_ADD, IR_64, last, o, MAX(size, 1u) - 1);
+    ir_br(t->b, IR_BR_LTU, IR_64, last, X86_SEG_END(seg, write), below);
+    ir_call(t->b, r, help_seg_addr, o, x86_temp_imm(t, seg | size << 8 | (u64)write << 16), IR_NONE);
+    ir_bind(t->b, below);
+    return (struct x86_mem){r, 0};
+}
+
 struct x86_mem x86_seg_mem(struct x86_tr *t, unsigned seg, struct x86_mem off, unsigned size,
                            bool write)
 {
     struct x86_mem m = off;
 
-    if (!x86_seg_is_flat(t, seg, write)) {
-        if (m.off) {
-            ir_val o = ir_temp(t->b);
-            ir_2i(t->b, IR_ADD, IR_64, o, m.addr, m.off);
-            m.addr = o;
-        }
-        ir_val what = x86_temp_imm(t, seg | size << 8 | (u64)write << 16);
+    if (has_base_only(t, seg)) {
         ir_val r = ir_temp(t->b);
-        ir_call(t->b, r, help_seg_addr, m.addr, what, IR_NONE);
+        ir_lea(t->b, IR_32, r, m.addr, X86_SEG_BASE(seg), 0, m.off);
         m = (struct x86_mem){r, 0};
+    } else if (!x86_seg_is_flat(t, seg, write)) {
+        m = checked(t, seg, off, size, write);
     } else if ((t->mode & MODE_CS64) && (seg == SEG_FS || seg == SEG_GS)) {
         ir_val r = ir_temp(t->b);
         ir_2(t->b, IR_ADD, IR_64, r, m.addr, X86_SEG_BASE(seg));

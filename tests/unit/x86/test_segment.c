@@ -355,6 +355,7 @@ Test(segment, real_to_protected_to_unreal)
     struct sys *s = sys_new("max");
     SYS_ASM_PROGRAM(s, boot);
     x86_seg_set_real(s->x, SEG_CS, 0x1000);
+    x86_update_mode(s->x);
     s->x->base.pc = 0;
     sys_run(s);
     cr_assert_eq(s->x->base.mode & MODE_PE, 0);
