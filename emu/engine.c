@@ -57,6 +57,14 @@ void engine_take_steps(struct cpu *c, u64 n)
     c->budget -= n - 1;
 }
 
+bool engine_pay_step(struct cpu *c)
+{
+    if (!c->budget)
+        return false;
+    c->budget--;
+    return true;
+}
+
 void engine_leave_early(struct cpu *c)
 {
     c->budget += c->block->n_insns - 1 - c->at->insn;

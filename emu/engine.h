@@ -53,6 +53,7 @@ bool engine_page_has_code(struct engine *e, struct ram *r, u32 page, unsigned of
  * helper leaves pc at the instruction. */
 u64 engine_steps_left(const struct cpu *c);
 void engine_take_steps(struct cpu *c, u64 n);
+bool engine_pay_step(struct cpu *c); /* for one more, if there is one left */
 /* For helpers: an EXIT that follows leaves the block after this instruction, though it is not the last. */
 void engine_leave_early(struct cpu *c);
 

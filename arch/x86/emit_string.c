@@ -1,11 +1,12 @@
 /* emit_string.c - MOVS, STOS, LODS, SCAS, CMPS, and their repeated forms */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Each iteration is a step. A call of the helper makes as many iterations as the budget and the
- * pages touched allow, through direct host pointers; what cannot be had directly (a device, a
- * watched page, code, an element across two pages) is done as one single iteration, and only as the
- * first of a call. So whatever faults, or must be alone in its block, does so with the registers of
- * exactly that iteration. Under TF, the shadow and breakpoints there is one iteration a call.
+ * Each iteration is a step. The helper makes as many at once as the budget and the pages touched
+ * allow, through direct host pointers; what cannot be had directly (a device, a watched page, code,
+ * an element across two pages) is one single iteration. Before each such stretch its first step is
+ * paid for, and the registers are right. So whatever faults, or must be alone in its block, does so
+ * with the state of exactly that iteration. Under TF, the shadow and breakpoints there is one
+ * iteration a call.
  */
 #include <string.h>
 
@@ -16,20 +17,21 @@
 enum repeat { REPEAT_NONE, REPEAT_EQUAL, REPEAT_NOT_EQUAL };
 
 struct string_op {
-    u8 op, size, addrsize, seg, repeat;
+    u8 op, shift /* log2 of an element's bytes */, addrsize, seg, repeat;
     bool one, keep_rf;
+    u8 size;
 };
 
 static u64 pack(const struct string_op *s)
 {
-    return s->op | (u64)s->size << 8 | (u64)s->addrsize << 16 | (u64)s->seg << 24 |
+    return s->op | (u64)s->shift << 8 | (u64)s->addrsize << 16 | (u64)s->seg << 24 |
            (u64)s->repeat << 32 | (u64)s->one << 40 | (u64)s->keep_rf << 41;
 }
 
-static struct string_op unpack(u64 v)
+static inline struct string_op unpack(u64 v)
 {
     return (struct string_op){(u8)v, (u8)(v >> 8), (u8)(v >> 16), (u8)(v >> 24), (u8)(v >> 32),
-                              v >> 40 & 1, v >> 41 & 1};
+                              v >> 40 & 1, v >> 41 & 1, (u8)(1u << (v >> 8 & 3))};
 }
 
 /* One of the two operands: where its first element is, and how many follow without a page, segment
@@ -75,15 +77,14 @@ static u64 until_segment_end(const struct x86_cpu *x, const struct string_op *s,
 {
     u64 mask = address_mask(s), n;
 
-    if (down)
-        n = off / s->size;
-    else
-        n = (mask - off) / s->size;
+    if (flat(x, seg) && s->addrsize > 2 && seg != SEG_FS && seg != SEG_GS)
+        return ~(u64)0; /* the offset wraps at a page boundary */
+    n = (down ? off : mask - off) >> s->shift;
     if (!flat(x, seg) && !down) {
         const struct x86_segment *g = &x->seg[seg];
         bool expand_down = (g->attr & 0xc00) == 0x400;
         u64 limit = expand_down || off > g->limit ? off : g->limit;
-        n = MIN(n, (limit - off) / s->size);
+        n = MIN(n, (limit - off) >> s->shift);
     } else if (!flat(x, seg) && (x->seg[seg].attr & 0xc00) == 0x400) {
         n = 0;
     }
@@ -104,13 +105,13 @@ static struct side side_of(struct x86_cpu *x, const struct string_op *s, unsigne
         mem_probe(c, e.va, s->size, access, (enum mmu_mode)c->mmu); /* the first operand faults first */
         return e;
     }
-    in_page = down ? in_page / s->size + 1 : (PAGE_SIZE - in_page) / s->size;
+    in_page = down ? (in_page >> s->shift) + 1 : (PAGE_SIZE - in_page) >> s->shift;
     e.max = MIN(MIN(want, in_page), until_segment_end(x, s, seg, off, down));
-    low = down ? e.va - (e.max - 1) * s->size : e.va;
+    low = down ? e.va - ((e.max - 1) << s->shift) : e.va;
     if (down)
         mem_probe(c, e.va, s->size, access,
                   (enum mmu_mode)c->mmu); /* the first element is what may fault */
-    e.host = mem_direct(c, low, (unsigned)(e.max * s->size), access, (enum mmu_mode)c->mmu);
+    e.host = mem_direct(c, low, (unsigned)(e.max << s->shift), access, (enum mmu_mode)c->mmu);
     if (!e.host)
         e.max = 1;
     else
@@ -136,6 +137,18 @@ static u64 load_host(const u8 *p, unsigned size)
     return v;
 }
 
+/* To `distance` bytes further up, which are overwritten on the way: what is between is repeated. */
+static void repeat_bytes(u8 *from, u64 distance, u64 bytes)
+{
+    u64 done = 0;
+
+    while (done < bytes) { /* there are distance + done bytes of it now */
+        u64 n = MIN(distance + done, bytes - done);
+        memcpy(from + distance + done, from, n);
+        done += n;
+    }
+}
+
 static void copy(u8 *dst, const u8 *src, u64 n, unsigned size, bool down)
 {
     i64 step = down ? -(i64)size : (i64)size;
@@ -148,6 +161,10 @@ static void copy(u8 *dst, const u8 *src, u64 n, unsigned size, bool down)
         memmove(dst_low, src_low, bytes);
         return;
     }
+    if (!down && dst - src >= (i64)size) {
+        repeat_bytes(dst - (dst - src), (u64)(dst - src), bytes); /* from src */
+        return;
+    }
     for (; n; n--, dst += step, src += step) { /* an element may read what an earlier one wrote */
         u64 v = load_host(src, size);
         memcpy(dst, &v, size);
@@ -158,12 +175,12 @@ static void fill(u8 *dst, u64 v, u64 n, unsigned size, bool down)
 {
     u8 *low = down ? dst - (n - 1) * size : dst;
 
-    if (size == 1) {
-        memset(low, (int)(v & 0xff), n);
+    if (size == 1 || v == (v & 0xff) * 0x0101010101010101) {
+        memset(low, (int)(v & 0xff), n * size);
         return;
     }
-    for (u64 i = 0; i < n; i++)
-        memcpy(low + i * size, &v, size);
+    memcpy(low, &v, size);
+    repeat_bytes(low, size, (n - 1) * size);
 }
 
 static void put_masked(struct x86_cpu *x, unsigned reg, u64 v, const struct string_op *s)
@@ -174,7 +191,7 @@ static void put_masked(struct x86_cpu *x, unsigned reg, u64 v, const struct stri
 
 static void advance(struct x86_cpu *x, unsigned reg, u64 n, const struct string_op *s, bool down)
 {
-    u64 delta = n * s->size;
+    u64 delta = n << s->shift;
     put_masked(x, reg, down ? x->gpr[reg] - delta : x->gpr[reg] + delta, s);
 }
 
@@ -313,28 +330,48 @@ static void update_rf(struct x86_cpu *x, bool done)
     x86_update_mode(x);
 }
 
+/* Has it ended? */
 static u64 help_repeat(struct cpu *c, u64 what, u64 pc, u64 next_pc)
 {
     struct x86_cpu *x = x86_of(c);
     struct string_op s = unpack(what);
-    u64 count = x->gpr[RCX] & address_mask(&s), n = 0;
-    bool stop = false;
+    u64 count = x->gpr[RCX] & address_mask(&s);
+    bool stop = false, paid = true;
 
-    if (count) {
-        n = iterate(x, &s, s.one ? 1 : MIN(count, engine_steps_left(c)), &stop);
-        put_masked(x, RCX, count - n, &s);
+    while (count && paid) {
+        u64 n = iterate(x, &s, s.one ? 1 : MIN(count, engine_steps_left(c)), &stop);
+        count -= n;
+        put_masked(x, RCX, count, &s);
         engine_take_steps(c, n);
+        if (stop)
+            count = 0;
+        paid = count && !s.one && !c->attention && engine_pay_step(c);
     }
-    c->pc = count == n || stop ? next_pc : pc;
+    c->pc = count ? pc : next_pc;
     if (s.keep_rf)
-        update_rf(x, c->pc == next_pc);
-    return 0;
+        update_rf(x, !count);
+    return !count;
+}
+
+static void repeated(struct x86_tr *t, const struct x86_insn *in, const struct string_op *s)
+{
+    ir_val ended = ir_temp(t->b);
+    unsigned done = ir_label(t->b);
+
+    ir_call(t->b, ended, help_repeat, x86_temp_imm(t, pack(s)), x86_temp_imm(t, in->pc),
+            x86_temp_imm(t, in->next_pc));
+    x86_emit_step_end(t, in);
+    ir_bri(t->b, IR_BR_NE, IR_64, ended, 0, done);
+    ir_exit_pc(t->b);
+    ir_bind(t->b, done);
+    x86_emit_exit(t, in, in->next_pc);
 }
 
 X86_EMIT(string)
 {
     struct string_op s = {
         .op = (u8)in->row->arg,
+        .shift = (u8)x86_ir_size(in->op[0].size),
         .size = in->op[0].size,
         .addrsize = in->addrsize,
         .seg = in->seg,
@@ -344,8 +381,7 @@ X86_EMIT(string)
     };
 
     if (s.repeat != REPEAT_NONE) {
-        x86_emit_call_end(t, help_repeat, x86_temp_imm(t, pack(&s)), x86_temp_imm(t, in->pc),
-                          x86_temp_imm(t, in->next_pc));
+        repeated(t, in, &s);
         return;
     }
     x86_emit_call_imm(t, help_once, pack(&s));
