@@ -360,12 +360,48 @@ static void shrd_imm(struct x86_tr *t, const struct x86_insn *in, unsigned n)
         x86_write_back(t, in, 0, addr, r);
 }
 
+/* x shifted by n, which may be 0, y following from the other side. */
+static ir_val shifted_pair(struct x86_tr *t, enum ir_size s, ir_val x, ir_val y, ir_val n, bool right)
+{
+    ir_val r = ir_temp(t->b), rest = ir_temp(t->b), other = ir_temp(t->b);
+
+    ir_2(t->b, right ? IR_SHR : IR_SHL, s, r, x, n);
+    ir_2i(t->b, right ? IR_SHL : IR_SHR, s, other, y, 1); /* in two parts: all bits may have to go */
+    ir_2i(t->b, IR_XOR, IR_32, rest, n, (8u << s) - 1);
+    ir_2(t->b, right ? IR_SHL : IR_SHR, s, other, other, rest);
+    ir_2(t->b, IR_OR, s, r, r, other);
+    return r;
+}
+
+/* A count in CL, 32 or 64 bits. */
+static void shd_cl(struct x86_tr *t, const struct x86_insn *in, bool right)
+{
+    unsigned size = in->op[0].size, skip = ir_label(t->b);
+    enum ir_size s = x86_ir_size(size);
+    ir_val addr, x = x86_read_for_write(t, in, 0, &addr), y = x86_read_operand(t, in, 1);
+    ir_val n = ir_temp(t->b), less = ir_temp(t->b), r;
+
+    ir_2i(t->b, IR_AND, IR_32, n, X86_GPR(RCX), count_mask(size));
+    r = shifted_pair(t, s, x, y, n, right);
+    if (in->op[0].kind == OPD_MEM)
+        x86_write_back(t, in, 0, addr, r);
+    ir_bri(t->b, IR_BR_EQ, IR_32, n, 0, skip);
+    ir_2i(t->b, IR_SUB, IR_32, less, n, 1);
+    x86_set_cc(t, right ? CC_SHR : CC_SHL, size, r, shifted_pair(t, s, x, y, less, right));
+    ir_bind(t->b, skip);
+    x86_cc_unknown(t);
+    if (in->op[0].kind != OPD_MEM)
+        x86_write_back(t, in, 0, addr, r);
+}
+
 X86_EMIT(shd)
 {
     unsigned n = in->op[2].imm & count_mask(in->op[0].size);
     bool right = in->row->arg;
 
-    if (in->op[2].kind != OPD_IMM || in->op[0].size < 4 || n == 0)
+    if (in->op[2].kind != OPD_IMM && in->op[0].size >= 4)
+        shd_cl(t, in, right);
+    else if (in->op[2].kind != OPD_IMM || in->op[0].size < 4 || n == 0)
         double_shift_slow(t, in, right);
     else if (right)
         shrd_imm(t, in, n);
