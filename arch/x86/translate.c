@@ -484,7 +484,8 @@ static void emit_decoded(struct x86_tr *t, const struct x86_insn *in, enum x86_d
 void x86_translate(struct cpu *c, struct ir_block *b, unsigned max_insns)
 {
     struct x86_cpu *x = x86_of(c);
-    struct x86_tr t = {.x = x, .b = b, .mode = c->mode, .cc_op = -1};
+    struct x86_tr t = {.x = x, .b = b, .mode = c->mode, .cc_op = -1,
+                       .cc_guess = (int)x->cc_op};
     struct x86_fetch f = {fetch, b};
     struct x86_insn in;
     u64 pc = c->pc;

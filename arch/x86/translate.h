@@ -95,6 +95,7 @@ struct x86_tr {
     struct ir_block *b;
     u32 mode;          /* cpu.mode */
     int cc_op;         /* known kind of the lazy flags at this place, or -1 */
+    int cc_guess;      /* when it is not known: what it is likely to be */
     bool ended;        /* an emit function made the final exit */
     const struct x86_insn *in; /* the instruction being emitted */
     struct x86_x87_known x87;

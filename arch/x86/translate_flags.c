@@ -72,6 +72,8 @@ ir_val x86_cf_word(struct x86_tr *t)
 
 void x86_cc_unknown(struct x86_tr *t)
 {
+    if (t->cc_op >= 0)
+        t->cc_guess = t->cc_op;
     t->cc_op = -1;
 }
 
@@ -194,22 +196,60 @@ static bool cond_result(struct x86_tr *t, unsigned cc, unsigned kind, enum ir_si
     return false;
 }
 
+/* By how the flags were made. */
+static bool cond_kind(struct x86_tr *t, int cc_op, unsigned cc, struct x86_cond_ir *k)
+{
+    unsigned kind = (unsigned)cc_op & ~3u;
+    enum ir_size s = (enum ir_size)(cc_op & 3);
+
+    switch (kind) {
+    case CC_SUB: return cond_sub(t, cc, s, k);
+    case CC_ADD: return cond_add(t, cc, s, k);
+    case CC_LOGIC: return cond_logic(cc, s, k);
+    case CC_FLAGS: *k = cond_flags(t, cc); return true;
+    default: return cond_result(t, cc, kind, s, k);
+    }
+}
+
+static void set_to_cond(struct x86_tr *t, ir_val r, const struct x86_cond_ir *k)
+{
+    if (k->imm)
+        ir_2i(t->b, k->op, k->size, r, k->a, k->value);
+    else
+        ir_2(t->b, k->op, k->size, r, k->a, k->b);
+}
+
+/* The flags come from before the block, or depend on the way here. Mostly they are always made in the
+ * same way. */
+static bool cond_guessed(struct x86_tr *t, unsigned cc, struct x86_cond_ir *k)
+{
+    unsigned go = ir_label(t->b), done = ir_label(t->b);
+    ir_val r = ir_temp(t->b);
+    u32 start = t->b->n_ops;
+
+    ir_bri(t->b, IR_BR_NE, IR_32, X86_CC + 2, (u64)t->cc_guess, go);
+    if (!cond_kind(t, t->cc_guess, cc, k)) {
+        t->b->n_ops = start;
+        ir_bind(t->b, go);
+        ir_bind(t->b, done);
+        return false;
+    }
+    set_to_cond(t, r, k);
+    ir_jump(t->b, done);
+    ir_bind(t->b, go);
+    ir_call(t->b, IR_NONE, x86_help_fold_flags, IR_NONE, IR_NONE, IR_NONE);
+    *k = cond_flags(t, cc);
+    set_to_cond(t, r, k);
+    ir_bind(t->b, done);
+    *k = compare_imm(IR_NE, IR_32, r, 0);
+    return true;
+}
+
 struct x86_cond_ir x86_cond_of(struct x86_tr *t, unsigned cc)
 {
     struct x86_cond_ir k = {0};
-    bool done = false;
+    bool done = t->cc_op >= 0 ? cond_kind(t, t->cc_op, cc, &k) : cond_guessed(t, cc, &k);
 
-    if (t->cc_op >= 0) {
-        unsigned kind = (unsigned)t->cc_op & ~3u;
-        enum ir_size s = (enum ir_size)(t->cc_op & 3);
-        switch (kind) {
-        case CC_SUB: done = cond_sub(t, cc, s, &k); break;
-        case CC_ADD: done = cond_add(t, cc, s, &k); break;
-        case CC_LOGIC: done = cond_logic(cc, s, &k); break;
-        case CC_FLAGS: break;
-        default: done = cond_result(t, cc, kind, s, &k); break;
-        }
-    }
     if (!done) {
         x86_emit_fold_flags(t);
         k = cond_flags(t, cc);
@@ -233,10 +273,7 @@ ir_val x86_emit_cond(struct x86_tr *t, unsigned cc)
     struct x86_cond_ir k = x86_cond_of(t, cc);
     ir_val r = ir_temp(t->b);
 
-    if (k.imm)
-        ir_2i(t->b, k.op, k.size, r, k.a, k.value);
-    else
-        ir_2(t->b, k.op, k.size, r, k.a, k.b);
+    set_to_cond(t, r, &k);
     if (k.negate)
         ir_2i(t->b, IR_XOR, IR_32, r, r, 1);
     return r;
