@@ -53,6 +53,8 @@ struct block {
     u32 runs, n_ops;
     u32 first_slot, n_slots; /* of its exits */
     i32 *heat;             /* executions until it is worth more than being compiled alone, or NULL */
+    const struct jit_site *sites; /* of what it was compiled to alone */
+    u32 n_sites;
     struct jit_region_ref *regions; /* that it is a member of */
     bool compiled;
     size_t size;           /* of the allocation */

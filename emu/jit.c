@@ -92,9 +92,9 @@ struct jit *jit_new(struct engine *e, u64 code_bytes, const char *options)
         j->heat = a.heat ? a.heat : HEAT;
     /* Measured: where all blocks are compiled, slots and their lists are 15 % of it. */
     code_bytes = MAX(code_bytes, 10 * ROOM_BLOCK);
-    u64 slots = code_bytes / 5, sites = code_bytes / 16;
+    u64 slots = code_bytes / 5, sites = code_bytes / 12;
     j->max_slots = (u32)(slots / (sizeof(struct jit_slot) + LINK_KINDS * sizeof(*j->links[0].slot)));
-    j->max_sites = (u32)(sites / sizeof(i32));
+    j->max_sites = (u32)(sites / sizeof(struct jit_site));
     j->code_size = (size_t)(MIN(code_bytes - slots - sites, GiB) & ~(64 * KiB - 1));
     j->data_size = sizeof(struct jit_data) + j->max_slots * sizeof(struct jit_slot) + sites;
     j->data_size = (j->data_size + 64 * KiB - 1) & ~(size_t)(64 * KiB - 1);
@@ -233,7 +233,7 @@ static bool compile(struct jit *j, const struct jit_region *r)
         engine_flush(j->engine);
         return false;
     }
-    jit_emit(j, r->member, r->n, r->loop);
+    jit_emit(j, r);
     j->compiled++;
     r->member[0]->compiled = true;
     return true;
@@ -261,7 +261,7 @@ bool jit_is_hot(struct jit *j, struct block *b)
         return !b->heat || *b->heat >= 0 || heat_up(j, b);
     if (b->limit != j->engine->max_insns || ++b->runs < j->warm)
         return false;
-    return compile(j, &(struct jit_region){.n = 1, .member = {b}});
+    return compile(j, &(struct jit_region){.n = 1, .counted = j->heat, .member = {b}});
 }
 
 void jit_run(struct jit *j, struct cpu *c, struct block *b)

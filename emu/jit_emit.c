@@ -914,19 +914,22 @@ static void choose_pins(struct emit *e)
     make_own_thunks(e);
 }
 
-void jit_emit(struct jit *j, struct block *const *b, unsigned n, bool loop)
+void jit_emit(struct jit *j, const struct jit_region *r)
 {
+    struct block *const *b = r->member;
     struct emit *e = j->emit;
+    u32 n_sites = j->n_sites;
     e->j = j;
+    e->region = r;
     e->n_members = e->n_ops = e->n_stubs = e->n_ways_out = e->n_gos = e->n_side_exits = 0;
     e->called = false;
     memset(e->in_memory, 0, sizeof(e->in_memory));
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < r->n; i++)
         add_member(e, b[i]);
     connect(e);
     e->pins = &j->pins;
     e->a = (struct asm_buf){j->cold_at, j->base - j->write};
-    if (loop)
+    if (r->loop && !r->counted)
         choose_pins(e);
     jit_regs_plan(e);
     jit_mem_plan(e);
@@ -947,4 +950,8 @@ void jit_emit(struct jit *j, struct block *const *b, unsigned n, bool loop)
     jit_dump_code(j->dump, b[0], "cold code", j->cold_at, e->a.at);
     j->cold_at = e->a.at;
     b[0]->n_slots = j->n_slots - b[0]->first_slot;
+    if (!r->counted)
+        return;
+    b[0]->n_sites = j->n_sites - n_sites;
+    b[0]->sites = (struct jit_site *)((u8 *)j->data + j->data_size) - j->n_sites;
 }

@@ -18,7 +18,7 @@ struct jit_stub {
     u8 *jump;                 /* to here */
     const u8 *back;           /* and then there */
     bool shared;              /* the lookup was left out, or guessed: make it here */
-    i32 *site;                /* where it remembers an entry of the TLB, or NULL */
+    struct jit_site *site;    /* where it remembers an entry of the TLB, or NULL */
     u8 level;                 /* what cpu.vec_live was at least */
     u8 *misaligned;           /* VLD, VST: another jump to here, or NULL */
     struct host_rm va;        /* a register with the address; memory: its sum (LEA) */
@@ -84,6 +84,7 @@ struct jit_way_out {
 struct emit {
     struct jit *j;
     struct asm_buf a;
+    const struct jit_region *region;
     const struct jit_pins *pins;
     struct jit_pins own;      /* of a region that has its own */
     struct ir_op ops[JIT_MAX_OPS]; /* of all members, each after a JIT_ENTER */
@@ -166,7 +167,7 @@ void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch);
 struct jit_group *jit_mem_enter(struct emit *e, const struct ir_op *o);
 struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct jit_group *g, struct jit_stub *s);
 void jit_mem_leave(struct emit *e, const struct jit_group *g);
-u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, i32 *site); /* RCX = what to add to va; jumps when there is no hit */
+u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, struct jit_site *site); /* RCX = what to add to va; jumps when there is no hit */
 void jit_mem_forget(struct emit *e, const struct jit_stub *s); /* after C code: lookups that may be stale */
 
 /* jit_vec.c */
@@ -183,7 +184,7 @@ void jit_emit_vput(struct emit *e, const struct ir_op *o);
 /* jit_exit.c */
 /* Relative to the end of an instruction that has `behind` bytes from here on. */
 struct host_rm jit_in_data(struct emit *e, const void *p, unsigned behind);
-i32 *jit_new_site(struct emit *e); /* a word of data, 0 */
+struct jit_site *jit_new_site(struct emit *e, u32 op);
 void jit_emit_entry(struct emit *e); /* from other code */
 void jit_emit_enter(struct emit *e, const struct ir_op *o);
 void jit_emit_exits(struct emit *e); /* what they and entries left to be emitted in cold code */

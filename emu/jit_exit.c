@@ -1,6 +1,6 @@
 /* jit_exit.c - the ways into compiled blocks, from one to the next within a region, and out */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emu/jit_emit.h"
+#include "emu/jit_region.h"
 #include "emu/machine.h"
 
 static const u8 *runs_at(const struct emit *e, const u8 *written)
@@ -15,11 +15,11 @@ struct host_rm jit_in_data(struct emit *e, const void *p, unsigned behind)
     return (struct host_rm){.base = HR_NONE, .index = HR_NONE, .mem = true, .disp = (i32)distance};
 }
 
-i32 *jit_new_site(struct emit *e)
+struct jit_site *jit_new_site(struct emit *e, u32 op)
 {
     struct jit *j = e->j;
-    i32 *site = (i32 *)((u8 *)j->data + j->data_size) - ++j->n_sites;
-    *site = 0;
+    struct jit_site *site = (struct jit_site *)((u8 *)j->data + j->data_size) - ++j->n_sites;
+    *site = (struct jit_site){.op = (u16)op};
     return site;
 }
 
@@ -35,10 +35,10 @@ static void to_common_pins(struct emit *e)
 /* A block alone counts how often it is entered, until it is worth more. */
 static void count(struct emit *e)
 {
-    i32 *heat = jit_new_site(e);
-    *heat = (i32)e->j->heat;
-    e->member[0].b->heat = heat;
-    asm_modrm(&e->a, 0xff, IR_32, false, 1, jit_in_data(e, heat, 6)); /* DEC */
+    struct jit_site *site = jit_new_site(e, UINT16_MAX);
+    site->value = (i32)e->j->heat;
+    e->member[0].b->heat = &site->value;
+    asm_modrm(&e->a, 0xff, IR_32, false, 1, jit_in_data(e, &site->value, 6)); /* DEC */
     e->too_hot = asm_jcc(&e->a, CC_S, NULL);
 }
 
@@ -48,7 +48,7 @@ void jit_emit_entry(struct emit *e)
     e->too_hot = NULL;
     if (e->pins != &e->j->pins)
         jit_pins_exchange(&e->a, &e->j->pins, e->pins);
-    else if (e->n_members == 1 && e->j->heat)
+    if (e->region->counted)
         count(e);
 }
 

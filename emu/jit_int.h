@@ -32,6 +32,7 @@
 #define JIT_VEC_PINS 14
 
 struct emit;
+struct jit_region;
 
 struct jit_slot {
     const void *to;   /* a block's code, or `out` */
@@ -41,6 +42,12 @@ struct jit_slot {
     u8 kind;          /* and in which list: enum link_kind */
     const struct block *from;
     struct jit_slot *other; /* of the same link, in code made earlier */
+};
+
+/* What an access to memory, or an entry that is counted, remembers. */
+struct jit_site {
+    i32 value;        /* the distance of the TLB's entry that it had last; or executions left */
+    u16 misses, op;   /* how often it was another; which op of its block this is */
 };
 
 struct jit_data { /* next to the code, writable */
@@ -73,7 +80,7 @@ struct jit {
     u64 compiled;
     unsigned warm;        /* a block is compiled when it is executed for this time */
     unsigned heat;        /* and again, with those it leads to, after so many executions; 0: never */
-    u32 n_sites, max_sites; /* words in use at the end of data: counters, what sites remember */
+    u32 n_sites, max_sites; /* in use at the end of data */
     u64 regions;          /* made so far */
     u32 passes_off;
     bool gs;              /* the host lets us set GS's base */
@@ -92,9 +99,8 @@ struct jit {
     u8 *enter, *leave, *leave_miss;
 };
 
-/* jit_emit.c: the code of n blocks, the first of which is entered, goes to j->at; there is room. loop: they
- * lead back to the first. */
-void jit_emit(struct jit *j, struct block *const *b, unsigned n, bool loop);
+/* jit_emit.c: its code goes to j->at and j->cold_at; there is room. */
+void jit_emit(struct jit *j, const struct jit_region *r);
 struct emit *jit_emit_new(void);
 /* jit_thunk.c */
 /* A thunk that calls C with the CPU as the first argument, before and after the call. They keep RAX, RDX. */

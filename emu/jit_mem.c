@@ -7,7 +7,7 @@
  * makes its own lookup out of line.
  */
 #include "emu/ir_live.h"
-#include "emu/jit_emit.h"
+#include "emu/jit_region.h"
 
 #define ENTRY_BITS 6 /* log2 of an entry's size */
 _Static_assert(sizeof(struct tlb_entry) == 1 << ENTRY_BITS, "an entry's place is a shifted page number");
@@ -202,7 +202,7 @@ static void rcx_to_entry(struct emit *e)
 /* RCX becomes the entry of va's page (with GS: its distance from the first), RDX the page that must be in it, that of
  * va + size - 1. (The end of an access in another page than its start is never what the start's entry holds:
  * see interp.c.) Where it was found is noted at `site`, if there is one. */
-static void find_entry(struct emit *e, u8 va, i64 size, i32 *site)
+static void find_entry(struct emit *e, u8 va, i64 size, struct jit_site *site)
 {
     struct asm_buf *a = &e->a;
     if (e->j->bmi) {
@@ -213,7 +213,9 @@ static void find_entry(struct emit *e, u8 va, i64 size, i32 *site)
     }
     asm_alu_imm(a, ALU_AND, IR_32, rm_reg(HR_CX), (TLB_SIZE - 1) << ENTRY_BITS);
     if (site)
-        asm_store(a, IR_32, jit_in_data(e, site, 6), HR_CX);
+        asm_store(a, IR_32, jit_in_data(e, &site->value, 6), HR_CX);
+    if (site && e->region->counted)
+        asm_modrm(a, 0xff, IR_16, false, 0, jit_in_data(e, &site->misses, 7)); /* INC */
     rcx_to_entry(e);
     if (size == 1)
         asm_mov(a, IR_64, HR_DX, va);
@@ -225,10 +227,10 @@ static void find_entry(struct emit *e, u8 va, i64 size, i32 *site)
 /* The same, but with the entry that this place of the code had the last time: the access then need not wait until
  * the address is there and an entry found by it. Any entry with the right page in it is the right one, but
  * here only the start's page is compared: only aligned accesses hit. */
-static void guess_entry(struct emit *e, u8 va, unsigned size, i32 *site)
+static void guess_entry(struct emit *e, u8 va, unsigned size, struct jit_site *site)
 {
     struct asm_buf *a = &e->a;
-    asm_load(a, IR_32, HR_CX, jit_in_data(e, site, 6));
+    asm_load(a, IR_32, HR_CX, jit_in_data(e, &site->value, 6));
     rcx_to_entry(e);
     asm_mov(a, IR_64, HR_DX, va);
     asm_alu_imm(a, ALU_AND, IR_64, rm_reg(HR_DX), -(i32)PAGE_SIZE | ((1 << size) - 1));
@@ -294,6 +296,21 @@ struct jit_group *jit_mem_enter(struct emit *e, const struct ir_op *o)
     return g->reg == HR_NONE ? NULL : g;
 }
 
+static u32 op_in_block(const struct emit *e)
+{
+    const struct jit_member *m = &e->member[e->n_members - 1];
+    while (m->first > e->i)
+        m--;
+    return e->i - m->first - 1;
+}
+
+/* Vectors are often not aligned; and where pages change all the time guessing costs more than it brings. */
+static bool guesses(const struct emit *e, const struct ir_op *o)
+{
+    return (o->op == IR_LD || o->op == IR_ST) && !(e->j->passes_off & JIT_PASS_GUESS) &&
+           (e->region->counted || !jit_region_is_wild(e->j, e->b, op_in_block(e)));
+}
+
 /* Where the access is made, when the stub is not needed. */
 struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct jit_group *g,
                              struct jit_stub *s)
@@ -310,12 +327,12 @@ struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct
         s->jump = asm_jcc(a, CC_E, NULL);
         return rm_index(g->reg, va.base, 0, va.mem ? va.disp : 0);
     }
-    if (o->op == IR_LD || o->op == IR_ST) {
-        s->site = jit_new_site(e);
+    if (guesses(e, o)) {
+        s->site = jit_new_site(e, op_in_block(e));
         s->shared = true;
         guess_entry(e, va.base, o->size, s->site);
     } else {
-        find_entry(e, va.base, 1 << o->size, NULL); /* vectors are often not aligned */
+        find_entry(e, va.base, 1 << o->size, NULL);
     }
     s->jump = check_entry(e, ir_is_store(o));
     load_addend(e, HR_CX);
@@ -369,7 +386,7 @@ void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch)
 
 /* ---- out of line ---- */
 
-u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, i32 *site)
+u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, struct jit_site *site)
 {
     find_entry(e, va, size, site);
     u8 *miss = check_entry(e, write);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define MAX_OPS 1200        /* of a region */
+#define WILD_PART 16        /* a guess that is wrong more often than once in so many times is none */
 #define COLD_PART 32        /* a member was executed at least the head's times divided by this */
 
 u32 jit_region_heat(const struct jit *j, const struct block *b)
@@ -106,11 +107,27 @@ static void keep_only(struct jit_region *r, u32 set)
     r->n = n;
 }
 
+bool jit_region_is_wild(const struct jit *j, const struct block *b, u32 op)
+{
+    for (u32 i = 0; i < b->n_sites; i++)
+        if (b->sites[i].op == op)
+            return b->sites[i].misses > jit_region_heat(j, b) / WILD_PART;
+    return false;
+}
+
+static bool has_wild_op(const struct jit *j, const struct block *b)
+{
+    for (u32 i = 0; i < b->n_sites; i++)
+        if (jit_region_is_wild(j, b, b->sites[i].op))
+            return true;
+    return false;
+}
+
 bool jit_region_choose(struct jit *j, struct block *b, struct jit_region *out)
 {
     struct chooser c = {.j = j, .r = out};
     out->n = 0;
-    out->loop = false;
+    out->loop = out->counted = false;
     if (b->limit != j->engine->max_insns || !b->ram || b->len2 || b->breaks)
         return false;
     gather(&c, b);
@@ -119,7 +136,7 @@ bool jit_region_choose(struct jit *j, struct block *b, struct jit_region *out)
     out->loop = back & 1;
     if (out->loop)
         keep_only(out, back);
-    return out->loop || out->n > 1;
+    return out->loop || out->n > 1 || has_wild_op(j, b);
 }
 
 /* ---- who is in which ---- */

@@ -12,7 +12,8 @@
 
 struct jit_region {
     unsigned n;
-    bool loop; /* its members lead back to the head */
+    bool loop;    /* its members lead back to the head */
+    bool counted; /* not a region yet: one block, whose executions are counted */
     struct block *member[JIT_MAX_MEMBERS];
 };
 
@@ -25,6 +26,8 @@ struct jit_region_ref {
 u32 jit_region_heat(const struct jit *j, const struct block *b);
 /* What is to be compiled with b. False: nothing would be better than now. */
 bool jit_region_choose(struct jit *j, struct block *b, struct jit_region *out);
+/* Does this op of b often access another page than the last time? */
+bool jit_region_is_wild(const struct jit *j, const struct block *b, u32 op);
 /* It was compiled. */
 void jit_region_attach(const struct jit_region *r);
 

@@ -20,7 +20,7 @@
     X(JIT_PASS_SHARE, 8, "share", "accesses near each other share a lookup in the TLB")            \
     X(JIT_PASS_WORDS, 9, "words", "registers for words that are read again")                       \
     X(JIT_PASS_REGIONS, 10, "regions", "blocks that lead to each other are one piece of code")     \
-    X(JIT_PASS_SINK, 11, "sink", "in regions, words are stored where they are left")               \
+    X(JIT_PASS_GUESS, 11, "guess", "a lookup in the TLB guesses the entry that it had last")       \
     X(JIT_PASS_FUSE, 12, "fuse", "comparisons and their consumers meet in the host's flags")       \
     X(JIT_PASS_NEAR, 13, "near", "links within a page survive flushes")                            \
     X(JIT_PASS_INDIRECT, 14, "indirect", "the jump cache is looked up inline")                     \
