@@ -20,7 +20,7 @@ struct accel {
 };
 
 #define ACCEL_DEFAULT_MIB 256
-#define ACCEL_MIN_MIB 4    /* less holds too few of the largest blocks */
+#define ACCEL_MIN_MIB 16    /* less holds too few regions of the largest blocks */
 #define ACCEL_MAX_MIB 2048 /* what one block of code can reach by 32-bit displacements */
 
 /* False, reported in the name of `option` (such as "-accel"), when the text is ill-formed. */

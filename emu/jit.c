@@ -250,7 +250,7 @@ static bool heat_up(struct jit *j, struct block *b)
     b->heat = NULL;
     if (!compile(j, &r))
         return false;
-    jit_region_attach(&r);
+    jit_region_attach(j, &r);
     j->regions++;
     return true;
 }

@@ -141,10 +141,17 @@ bool jit_region_choose(struct jit *j, struct block *b, struct jit_region *out)
 
 /* ---- who is in which ---- */
 
-void jit_region_attach(const struct jit_region *made)
+/* What is remembered of it counts as part of its blocks. */
+static u64 bytes_of(const struct jit_region *r)
+{
+    return sizeof(*r) + r->n * sizeof(struct jit_region_ref);
+}
+
+void jit_region_attach(struct jit *j, const struct jit_region *made)
 {
     struct jit_region *r = xmalloc(sizeof(*r));
     *r = *made;
+    j->engine->stats.code_bytes += bytes_of(r);
     for (unsigned i = 0; i < r->n; i++) {
         struct jit_region_ref *ref = xmalloc(sizeof(*ref));
         *ref = (struct jit_region_ref){r, r->member[i]->regions};
@@ -170,6 +177,7 @@ static void forget(struct jit *j, struct jit_region *r)
     head->runs = 0;
     head->heat = NULL;
     jit_prepare(j, head);
+    j->engine->stats.code_bytes -= bytes_of(r);
     for (unsigned i = 0; i < r->n; i++)
         detach(r->member[i], r);
     free(r);

@@ -29,6 +29,6 @@ bool jit_region_choose(struct jit *j, struct block *b, struct jit_region *out);
 /* Does this op of b often access another page than the last time? */
 bool jit_region_is_wild(const struct jit *j, const struct block *b, u32 op);
 /* It was compiled. */
-void jit_region_attach(const struct jit_region *r);
+void jit_region_attach(struct jit *j, const struct jit_region *r);
 
 #endif

@@ -30,8 +30,8 @@ Test(accel, engines)
 Test(accel, items)
 {
     struct accel a;
-    cr_assert(parse("jit,tb-size=8,warm=3,max-insns=64,off=copy+share", &a));
-    cr_assert_eq(a.code_bytes, 8 * MiB);
+    cr_assert(parse("jit,tb-size=16,warm=3,max-insns=64,off=copy+share", &a));
+    cr_assert_eq(a.code_bytes, 16 * MiB);
     cr_assert_eq(a.warm, 3);
     cr_assert_eq(a.max_insns, 64);
     cr_assert_eq(a.passes_off, (u32)(IR_PASS_COPY | JIT_PASS_SHARE));
@@ -48,7 +48,7 @@ Test(accel, what_is_wrong_is_refused)
                                       "jit,tb-size",
                                       "jit,tb-size=",
                                       "jit,tb-size=0",
-                                      "jit,tb-size=3",
+                                      "jit,tb-size=15",
                                       "jit,warm=0",
                                       "jit,tb-size=2049",
                                       "jit,tb-size=8M",
