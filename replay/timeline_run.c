@@ -10,7 +10,7 @@
 #include "emu/log.h"
 #include "replay/timeline_int.h"
 
-#define FINE_PER_AUTO 4
+#define FINE_PER_AUTO 8
 
 /* The door. */
 
