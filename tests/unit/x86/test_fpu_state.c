@@ -2,6 +2,7 @@
  * be asked for */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <fenv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,6 +183,47 @@ Test(fpu_state, simd_exception) /* MXCSR is set, the register is not */
         cr_expect_eq(b->x->xmm[0].q[0], 0x3f8000003f800000);
         bench_delete(b);
     }
+}
+
+/* Long enough for the JIT to compile it. What MXCSR says counts in the guest only, and its flags come back. */
+Test(fpu_state, mxcsr_in_a_loop)
+{
+    /* LDMXCSR [2000]; MOV CX, 200; L: ADDSS XMM0, XMM1; LOOP L */
+    static const u8 code[] = {0x0f, 0xae, 0x16, 0x00, 0x20, 0xb9, 0xc8, 0x00, 0xf3, 0x0f, 0x58, 0xc1, 0xe2, 0xfa};
+    static const int host_rounding[] = {FE_TONEAREST, FE_DOWNWARD, FE_UPWARD, FE_TOWARDZERO};
+    for (u32 rounding = 0; rounding < 4; rounding++) {
+        struct bench *b = bench_new(code, sizeof(code));
+        u32 mxcsr = 0x1f80 | rounding << 13;
+        volatile float sum = 0;
+        float step = 0.1f;
+        ram_write(&b->x->base, b->ram, DATA, &mxcsr, 4);
+        b->x->xmm[0] = (struct x86_xmm){.q = {0, 7}};
+        memcpy(b->x->xmm[1].q, &step, sizeof(step));
+        cr_expect_eq(run(b, 402), -1);
+        cr_expect_eq(fegetround(), FE_TONEAREST, "the host's rounding");
+        fesetround(host_rounding[rounding]);
+        for (unsigned i = 0; i < 200; i++)
+            sum += step;
+        fesetround(FE_TONEAREST);
+        cr_expect_eq(b->x->mxcsr, mxcsr | 0x20, "inexact");
+        cr_expect(!memcmp(b->x->xmm[0].q, (const void *)&sum, sizeof(sum)));
+        cr_expect_eq(b->x->xmm[0].q[0] >> 32, 0);
+        cr_expect_eq(b->x->xmm[0].q[1], 7);
+        bench_delete(b);
+    }
+}
+
+Test(fpu_state, mxcsr_from_a_file) /* reserved bits would be a fault of the host */
+{
+    /* L: ADDSS XMM0, XMM1; JMP L */
+    static const u8 code[] = {0xf3, 0x0f, 0x58, 0xc1, 0xeb, 0xfa};
+    struct bench *b = bench_new(code, sizeof(code));
+    b->x->mxcsr = 0xffffffff;
+    b->x->base.arch->after_load(&b->x->base);
+    b->x->base.attention = false;
+    cr_expect_eq(b->x->mxcsr, 0xffff);
+    cr_expect_eq(run(b, 200), -1);
+    bench_delete(b);
 }
 
 Test(fpu_state, xsave_round_trip)
