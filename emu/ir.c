@@ -313,8 +313,8 @@ void ir_vst(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v, 
     o->b_imm = aligned;
 }
 
-static struct ir_op *emit_vec(struct ir_block *b, enum ir_opcode op, const struct vec_fn *f, enum ir_size s, ir_val a,
-                              u8 imm)
+static struct ir_op *emit_vec(struct ir_block *b, enum ir_opcode op, const struct vec_fn *f,
+                              enum ir_size s, ir_val a, u8 imm)
 {
     struct ir_op *o = emit(b, op, s);
     o->a = a;
@@ -329,7 +329,8 @@ void ir_vec(struct ir_block *b, const struct vec_fn *f, ir_val a, ir_val bb, u8 
     emit_vec(b, IR_VEC, f, IR_64, a, imm)->b = bb;
 }
 
-void ir_vget(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val d, ir_val a, ir_val bb, u8 imm)
+void ir_vget(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val d, ir_val a,
+             ir_val bb, u8 imm)
 {
     struct ir_op *o = emit_vec(b, IR_VGET, f, s, a, imm);
     o->b = bb;
@@ -378,7 +379,8 @@ static const char *verify_op(const struct ir_block *b, u32 i, u16 n_words)
         return "operand out of range";
     if (o->op == IR_CC && o->d + 2 >= n_words)
         return "flags operand out of range";
-    if (o->op >= IR_VLD && o->op <= IR_VPUT && (o->d + 1 >= n_words || o->a + 1 >= n_words || o->b + 1 >= n_words))
+    if (o->op >= IR_VLD && o->op <= IR_VPUT &&
+        (o->d + 1 >= n_words || o->a + 1 >= n_words || o->b + 1 >= n_words))
         return "vector operand out of range";
     if (wide && o->size < IR_32)
         return "no such vector size";

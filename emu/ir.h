@@ -120,9 +120,11 @@ void ir_br(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val a, ir_v
 void ir_bri(struct ir_block *b, enum ir_opcode op, enum ir_size s, ir_val a, u64 imm, unsigned label);
 void ir_jump(struct ir_block *b, unsigned label);
 /*
- * Vectors are two words that are next to each other. VEC, VGET and VPUT mean what their function does: it is called as
- * fn(cpu, ir_vec_args(), c, anything), finds the vectors by their word numbers, and is like LEAF's: it neither faults nor
- * looks at pc, hot words or the lazy flags. `host` (enum vec_host) names the host's instruction for the same, which the JIT may use in its place.
+ * Vectors are two words that are next to each other. VEC, VGET and VPUT mean what their function
+ * does: it is called as fn(cpu, ir_vec_args(), c, anything), finds the vectors by their word
+ * numbers, and is like LEAF's: it neither faults nor looks at pc, hot words or the lazy flags.
+ * `host` (enum vec_host) names the host's instruction for the same, which the JIT may use in its
+ * place.
  */
 struct vec_fn {
     ir_helper fn;
@@ -132,9 +134,12 @@ ir_val ir_vec_temp(struct ir_block *b); /* dies with the instruction; at most on
 void ir_vld(struct ir_block *b, enum ir_size s, ir_val d, ir_val addr, u64 off, bool aligned);
 void ir_vst(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v, bool aligned);
 void ir_vec(struct ir_block *b, const struct vec_fn *f, ir_val a, ir_val bb, u8 imm);
-void ir_vget(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val d, ir_val a, ir_val bb, u8 imm);
-void ir_vput(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val a, ir_val c, u8 imm);
-/* Bits 0 to 15 the word of vector a, 16 to 31 that of vector b, 32 to 39 imm8, 40 to 47 the size in bytes. */
+void ir_vget(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val d, ir_val a,
+             ir_val bb, u8 imm);
+void ir_vput(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val a, ir_val c,
+             u8 imm);
+/* Bits 0 to 15 the word of vector a, 16 to 31 that of vector b, 32 to 39 imm8, 40 to 47 the size in
+ * bytes. */
 static inline u64 ir_vec_args(const struct ir_op *o)
 {
     return o->a | (u64)o->b << 16 | (u64)o->form << 32 | (u64)1 << (40 + o->size);

@@ -1,13 +1,15 @@
 /* jit_vec.c - VLD, VST, VEC, VGET, VPUT: vectors by the host's own instructions */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The vectors that the architecture names (arch->hot_vecs) have each a host register, XMM0 and up; what is written to one is
- * stored through to its words at once, so memory is always right. The registers are right only from the first vector op of
- * compiled code on, until C code runs: cpu.vec_live says so, level 1. At level 2 the host's MXCSR is the guest's
- * besides, and collects its sticky flags. Each way to C code goes by jit_vec_to_c(). A block looks before its first vector op
- * and where it may have changed; what does the loading is out of the way.
+ * The vectors that the architecture names (arch->hot_vecs) have each a host register, XMM0 and up;
+ * what is written to one is stored through to its words at once, so memory is always right. The
+ * registers are right only from the first vector op of compiled code on, until C code runs:
+ * cpu.vec_live says so, level 1. At level 2 the host's MXCSR is the guest's besides, and collects
+ * its sticky flags. Each way to C code goes by jit_vec_to_c(). A block looks before its first
+ * vector op and where it may have changed; what does the loading is out of the way.
  *
- * XMM15 has the block's vector temporary, or an operand that has no register; XMM14 such a destination.
+ * XMM15 has the block's vector temporary, or an operand that has no register; XMM14 such a
+ * destination.
  */
 #include "emu/ir_live.h"
 #include "emu/jit_emit.h"
@@ -27,7 +29,8 @@ enum { MOVUPS_LOAD = 0x0f10, MOVUPS_STORE = 0x0f11, MOVSS_LOAD = 0xf3000f10, MOV
 static u8 host_features(void)
 {
 #ifdef __x86_64__
-    return (__builtin_cpu_supports("sse3") ? VEC_SSE3 : 0) | (__builtin_cpu_supports("ssse3") ? VEC_SSSE3 : 0) |
+    return (__builtin_cpu_supports("sse3") ? VEC_SSE3 : 0) |
+           (__builtin_cpu_supports("ssse3") ? VEC_SSSE3 : 0) |
            (__builtin_cpu_supports("sse4.1") ? VEC_SSE41 : 0) |
            (__builtin_cpu_supports("sse4.2") ? VEC_SSE42 : 0) |
            (__builtin_cpu_supports("pclmul") ? VEC_PCLMUL : 0);
@@ -40,7 +43,8 @@ void jit_vec_init(struct jit *j, const struct arch *arch)
 {
     u8 features = host_features();
     for (unsigned i = 0; i < VEC_N_HOST; i++)
-        j->vec_native[i] = vec_host_ops[i].opcode && !(vec_host_ops[i].flags & ~(features | VEC_FP | VEC_XMM0)) &&
+        j->vec_native[i] = vec_host_ops[i].opcode &&
+                           !(vec_host_ops[i].flags & ~(features | VEC_FP | VEC_XMM0)) &&
                            (arch->mxcsr || !vec_is_fp(i));
     memset(j->vec_pin, HR_NONE, sizeof(j->vec_pin));
     for (unsigned i = 0; arch->hot_vecs && arch->hot_vecs[i] && i < JIT_VEC_PINS; i++) {
@@ -223,7 +227,8 @@ static u32 store_opcode(unsigned size)
     return size == IR_128 ? MOVUPS_STORE : size == IR_64 ? MOVQ_STORE : MOVSS_STORE;
 }
 
-/* Jumps when misaligned. (The host's address is so when the guest's is; if not, the slow path is only slow.) */
+/* Jumps when misaligned. (The host's address is so when the guest's is; if not, the slow path is
+ * only slow.) */
 static u8 *check_aligned(struct emit *e, const struct ir_op *o, struct host_rm at)
 {
     struct asm_buf *a = &e->a;

@@ -1,10 +1,10 @@
 /* vec_host.h - the vector operations that x86 hosts have instructions for, one per line */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * X(name, encoding, form, flags). The encoding is that of SDM vol. 2 as asm_modrm() takes it: a mandatory
- * prefix in bits 24 to 31, and two or three bytes of opcode. 0: the operation has a name, for its
- * flags, but is always a call: the host has no such thing, or makers differ in it (approximations; which of two NaNs
- * is chosen where operands are combined horizontally).
+ * X(name, encoding, form, flags). The encoding is that of SDM vol. 2 as asm_modrm() takes it: a
+ * mandatory prefix in bits 24 to 31, and two or three bytes of opcode. 0: the operation has a name,
+ * for its flags, but is always a call: the host has no such thing, or makers differ in it
+ * (approximations; which of two NaNs is chosen where operands are combined horizontally).
  */
 #ifndef EMU_VEC_HOST_H
 #define EMU_VEC_HOST_H

@@ -1,10 +1,10 @@
 /* sse.h - what the files of MMX and SSE share: helpers called from IR */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A helper's first argument says where its operands are, as ir_vec_args() does: bits 0 to 15 the word of
- * the destination (and first source), 16 to 31 that of the second source, 32 to 39 the immediate, 40
- * to 47 the size in bytes of an operand in a general register; that is the second argument. Helpers of instructions with a
- * result elsewhere return it.
+ * A helper's first argument says where its operands are, as ir_vec_args() does: bits 0 to 15 the
+ * word of the destination (and first source), 16 to 31 that of the second source, 32 to 39 the
+ * immediate, 40 to 47 the size in bytes of an operand in a general register; that is the second
+ * argument. Helpers of instructions with a result elsewhere return it.
  */
 #ifndef ARCH_X86_SSE_H
 #define ARCH_X86_SSE_H

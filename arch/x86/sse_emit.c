@@ -1,10 +1,11 @@
 /* sse_emit.c - emit functions of the MMX and SSE rows: one per shape of operands */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What an instruction does with vectors is a function (struct vec_fn), which an IR op names; the JIT may put the
- * host's instruction in its place. Where it may raise (an exception is unmasked in MXCSR), or works on MMX registers, it is
- * called as a helper that may leave the block. A memory operand is first loaded into a temporary, or into the scratch
- * words for a helper. A load that may fault comes before the first write of the instruction.
+ * What an instruction does with vectors is a function (struct vec_fn), which an IR op names; the
+ * JIT may put the host's instruction in its place. Where it may raise (an exception is unmasked in
+ * MXCSR), or works on MMX registers, it is called as a helper that may leave the block. A memory
+ * operand is first loaded into a temporary, or into the scratch words for a helper. A load that may
+ * fault comes before the first write of the instruction.
  */
 #include "arch/x86/sse_emit.h"
 #include "arch/x86/x87.h"
@@ -90,7 +91,8 @@ void sse_emit_op(struct x86_tr *t, const struct x86_insn *in)
     bool call = by_helper(t, in), unary = in->n_ops < 2 || in->op[1].kind == OPD_IMM;
     ir_val dst = word_of(&in->op[0]), src = unary ? dst : source(t, in, 1, call);
     if (call)
-        ir_call(t->b, IR_NONE, function(in)->fn, operands(t, dst, src, immediate(in), 8), IR_NONE, IR_NONE);
+        ir_call(t->b, IR_NONE, function(in)->fn, operands(t, dst, src, immediate(in), 8), IR_NONE,
+                IR_NONE);
     else
         ir_vec(t->b, function(in), dst, src, immediate(in));
 }
@@ -231,7 +233,8 @@ void sse_emit_store(struct x86_tr *t, const struct x86_insn *in)
         if (is_mm(s))
             ir_st(t->b, x86_ir_size(d->size), m.addr, m.off, from);
         else
-            ir_vst(t->b, d->size == 16 ? IR_128 : x86_ir_size(d->size), m.addr, m.off, from, aligned(in, d->size));
+            ir_vst(t->b, d->size == 16 ? IR_128 : x86_ir_size(d->size), m.addr, m.off, from,
+                   aligned(in, d->size));
     } else if (d->kind == OPD_REG) {
         x86_write_gpr(t, d->reg, d->size, from);
     } else if (is_mm(d)) {
@@ -292,7 +295,8 @@ void sse_emit_insert(struct x86_tr *t, const struct x86_insn *in)
     }
     ir_val v = x86_read_operand(t, in, 1);
     const struct vec_fn *f = size == 1 ? FN(PINSRB) : size == 2 ? FN(PINSRW) : FN(PINSRD);
-    ir_vput(t->b, f, size == 8 ? IR_64 : IR_32, word_of(&in->op[0]), v, immediate(in) & (16 / size - 1));
+    ir_vput(t->b, f, size == 8 ? IR_64 : IR_32, word_of(&in->op[0]), v,
+            immediate(in) & (16 / size - 1));
 }
 
 void sse_emit_extract(struct x86_tr *t, const struct x86_insn *in)
