@@ -51,10 +51,12 @@ static u64 sectors_of(const struct ide_drive *d)
     return disk_size(d->disk) / DISK_SECTOR;
 }
 
-/* The geometry that drives of any size have: 16 heads, 63 sectors. */
+/* The geometry that drives of any size have: 16 heads, 63 sectors. A BIOS that finds no cylinder
+ * would read nothing. */
 static u32 cylinders(const struct ide_drive *d)
 {
-    return (u32)MIN(sectors_of(d) / (16 * 63), (u64)16383);
+    u64 n = sectors_of(d) / (16 * 63);
+    return (u32)(n < 1 ? 1 : MIN(n, (u64)16383));
 }
 
 /* ---- addresses ---- */

@@ -2,7 +2,7 @@
 # guests.sh - fetch the real guests the tests run (Debian's kernels, busybox, firmware) into a cache
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   tests/guests.sh [amd64|i386|memtest|uboot|dbg-amd64]...
+#   tests/guests.sh [amd64|i386|drivers-amd64|drivers-i386|memtest|uboot|dbg-amd64]...
 #
 # Prints the folder they are in. Everything comes from Debian's packages through apt, whatever versions
 # the meta packages name now; nothing is downloaded twice. Exits with 77 (skipped) without a network.
@@ -104,6 +104,60 @@ linux_guest() { # ARCH META
     rm -rf "$dir/pkg"
 }
 
+# Drivers of Debian's kernel that a test may want, in the order in which they can be loaded.
+drivers="scsi_common scsi_mod libata ata_piix ata_generic crct10dif_common crct10dif_generic crc-t10dif
+    crc64 crc64-rocksoft t10-pi sd_mod cdrom sr_mod virtio_ring virtio virtio_pci_legacy_dev
+    virtio_pci_modern_dev virtio_pci virtio_blk crc16 mbcache jbd2 crc32c_generic libcrc32c ext4 isofs
+    mii 8139cp 8139too e1000 failover net_failover virtio_net rng-core virtio-rng"
+
+write_driver_init() { # DIR
+    cat >"$1/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox mkdir -p /proc /sys /dev /tmp /mnt
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sys /sys
+/bin/busybox mount -t devtmpfs dev /dev 2>/dev/null
+/bin/busybox --install -s /bin
+export PATH=/bin
+for m in $(cat /modules/order); do
+    [ ! -e "/modules/$m.ko" ] || insmod "/modules/$m.ko" || echo "init: $m does not load"
+done
+wait_for() { # until a device is there, for five seconds
+    for i in $(seq 1 500); do [ ! -e "$1" ] || return 0; usleep 10000; done
+    echo "init: $1 does not come"
+    return 1
+}
+echo "init: drivers are loaded"
+. /test.sh
+echo "init: done"
+sync
+poweroff -f
+INIT
+    chmod +x "$1/init"
+}
+
+# An initial RAM disk with drivers; the test appends an archive with /test.sh, which init runs.
+drivers_guest() { # ARCH META
+    local dir=$cache/$1 m
+    linux_guest "$1" "$2"
+    [ ! -e "$dir/drivers.gz" ] || [ "$(cat "$dir/drivers.list" 2>/dev/null)" != "$drivers" ] || return 0
+    say "drivers of $(cat "$dir/package") ($1)"
+    unpack "$1" "$(cat "$dir/package")" "$dir/pkg"
+    rm -rf "$dir/extra"
+    mkdir -p "$dir/extra/modules"
+    for m in $drivers; do
+        find "$dir/pkg/lib/modules" -name "$m.ko" -exec cp {} "$dir/extra/modules/" \;
+    done
+    echo $drivers >"$dir/extra/modules/order"
+    write_driver_init "$dir/extra"
+    (cd "$dir/extra" && find . -exec touch -h -d @0 {} + && find . | LC_ALL=C sort |
+        cpio -o -H newc --reproducible --quiet -R 0:0 | gzip -9n) >"$dir/drivers.tmp"
+    cat "$dir/initrd.gz" "$dir/drivers.tmp" >"$dir/drivers.new"
+    mv "$dir/drivers.new" "$dir/drivers.gz"
+    echo "$drivers" >"$dir/drivers.list"
+    rm -rf "$dir/pkg" "$dir/extra" "$dir/drivers.tmp"
+}
+
 memtest_guest() {
     [ -e "$cache/memtest/memtest64.bin" ] && return
     unpack amd64 memtest86+ "$cache/memtest/pkg"
@@ -130,10 +184,12 @@ for guest; do
     case $guest in
     amd64) linux_guest amd64 linux-image-amd64 ;;
     i386) linux_guest i386 linux-image-686 ;;
+    drivers-amd64) drivers_guest amd64 linux-image-amd64 ;;
+    drivers-i386) drivers_guest i386 linux-image-686 ;;
     memtest) memtest_guest ;;
     uboot) uboot_guest ;;
     dbg-amd64) debug_symbols ;;
-    *) say "no guest '$guest': amd64 i386 memtest uboot dbg-amd64"; exit 2 ;;
+    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 memtest uboot dbg-amd64"; exit 2 ;;
     esac
 done
 echo "$cache"

@@ -50,6 +50,21 @@ def linux_args(folder, arch, append="", memory="256"):
             "-initrd", "%s/%s/initrd.gz" % (folder, arch), "-append", ("console=ttyS0 " + append).strip()]
 
 
+def driver_args(folder, arch, work, script, memory="256", append="nokaslr"):
+    """Debian's kernel with drivers; the guest runs `script` (sh) once they are loaded."""
+    initrd = work.file("initrd.gz")
+    os.makedirs(work.file("extra"), exist_ok=True)
+    with open(work.file("extra/test.sh"), "w") as f:
+        f.write(script)
+    os.utime(work.file("extra/test.sh"), (0, 0))
+    extra = subprocess.run("echo test.sh | cpio -o -H newc --reproducible --quiet -R 0:0 | gzip -9n", shell=True,
+                           cwd=work.file("extra"), stdout=subprocess.PIPE, check=True).stdout
+    with open("%s/%s/drivers.gz" % (folder, arch), "rb") as base, open(initrd, "wb") as out:
+        out.write(base.read() + extra)
+    return ["-arch", {"amd64": "x86_64"}.get(arch, arch), "-m", memory, "-no-reboot", "-kernel",
+            "%s/%s/vmlinuz" % (folder, arch), "-initrd", initrd, "-append", "console=ttyS0 quiet " + append]
+
+
 def run(*args, timeout=1800, stdin=subprocess.DEVNULL, program=PROGRAM):
     """Runs to the end; returns (exit status, stdout, stderr) as text."""
     p = subprocess.run([program, *args], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

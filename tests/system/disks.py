@@ -1,0 +1,127 @@
+"""disks.py - Debian's kernel on disks and a CD: file systems written, recorded in QEMU's way, and gone back in"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+import hashlib
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+
+import hs
+
+ARCH, INTERFACE = sys.argv[1], sys.argv[2]
+DISK = {"ide": "sda", "virtio": "vda"}[INTERFACE]
+DEVICE = {"ide": "ide-hd", "virtio": "virtio-blk-pci"}[INTERFACE]
+
+SCRIPT = """
+wait_for /dev/DISK
+mount -t ext4 /dev/DISK /mnt && cat /mnt/hello
+seq 1 30000 >/mnt/numbers; sync
+dd if=/dev/zero of=/mnt/zeros bs=64k count=40 conv=fsync 2>/dev/null
+for i in 1 2 3; do echo $i >>/mnt/log; fsync /mnt/log; done
+umount /mnt
+echo 3 >/proc/sys/vm/drop_caches
+mount -t ext4 -o ro /dev/DISK /mnt && md5sum /mnt/numbers /mnt/zeros
+cat /mnt/log
+umount /mnt
+wait_for /dev/sr0 && mount -t iso9660 -o ro /dev/sr0 /mnt && md5sum /mnt/data
+"""
+
+
+def tool(name):
+    path = shutil.which(name) or shutil.which(name, path="/sbin:/usr/sbin")
+    return path or hs.skip("%s is not here" % name)
+
+
+def sh(*args):
+    subprocess.run(args, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def digest(path):
+    with open(path, "rb") as f:
+        return hashlib.sha256(f.read()).hexdigest()
+
+
+def make_images(work):
+    """A qcow2 image over a raw one with a file system; and a CD."""
+    os.makedirs(work.file("root"))
+    with open(work.file("root/hello"), "w") as f:
+        f.write("hello from the disk\n")
+    sh("truncate", "-s", "48M", work.file("base.raw"))
+    sh(tool("mke2fs"), "-q", "-t", "ext4", "-d", work.file("root"), work.file("base.raw"))
+    sh(tool("qemu-img"), "create", "-f", "qcow2", "-b", "base.raw", "-F", "raw", work.file("disk.qcow2"))
+    os.makedirs(work.file("cd"))
+    with open(work.file("cd/data"), "wb") as f:
+        f.write(random.Random(3).randbytes(3000000))
+    sh(tool("xorriso"), "-as", "mkisofs", "-o", work.file("cd.iso"), work.file("cd"))
+
+
+def check_output(out, work):
+    numbers = "".join("%d\n" % n for n in range(1, 30001)).encode()
+    with open(work.file("cd/data"), "rb") as f:
+        data = f.read()
+    for what, name in ((numbers, "numbers"), (bytes(40 * 65536), "zeros"), (data, "data")):
+        hs.check("%s  /mnt/%s" % (hashlib.md5(what).hexdigest(), name) in out, "%s is wrong:\n%s" % (name, out))
+    hs.check("hello from the disk" in out, "the file of the image is not there:\n" + out)
+    hs.check(re.search(r"1\r?\n2\r?\n3\r?\n", out), "the log is wrong:\n" + out)
+
+
+def check_image(work):
+    """After a run that wrote through: whole, and with what the guest wrote."""
+    sh(tool("qemu-img"), "check", work.file("disk.qcow2"))
+    sh(tool("qemu-img"), "convert", "-O", "raw", work.file("disk.qcow2"), work.file("after.raw"))
+    sh(tool("e2fsck"), "-fn", work.file("after.raw"))
+    log = subprocess.run([tool("debugfs"), "-R", "cat log", work.file("after.raw")], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL).stdout
+    hs.check(log == b"1\n2\n3\n", "the image does not have what was written: %r" % log)
+
+
+def seeks(work, recording):
+    with hs.Replay(recording, work) as gdb:
+        gdb.monitor("goto end")
+        end = gdb.icount()
+        rng = random.Random(5)
+        places = sorted(rng.sample(range(end * 85 // 100, end), 12))
+        gdb.goto(places[0])
+        forward = {}
+        for n in places:
+            gdb.goto(n)
+            forward[n] = gdb.digest()
+        rng.shuffle(places)
+        for n in places:
+            gdb.goto(n)
+            hs.check(gdb.digest() == forward[n], "the digest at %d depends on how it was come to" % n)
+
+
+folder = hs.guests("drivers-" + ARCH)
+with hs.Workdir() as work:
+    make_images(work)
+    machine = hs.driver_args(folder, ARCH, work, SCRIPT.replace("DISK", DISK))[2:]
+    disks = ["-drive", "file=%s,if=none,snapshot,id=img-direct" % work.file("disk.qcow2"), "-drive",
+             "driver=blkreplay,if=none,image=img-direct,id=img-blkreplay", "-device",
+             DEVICE + ",drive=img-blkreplay", "-cdrom", work.file("cd.iso")]
+    system = os.path.join(hs.BUILD, "hindsight-system-" + {"amd64": "x86_64", "i386": "i386"}[ARCH])
+    before = digest(work.file("disk.qcow2")), digest(work.file("base.raw"))
+    rest = ["-serial", "stdio", "-monitor", "none"]
+
+    recordings = [work.file("%d.hsr" % i) for i in range(3)]
+    for i, name in enumerate(recordings):
+        out = hs.run_ok("-icount", "shift=7,rr=record,rrfile=" + name, *machine, *disks, *rest, "-accel",
+                        "interp" if i == 2 else "jit", program=system)
+        check_output(out, work)
+    hs.check(before == (digest(work.file("disk.qcow2")), digest(work.file("base.raw"))),
+             "a recording changed an image")
+    hs.check(digest(recordings[0]) == digest(recordings[1]), "two recordings differ")
+    hs.check(digest(recordings[0]) == digest(recordings[2]), "recordings under jit and interp differ")
+    again = hs.run_ok("-icount", "shift=7,rr=replay,rrfile=" + recordings[0], *machine, *disks, *rest, program=system)
+    hs.check(again == out, "the replay prints something else")
+    hs.run_ok("verify", recordings[0])
+    seeks(work, recordings[0])
+
+    out = hs.run_ok(*machine, "-drive", "file=%s,if=%s" % (work.file("disk.qcow2"), INTERFACE), "-cdrom",
+                    work.file("cd.iso"), *rest, program=system)
+    check_output(out, work)
+    check_image(work)
+    hs.check(before[1] == digest(work.file("base.raw")), "the base was written")
+print("disks: written, recorded, replayed, gone back in; images are as they should be")
