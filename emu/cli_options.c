@@ -576,7 +576,7 @@ static const struct option options[] = {
     {"boot", NULL, "[order=]L[,menu=on|off]", cli_boot_option, MACHINE,
      "what firmware boots from, in order: a (floppy), c (disk), d (CD), n (network); default cad"},
     {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE,
-     "another device: isa-debug-exit[,iobase=,iosize=]; ide-hd,drive=ID; ide-cd,drive=ID"},
+     "another device: isa-debug-exit[,iobase=,iosize=]; ide-hd, ide-cd, virtio-blk-pci: drive=ID"},
     {"drive", NULL, "file=FILE[,...]", cli_drive_option, MACHINE,
      "a disk: if=ide|virtio|none, format=raw|qcow2, media=disk|cdrom, id=, index=, "
      "readonly=on|off, snapshot=on|off (keep the image as it is; recordings always do)"},

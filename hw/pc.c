@@ -101,7 +101,7 @@ static bool add_device(struct machine *m, const char *text)
     if (pc_disks_is_device(text))
         return true; /* it is there */
     return error_report("-device %.*s: there is no such device; this board knows isa-debug-exit, "
-                        "ide-hd and ide-cd",
+                        "ide-hd, ide-cd and virtio-blk-pci",
                         (int)n, text);
 }
 

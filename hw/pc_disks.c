@@ -9,8 +9,9 @@
 #include "emu/disk.h"
 #include "emu/log.h"
 #include "hw/piix3_ide.h"
+#include "hw/virtio.h"
 
-enum { IDE_PLACES = 4 };
+enum { IDE_PLACES = 4, FIRST_SLOT = 3 /* 2 is the display's, as QEMU has it */ };
 
 struct wiring {
     struct machine *machine;
@@ -19,14 +20,15 @@ struct wiring {
     bool ide_wanted;
 };
 
-enum kind { NO_DISK, IDE_HD, IDE_CD };
+enum kind { NO_DISK, IDE_HD, IDE_CD, VIRTIO_BLK };
 
 static enum kind kind_of(const char *text)
 {
     static const struct {
         const char *name;
         enum kind kind;
-    } names[] = {{"ide-hd", IDE_HD}, {"ide-cd", IDE_CD}};
+    } names[] = {{"ide-hd", IDE_HD}, {"ide-cd", IDE_CD}, {"virtio-blk-pci", VIRTIO_BLK},
+                 {"virtio-blk", VIRTIO_BLK}};
     size_t n = strcspn(text, ",");
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
         if (n == strlen(names[i].name) && !memcmp(text, names[i].name, n))
@@ -82,6 +84,17 @@ static bool put_ide(struct wiring *w, const struct config_drive *d, unsigned pla
     struct disk *disk = add_disk(w, d, cd);
     w->ide[place] = (struct piix3_ide_drive){disk, cd};
     w->ide_wanted = true;
+    return disk != NULL;
+}
+
+static bool put_virtio(struct wiring *w, const struct config_drive *d)
+{
+    u8 devfn = pci_free_slot(w->pci, FIRST_SLOT);
+    if (!devfn)
+        return error_report("-drive id=%s: there is no free slot on the PCI bus", d->id);
+    struct disk *disk = add_disk(w, d, d->cdrom);
+    if (disk)
+        virtio_blk_new(w->machine, w->pci, devfn, disk);
     return disk != NULL;
 }
 
@@ -150,6 +163,8 @@ static bool add_device(struct wiring *w, const char *text)
         return error_report("-device %.200s: this drive is on the board by its -drive already; "
                             "say if=none there",
                             text);
+    if (kind_of(text) == VIRTIO_BLK)
+        return put_virtio(w, d);
     return put_ide(w, d, ide_place(w, &p), d->cdrom || kind_of(text) == IDE_CD);
 }
 
@@ -164,7 +179,7 @@ static bool add_drive(struct wiring *w, const struct config_drive *d)
                             d->id);
     if (d->interface == DRIVE_IDE)
         return put_ide(w, d, d->index, d->cdrom);
-    return error_report("-drive id=%s: if=virtio is not here yet; use if=ide", d->id);
+    return put_virtio(w, d);
 }
 
 bool pc_disks_new(struct machine *m, struct pci_bus *pci, struct isa *isa)

@@ -152,6 +152,13 @@ void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor,
     f->writable[PCI_INT_LINE] = 0xff;
 }
 
+u8 pci_free_slot(const struct pci_bus *b, unsigned slot)
+{
+    while (slot < 32 && b->function[PCI_DEVFN(slot, 0)])
+        slot++;
+    return slot < 32 ? PCI_DEVFN(slot, 0) : 0;
+}
+
 /* Configuration mechanism #1: a whole dword at 0xcf8 is the address; smaller
  * accesses pass it by. */
 static struct pci_function *selected(struct pci_bus *b)

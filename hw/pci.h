@@ -59,6 +59,8 @@ struct pci_bus *pci_bus_new(struct machine *m);
  * registers. */
 void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor, u16 device,
                 u16 class, u8 revision);
+/* Function 0 of the first slot, from `slot` on, that is free; 0 when there is none. */
+u8 pci_free_slot(const struct pci_bus *b, unsigned slot);
 /* Declares base address register n. */
 void pci_add_bar(struct pci_function *f, unsigned n, bool io, u32 size, const char *name,
                  const struct mmio_ops *ops, void *opaque);

@@ -17,7 +17,7 @@ def make_disk(path):
         boot = f.read()
     hs.check(len(boot) == 512, "the boot sector has %d bytes" % len(boot))
     with open(path, "wb") as f:
-        f.write(boot + random.randbytes(100 * 512) + bytes(900 * 512))
+        f.write(boot + random.randbytes(100 * 512) + bytes(2900 * 512))
 
 
 def contents(path):
@@ -123,7 +123,7 @@ if not os.path.exists(FIRMWARE):
     hs.skip("the package seabios is not installed")
 with hs.Workdir() as work:
     no_firmware(work)
-    for interface in ("ide",):
+    for interface in ("ide", "virtio"):
         run_writes(work, interface)
         recordings(work, interface)
     from_a_cd(work)

@@ -1,0 +1,136 @@
+/* virtio.h - virtio devices: queues, and the PCI transport that drivers see */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Source: Virtual I/O Device (VIRTIO) version 1.1, OASIS: 2.6 (split virtqueues), 4.1 (PCI), and
+ * the legacy interface of each. Rings are in guest memory and hostile: a chain that makes no sense sets
+ * DEVICE_NEEDS_RESET, and the device does nothing more until it is reset.
+ *
+ *     virtio.c       status, features, queues: what a device calls
+ *     virtio_pci.c   the transport: capabilities, common registers, legacy ports
+ *     virtio_blk.c   a disk
+ *
+ * A device keeps nothing of a chain but the number of its first descriptor: it walks the chain when
+ * it carries the request out. So a request in flight is two numbers of state.
+ */
+#ifndef HW_VIRTIO_H
+#define HW_VIRTIO_H
+
+#include "emu/machine.h"
+#include "hw/pci.h"
+
+#define VIRTIO_MAX_QUEUES 4
+#define VIRTIO_QUEUE_SIZE 128
+#define VIRTIO_MAX_SEGMENTS 256
+
+enum { /* 2.1: device status */
+       VIRTIO_DRIVER_OK = 4,
+       VIRTIO_FEATURES_OK = 8,
+       VIRTIO_NEEDS_RESET = 64,
+};
+/* 6: features of all devices, by bit number. */
+#define VIRTIO_F_ANY_LAYOUT 27
+#define VIRTIO_F_INDIRECT_DESC 28
+#define VIRTIO_F_EVENT_IDX 29
+#define VIRTIO_F_VERSION_1 32
+
+#define VIRTIO_QUEUE_STATE(F, A, S, T)                                                             \
+    F(T, u16, size)                                                                                \
+    F(T, bool, enabled)                                                                            \
+    F(T, u64, desc)                                                                                \
+    F(T, u64, avail)                                                                               \
+    F(T, u64, used)                                                                                \
+    F(T, u16, next_avail)                                                                          \
+    F(T, u16, next_used)                                                                           \
+    F(T, u16, signalled)   /* next_used when the driver was last interrupted, or might have been */
+
+struct virtio_queue {
+    STATE_MEMBERS(VIRTIO_QUEUE_STATE)
+};
+
+#define VIRTIO_STATE(F, A, S, T)                                                                   \
+    S(T, struct pci_function, pci_function_state, pci, 1)                                          \
+    F(T, u64, features)    /* that the driver has accepted */                                      \
+    F(T, u32, feature_select)                                                                      \
+    F(T, u32, driver_feature_select)                                                               \
+    F(T, u8, status)                                                                               \
+    F(T, u8, isr)                                                                                  \
+    F(T, u8, generation)                                                                           \
+    F(T, u16, queue_select)                                                                        \
+    S(T, struct virtio_queue, virtio_queue_state, queue, VIRTIO_MAX_QUEUES)
+
+struct virtio;
+struct virtio_type {
+    u16 id;               /* 5: device ID */
+    u16 class;            /* PCI's */
+    unsigned n_queues, config_bytes;
+    u64 (*features)(void *opaque);
+    u8 (*read_config)(void *opaque, unsigned offset);
+    void (*write_config)(void *opaque, unsigned offset, u8 value); /* NULL: nothing to write */
+    void (*notify)(void *opaque, unsigned queue); /* there are new buffers, perhaps */
+    void (*reset)(void *opaque); /* by the driver: requests in flight are forgotten */
+};
+
+/* A device embeds it and lists its state as S(T, struct virtio, virtio_state, virtio, 1). */
+struct virtio {
+    STATE_MEMBERS(VIRTIO_STATE)
+    const struct virtio_type *type;
+    struct machine *machine;
+    void *opaque;
+};
+
+extern const struct state_desc virtio_state;
+
+/* virtio_pci.c: puts the device, whose `struct device` is attached, on the bus in this slot. */
+void virtio_pci_attach(struct virtio *v, const struct virtio_type *type, struct machine *m,
+                       struct pci_bus *bus, u8 devfn, void *opaque);
+void virtio_pci_reset(struct virtio *v); /* from the device's reset and after_load */
+void virtio_pci_after_load(struct virtio *v);
+void virtio_update_interrupt(struct virtio *v);
+
+/* ---- for devices ---- */
+
+static inline bool virtio_has(const struct virtio *v, unsigned feature)
+{
+    return v->features >> feature & 1;
+}
+
+struct virtio_segment {
+    u64 addr;
+    u32 len;
+};
+
+struct virtio_chain {
+    struct virtio_segment out[VIRTIO_MAX_SEGMENTS], in[VIRTIO_MAX_SEGMENTS]; /* driver's view: it
+                                                     wrote `out`, and waits for `in` */
+    unsigned n_out, n_in;
+    u64 out_bytes, in_bytes;
+};
+
+/* Takes the next available chain; false when there is none. */
+bool virtio_pop(struct virtio *v, unsigned queue, u16 *head);
+/* Walks the chain; false: it was ill-formed, and the device needs a reset. */
+bool virtio_walk(struct virtio *v, unsigned queue, u16 head, struct virtio_chain *c);
+/* Returns it to the driver, with `written` bytes in its buffers. */
+void virtio_push(struct virtio *v, unsigned queue, u16 head, u32 written);
+/* After one or more: interrupts the driver if it wants to know. */
+void virtio_signal(struct virtio *v, unsigned queue);
+void virtio_config_changed(struct virtio *v);
+
+/* Bytes from or to the segments, from `offset` of all of them on; how many there were. */
+size_t virtio_read_out(struct virtio *v, const struct virtio_chain *c, u64 offset, void *data,
+                       size_t n);
+size_t virtio_write_in(struct virtio *v, const struct virtio_chain *c, u64 offset,
+                       const void *data, size_t n);
+void virtio_broken(struct virtio *v, const char *why);
+
+/* For the transport. */
+void virtio_reset(struct virtio *v);
+void virtio_set_status(struct virtio *v, u8 status);
+void virtio_notify(struct virtio *v, unsigned queue);
+u64 virtio_offered(const struct virtio *v);
+
+/* virtio_blk.c */
+struct disk;
+struct device *virtio_blk_new(struct machine *m, struct pci_bus *bus, u8 devfn, struct disk *disk);
+
+#endif

@@ -1,0 +1,300 @@
+/* virtio_pci.c - virtio over PCI: capabilities, common registers, legacy ports */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Source: VIRTIO 1.1, 4.1. A transitional device: BAR 0 has the legacy interface (4.1.4.8), BAR 4
+ * the structures that the capabilities name. There is no MSI-X, and no access by configuration
+ * space (4.1.4.7).
+ */
+#include <string.h>
+
+#include "emu/check.h"
+#include "hw/virtio.h"
+
+enum { BAR_LEGACY = 0, BAR_MODERN = 4, LEGACY_BYTES = 64, MODERN_BYTES = 0x4000 };
+enum { AT_COMMON = 0x0000, AT_ISR = 0x1000, AT_CONFIG = 0x2000, AT_NOTIFY = 0x3000 };
+enum { CAP_COMMON = 1, CAP_NOTIFY = 2, CAP_ISR = 3, CAP_CONFIG = 4, CAP_VENDOR = 9 };
+enum { LEGACY_CONFIG = 20, NOTIFY_STEP = 4, NO_VECTOR = 0xffff };
+enum { CAP_POINTER = 0x34, STATUS_CAPABILITIES = 0x10 };
+
+enum common { /* 4.1.4.3: offsets */
+    FEATURE_SELECT = 0x00,
+    FEATURES = 0x04,
+    DRIVER_FEATURE_SELECT = 0x08,
+    DRIVER_FEATURES = 0x0c,
+    MSIX_CONFIG = 0x10,
+    N_QUEUES = 0x12,
+    STATUS = 0x14,
+    GENERATION = 0x15,
+    QUEUE_SELECT = 0x16,
+    QUEUE_SIZE = 0x18,
+    QUEUE_VECTOR = 0x1a,
+    QUEUE_ENABLE = 0x1c,
+    QUEUE_NOTIFY_OFF = 0x1e,
+    QUEUE_DESC = 0x20,
+    QUEUE_AVAIL = 0x28,
+    QUEUE_USED = 0x30,
+};
+
+enum legacy { /* 4.1.4.8 */
+    L_FEATURES = 0,
+    L_DRIVER_FEATURES = 4,
+    L_QUEUE_PFN = 8,
+    L_QUEUE_SIZE = 12,
+    L_QUEUE_SELECT = 14,
+    L_NOTIFY = 16,
+    L_STATUS = 18,
+    L_ISR = 19,
+};
+
+void virtio_update_interrupt(struct virtio *v)
+{
+    pci_set_intx(v->pci, v->isr != 0);
+}
+
+static u8 take_isr(struct virtio *v)
+{
+    u8 isr = v->isr;
+    v->isr = 0;
+    virtio_update_interrupt(v);
+    return isr;
+}
+
+static struct virtio_queue *selected(struct virtio *v)
+{
+    return v->queue_select < v->type->n_queues ? &v->queue[v->queue_select] : NULL;
+}
+
+/* ---- device configuration, a byte at a time ---- */
+
+static u64 read_config(struct virtio *v, u64 offset, unsigned size)
+{
+    u64 value = 0;
+    for (unsigned i = 0; i < size; i++)
+        if (offset + i < v->type->config_bytes)
+            value |= (u64)v->type->read_config(v->opaque, offset + i) << (8 * i);
+    return value;
+}
+
+static void write_config(struct virtio *v, u64 offset, u64 value, unsigned size)
+{
+    for (unsigned i = 0; v->type->write_config && i < size; i++)
+        if (offset + i < v->type->config_bytes)
+            v->type->write_config(v->opaque, offset + i, value >> (8 * i));
+}
+
+/* ---- the common structure ---- */
+
+static u64 read_queue(struct virtio *v, unsigned offset)
+{
+    const struct virtio_queue *q = selected(v);
+    if (!q)
+        return 0;
+    switch (offset) {
+    case QUEUE_SIZE: return q->size;
+    case QUEUE_VECTOR: return NO_VECTOR;
+    case QUEUE_ENABLE: return q->enabled;
+    case QUEUE_NOTIFY_OFF: return v->queue_select;
+    case QUEUE_DESC: return (u32)q->desc;
+    case QUEUE_DESC + 4: return q->desc >> 32;
+    case QUEUE_AVAIL: return (u32)q->avail;
+    case QUEUE_AVAIL + 4: return q->avail >> 32;
+    case QUEUE_USED: return (u32)q->used;
+    case QUEUE_USED + 4: return q->used >> 32;
+    default: return 0;
+    }
+}
+
+static u64 read_common(struct virtio *v, unsigned offset)
+{
+    switch (offset) {
+    case FEATURE_SELECT: return v->feature_select;
+    case FEATURES:
+        return v->feature_select < 2 ? (u32)(virtio_offered(v) >> (32 * v->feature_select)) : 0;
+    case DRIVER_FEATURE_SELECT: return v->driver_feature_select;
+    case DRIVER_FEATURES:
+        return v->driver_feature_select < 2 ? (u32)(v->features >> (32 * v->driver_feature_select))
+                                            : 0;
+    case MSIX_CONFIG: return NO_VECTOR;
+    case N_QUEUES: return v->type->n_queues;
+    case STATUS: return v->status;
+    case GENERATION: return v->generation;
+    case QUEUE_SELECT: return v->queue_select;
+    default: return read_queue(v, offset);
+    }
+}
+
+static void set_half(u64 *word, bool high, u32 value)
+{
+    *word = high ? (*word & UINT32_MAX) | (u64)value << 32 : (*word & ~(u64)UINT32_MAX) | value;
+}
+
+static void write_queue(struct virtio *v, unsigned offset, u32 value)
+{
+    struct virtio_queue *q = selected(v);
+    if (!q || q->enabled)
+        return;
+    switch (offset) {
+    case QUEUE_SIZE:
+        if (value && value <= VIRTIO_QUEUE_SIZE && !(value & (value - 1)))
+            q->size = value;
+        break;
+    case QUEUE_ENABLE: q->enabled = value == 1; break;
+    case QUEUE_DESC: case QUEUE_DESC + 4: set_half(&q->desc, offset & 4, value); break;
+    case QUEUE_AVAIL: case QUEUE_AVAIL + 4: set_half(&q->avail, offset & 4, value); break;
+    case QUEUE_USED: case QUEUE_USED + 4: set_half(&q->used, offset & 4, value); break;
+    default: break;
+    }
+}
+
+static void accept_features(struct virtio *v, unsigned half, u32 value)
+{
+    if (half < 2 && !(v->status & VIRTIO_FEATURES_OK))
+        set_half(&v->features, half, value);
+}
+
+static void write_common(struct virtio *v, unsigned offset, u32 value)
+{
+    switch (offset) {
+    case FEATURE_SELECT: v->feature_select = value; break;
+    case DRIVER_FEATURE_SELECT: v->driver_feature_select = value; break;
+    case DRIVER_FEATURES: accept_features(v, v->driver_feature_select, value); break;
+    case STATUS: virtio_set_status(v, value); break;
+    case QUEUE_SELECT: v->queue_select = value; break;
+    default: write_queue(v, offset, value);
+    }
+}
+
+static u64 read_modern(void *opaque, u64 offset, unsigned size)
+{
+    struct virtio *v = opaque;
+    unsigned in = offset & 0xfff;
+    switch (offset & ~(u64)0xfff) {
+    case AT_COMMON: return read_common(v, in);
+    case AT_ISR: return in ? 0 : take_isr(v);
+    case AT_CONFIG: return read_config(v, in, size);
+    default: return 0;
+    }
+}
+
+static void write_modern(void *opaque, u64 offset, u64 value, unsigned size)
+{
+    struct virtio *v = opaque;
+    unsigned in = offset & 0xfff;
+    switch (offset & ~(u64)0xfff) {
+    case AT_COMMON: write_common(v, in, value); break;
+    case AT_CONFIG: write_config(v, in, value, size); break;
+    case AT_NOTIFY: virtio_notify(v, in / NOTIFY_STEP); break;
+    default: break;
+    }
+}
+
+static const struct mmio_ops modern_ops = {read_modern, write_modern, 1, 4};
+
+/* ---- the legacy ports ---- */
+
+static u64 read_legacy(void *opaque, u64 offset, unsigned size)
+{
+    struct virtio *v = opaque;
+    const struct virtio_queue *q = selected(v);
+    if (offset >= LEGACY_CONFIG)
+        return read_config(v, offset - LEGACY_CONFIG, size);
+    switch (offset) {
+    case L_FEATURES: return (u32)virtio_offered(v);
+    case L_DRIVER_FEATURES: return (u32)v->features;
+    case L_QUEUE_PFN: return q ? q->desc >> PAGE_BITS : 0;
+    case L_QUEUE_SIZE: return q ? q->size : 0;
+    case L_QUEUE_SELECT: return v->queue_select;
+    case L_STATUS: return v->status;
+    case L_ISR: return take_isr(v);
+    default: return 0;
+    }
+}
+
+/* 2.6.2: all three parts follow each other, the used ring on a page of its own. */
+static void place_legacy_queue(struct virtio_queue *q, u32 page)
+{
+    *q = (struct virtio_queue){.size = q->size, .enabled = page != 0};
+    q->desc = (u64)page << PAGE_BITS;
+    q->avail = q->desc + 16 * q->size;
+    q->used = (q->avail + 6 + 2 * q->size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+}
+
+static void write_legacy(void *opaque, u64 offset, u64 value, unsigned size)
+{
+    struct virtio *v = opaque;
+    struct virtio_queue *q = selected(v);
+    if (offset >= LEGACY_CONFIG) {
+        write_config(v, offset - LEGACY_CONFIG, value, size);
+        return;
+    }
+    switch (offset) {
+    case L_DRIVER_FEATURES: v->features = (u32)value & virtio_offered(v); break;
+    case L_QUEUE_PFN:
+        if (q)
+            place_legacy_queue(q, value);
+        break;
+    case L_QUEUE_SELECT: v->queue_select = value; break;
+    case L_NOTIFY: virtio_notify(v, value & 0xffff); break;
+    case L_STATUS: virtio_set_status(v, value); break;
+    default: break;
+    }
+}
+
+static const struct mmio_ops legacy_ops = {read_legacy, write_legacy, 1, 4};
+
+/* ---- on the bus ---- */
+
+static void add_capability(struct virtio *v, u8 at, u8 next, u8 type, u32 offset, u32 length)
+{
+    u8 *p = v->pci->config + at;
+    p[0] = CAP_VENDOR;
+    p[1] = next;
+    p[2] = type == CAP_NOTIFY ? 20 : 16;
+    p[3] = type;
+    p[4] = BAR_MODERN;
+    pci_put32(p, 8, offset);
+    pci_put32(p, 12, length);
+    if (type == CAP_NOTIFY)
+        pci_put32(p, 16, NOTIFY_STEP);
+}
+
+void virtio_pci_attach(struct virtio *v, const struct virtio_type *type, struct machine *m,
+                       struct pci_bus *bus, u8 devfn, void *opaque)
+{
+    CHECK(type->n_queues <= VIRTIO_MAX_QUEUES);
+    CHECK(type->config_bytes <= LEGACY_BYTES - LEGACY_CONFIG);
+    v->type = type;
+    v->machine = m;
+    v->opaque = opaque;
+    /* 4.1.2.1: transitional IDs; the subsystem's is the device's. */
+    static const u16 transitional[] = {0, 0x1000, 0x1001, 0x1003, 0x1005, 0x1002};
+    CHECK(type->id < ARRAY_SIZE(transitional));
+    pci_attach(bus, v->pci, devfn, 0x1af4, transitional[type->id], type->class, 0);
+    pci_put32(v->pci->config, PCI_SUBSYSTEM, (u32)type->id << 16 | 0x1af4);
+    v->pci->config[PCI_INT_PIN] = 1;
+    v->pci->config[CAP_POINTER] = 0x40;
+    add_capability(v, 0x40, 0x50, CAP_COMMON, AT_COMMON, 0x38);
+    add_capability(v, 0x50, 0x60, CAP_ISR, AT_ISR, 1);
+    add_capability(v, 0x60, 0x70, CAP_CONFIG, AT_CONFIG, type->config_bytes);
+    add_capability(v, 0x70, 0, CAP_NOTIFY, AT_NOTIFY, NOTIFY_STEP * VIRTIO_MAX_QUEUES);
+    pci_add_bar(v->pci, BAR_LEGACY, true, LEGACY_BYTES, "virtio-legacy", &legacy_ops, v);
+    pci_add_bar(v->pci, BAR_MODERN, false, MODERN_BYTES, "virtio", &modern_ops, v);
+}
+
+void virtio_pci_reset(struct virtio *v)
+{
+    pci_reset(v->pci);
+    pci_put16(v->pci->config, PCI_STATUS, STATUS_CAPABILITIES);
+    v->generation = 0;
+    virtio_reset(v);
+}
+
+void virtio_pci_after_load(struct virtio *v)
+{
+    for (unsigned i = 0; i < VIRTIO_MAX_QUEUES; i++) {
+        struct virtio_queue *q = &v->queue[i];
+        if (!q->size || q->size > VIRTIO_QUEUE_SIZE || (q->size & (q->size - 1)))
+            q->size = VIRTIO_QUEUE_SIZE;
+    }
+    pci_update_maps(v->pci);
+}
