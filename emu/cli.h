@@ -18,6 +18,7 @@ enum cli_style {
     CLI_VERIFY = 1 << 6,
     CLI_DIFF = 1 << 7,
     CLI_QEMU = 1 << 8,
+    CLI_DISK = 1 << 9,
 };
 
 enum cli_mode { MODE_RUN, MODE_RECORD, MODE_REPLAY };
@@ -29,7 +30,7 @@ struct cli {
 
     enum cli_mode mode;
     char *file;           /* recorded to, or replayed */
-    char *file2;          /* diff's other one */
+    char *file2;          /* diff's other one; the image that `disk` makes */
     bool no_snapshots;
     u64 snapshot_steps;   /* 0: default */
 
@@ -41,6 +42,8 @@ struct cli {
 
     u64 from, to;         /* dump */
     bool json;
+    u64 at;               /* disk: NEVER is the end */
+    char *disk_id;
     char **gdb_args;      /* debug: what follows "--", NULL at the end; borrowed */
 
     bool done;            /* an option printed what was asked for: nothing is left to do */
@@ -94,6 +97,11 @@ bool cli_same_machine(const struct machine_config *given, const struct machine_c
 
 /* cli_run.c: run, record, replay, debug. All return the program's exit status. */
 int cli_run(struct cli *c);
+
+/* cli_disk.c */
+bool cli_disk_at_option(struct cli *c, const char *option, const char *arg);
+bool cli_disk_id_option(struct cli *c, const char *option, const char *arg);
+int cli_disk(struct cli *c);
 
 /* cli_tools.c */
 int cli_info(struct cli *c);

@@ -508,7 +508,7 @@ static bool opt_snapshots(struct cli *c, const char *option, const char *arg)
 static bool opt_output(struct cli *c, const char *option, const char *arg)
 {
     (void)option;
-    return set_string(&c->file, arg);
+    return set_string(c->style == CLI_DISK ? &c->file2 : &c->file, arg);
 }
 
 static bool opt_from(struct cli *c, const char *option, const char *arg)
@@ -559,7 +559,9 @@ static bool opt_version(struct cli *c, const char *option, const char *arg)
 #define ALL 0xffffu
 
 static const struct option options[] = {
-    {"o", NULL, "FILE", opt_output, CLI_RECORD, "the recording to make"},
+    {"o", NULL, "FILE", opt_output, CLI_RECORD | CLI_DISK, "the recording, or image, to make"},
+    {"at", NULL, "N|end", cli_disk_at_option, CLI_DISK, "after step N; default: the end"},
+    {"id", NULL, "ID", cli_disk_id_option, CLI_DISK, "which disk, if there are several"},
     {"arch", NULL, "ARCH", opt_arch, VERBS, "x86_64 (default) or i386"},
     {"M", "machine", "pc", opt_machine, MACHINE, "the machine; -M help lists them"},
     {"cpu", NULL, "MODEL[,+F][,-F]", opt_cpu, MACHINE,
@@ -652,7 +654,8 @@ static const struct option *find_option(const char *name)
 static unsigned files_wanted(enum cli_style style)
 {
     switch (style) {
-    case CLI_REPLAY: case CLI_DEBUG: case CLI_INFO: case CLI_DUMP: case CLI_VERIFY: return 1;
+    case CLI_REPLAY: case CLI_DEBUG: case CLI_INFO: case CLI_DUMP: case CLI_VERIFY:
+    case CLI_DISK: return 1;
     case CLI_DIFF: return 2;
     default: return 0;
     }
@@ -697,6 +700,8 @@ static bool finish(struct cli *c)
     if ((wanted >= 1 && !c->file) || (wanted == 2 && !c->file2))
         return error_report("%s", wanted == 2 ? "two recordings to compare are wanted"
                                               : "the recording's file name is missing");
+    if (c->style == CLI_DISK && !c->file2)
+        return error_report("-o FILE is missing: where to put the image");
     if (c->style == CLI_RECORD && !c->file)
         return error_report("-o FILE is missing: where to put the recording");
     if (c->style == CLI_QEMU && c->mode != MODE_RUN && !c->file)
@@ -761,7 +766,7 @@ void cli_options_help(enum cli_style style, struct buf *out)
 
 void cli_init(struct cli *c, enum cli_style style)
 {
-    *c = (struct cli){.style = style, .to = NEVER};
+    *c = (struct cli){.style = style, .to = NEVER, .at = NEVER};
     config_init(&c->config);
 }
 
@@ -770,6 +775,7 @@ void cli_fini(struct cli *c)
     config_fini(&c->config);
     free(c->file);
     free(c->file2);
+    free(c->disk_id);
     for (unsigned i = 0; i < c->n_serial; i++)
         free(c->serial[i]);
     free(c->monitor);

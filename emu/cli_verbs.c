@@ -30,6 +30,8 @@ static const struct verb verbs[] = {
      cli_dump},
     {"verify", "FILE", "replay at full speed, checking every digest", CLI_VERIFY, MODE_REPLAY,
      cli_verify},
+    {"disk", "FILE --at N -o IMAGE", "a disk as it was at step N, as a new qcow2 image", CLI_DISK,
+     MODE_REPLAY, cli_disk},
     {"diff", "A B", "the first difference between two recordings, in words", CLI_DIFF, MODE_REPLAY,
      cli_diff},
 };

@@ -291,7 +291,7 @@ void virtio_pci_reset(struct virtio *v)
 
 void virtio_pci_after_load(struct virtio *v)
 {
-    for (unsigned i = 0; i < VIRTIO_MAX_QUEUES; i++) {
+    for (unsigned i = 0; i < v->type->n_queues; i++) {
         struct virtio_queue *q = &v->queue[i];
         if (!q->size || q->size > VIRTIO_QUEUE_SIZE || (q->size & (q->size - 1)))
             q->size = VIRTIO_QUEUE_SIZE;

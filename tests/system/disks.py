@@ -67,14 +67,25 @@ def check_output(out, work):
     hs.check(re.search(r"1\r?\n2\r?\n3\r?\n", out), "the log is wrong:\n" + out)
 
 
-def check_image(work):
+def check_image(work, image):
     """After a run that wrote through: whole, and with what the guest wrote."""
-    sh(tool("qemu-img"), "check", work.file("disk.qcow2"))
-    sh(tool("qemu-img"), "convert", "-O", "raw", work.file("disk.qcow2"), work.file("after.raw"))
+    sh(tool("qemu-img"), "check", image)
+    sh(tool("qemu-img"), "convert", "-O", "raw", image, work.file("after.raw"))
     sh(tool("e2fsck"), "-fn", work.file("after.raw"))
     log = subprocess.run([tool("debugfs"), "-R", "cat log", work.file("after.raw")], stdout=subprocess.PIPE,
                          stderr=subprocess.DEVNULL).stdout
     hs.check(log == b"1\n2\n3\n", "the image does not have what was written: %r" % log)
+
+
+def exports(work, recording):
+    """The disk as it was: at the start that of the image, at the end with all that was written."""
+    first, last = work.file("first.qcow2"), work.file("last.qcow2")
+    hs.run_ok("disk", recording, "--at", "0", "-o", first, "--id", "img-direct")
+    sh(tool("qemu-img"), "compare", first, work.file("disk.qcow2"))
+    hs.run_ok("disk", recording, "-o", last)
+    check_image(work, last)
+    code, _, err = hs.run("disk", recording, "-o", last)
+    hs.check(code == 1 and "cannot create" in err, "an image was overwritten: " + err)
 
 
 def seeks(work, recording):
@@ -118,10 +129,11 @@ with hs.Workdir() as work:
     hs.check(again == out, "the replay prints something else")
     hs.run_ok("verify", recordings[0])
     seeks(work, recordings[0])
+    exports(work, recordings[0])
 
     out = hs.run_ok(*machine, "-drive", "file=%s,if=%s" % (work.file("disk.qcow2"), INTERFACE), "-cdrom",
                     work.file("cd.iso"), *rest, program=system)
     check_output(out, work)
-    check_image(work)
+    check_image(work, work.file("disk.qcow2"))
     hs.check(before[1] == digest(work.file("base.raw")), "the base was written")
 print("disks: written, recorded, replayed, gone back in; images are as they should be")
