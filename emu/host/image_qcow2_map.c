@@ -19,24 +19,11 @@ bool qcow2_damaged(struct qcow2 *q, const char *what)
 
 /* ---- L2 tables ---- */
 
-static struct qcow2_table *place_for(struct qcow2 *q, u64 l1_index)
-{
-    struct qcow2_table *oldest = q->cache;
-    for (struct qcow2_table *t = q->cache; t < q->cache + q->n_cache; t++) {
-        if (t->entry && t->l1_index == l1_index)
-            return t;
-        if (!t->entry || (oldest->entry && t->used < oldest->used))
-            oldest = t;
-    }
-    return oldest;
-}
-
 u64 *qcow2_load_table(struct qcow2 *q, u64 l1_index)
 {
-    struct qcow2_table *t = place_for(q, l1_index);
+    struct qcow2_table *t = &q->cache[l1_index % q->n_cache];
     u64 at = q->l1[l1_index] & QCOW2_OFFSET_MASK;
 
-    t->used = ++q->clock;
     if (t->entry && t->l1_index == l1_index)
         return t->entry;
     if (at % q->cluster_size || at > q->file.size || q->cluster_size > q->file.size - at) {

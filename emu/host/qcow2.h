@@ -18,11 +18,10 @@
 #define QCOW2_COPIED (UINT64_C(1) << 63)     /* nobody else has the cluster */
 #define QCOW2_COMPRESSED (UINT64_C(1) << 62)
 #define QCOW2_ZERO UINT64_C(1)
-#define QCOW2_CACHED 16 /* L2 tables kept in memory, at least */
+#define QCOW2_CACHED 16 /* L2 tables kept in memory, at least; each has one place */
 
 struct qcow2_table { /* an L2 table in memory, in host byte order */
     u64 l1_index;
-    u64 used; /* when it was last */
     u64 *entry; /* NULL: the place is free */
 };
 
@@ -36,7 +35,6 @@ struct qcow2 {
     u64 l1_size, l1_offset;
     struct qcow2_table *cache;
     unsigned n_cache;
-    u64 clock;
     u8 *cluster, *packed; /* scratch: a cluster; a compressed one */
     u64 unpacked_at;      /* which compressed entry `cluster` holds, or 0 */
     bool complained;
