@@ -48,7 +48,7 @@ void jit_finish(struct emit *e, struct host_rm d, u8 reg)
     else if (d.base != reg)
         asm_mov(&e->a, IR_64, d.base, reg);
     if (e->through != IR_NONE)
-        asm_store(&e->a, IR_64, JIT_WORD(e->through), reg);
+        jit_late_dirty(e, d.base, e->through);
     e->through = IR_NONE;
 }
 
@@ -633,6 +633,8 @@ static void emit_cc(struct emit *e, const struct ir_op *o)
 {
     for (unsigned i = 0; i < 3; i++)
         jit_regs_changed(e, o->d + i);
+    if (jit_late_cc(e, o))
+        return;
     struct host_rm x = jit_where(e, o->d);
     bool swap = !o->b_imm && e->y.mem && e->y.base == x.base && e->y.disp == x.disp;
     if (swap)
@@ -725,6 +727,7 @@ static void emit_op(struct emit *e, u32 i)
 {
     const struct ir_op *o = &e->ops[i];
     e->i = i;
+    jit_late_before(e, o);
     e->code_at[i] = e->a.at;
     jit_emit_note(e, i, NULL);
     if (e->target[i]) {
@@ -741,6 +744,7 @@ static void emit_op(struct emit *e, u32 i)
 static void emit_ops(struct emit *e)
 {
     e->skip = 0;
+    e->late = (struct jit_late){0};
     for (u32 i = 0; i < e->n_ops; i += 1 + e->skip) {
         e->skip = 0;
         emit_op(e, i);

@@ -12,8 +12,24 @@
 enum { DIES_A = 1, DIES_B = 2, DIES_C = 4, DIES_D = 8, AGAIN_A = 16, AGAIN_B = 32, AGAIN_C = 64,
        AGAIN_D = 128 };
 
+#define JIT_POOL HR_12 /* registers from here on are the block's */
+#define JIT_POOL_REGS 3
+
+/* What the CPU struct does not have yet: see jit_late.c. */
+struct jit_late {
+    u8 dirty;                   /* a set of the block's registers, from JIT_POOL on */
+    ir_val word[JIT_POOL_REGS]; /* whose values belong there */
+    ir_val cc;                  /* the flags' first word, or 0: they are stored */
+    u8 x, y;                    /* their operands; y is HR_NONE: it is imm */
+    bool undone;                /* x is what x and y gave: to be undone */
+    u8 undo, undo_size;         /* by this enum host_alu */
+    i32 imm, kind;
+    u32 undone_by;              /* the op that does what is undone */
+};
+
 /* What is done out of the block's way, in cold code: the slow path of an LD or ST. */
 struct jit_stub {
+    struct jit_late late;
     const struct ir_op *op;
     u8 *jump;                 /* to here */
     const u8 *back;           /* and then there */
@@ -54,6 +70,7 @@ struct jit_member {
     bool join;          /* there are other ways in than from the op before */
     u8 *at;             /* its code */
     u8 *short_of_steps; /* a jump */
+    struct jit_late late;
 };
 
 /* A jump to a member. */
@@ -68,6 +85,7 @@ struct jit_side_exit {
     u32 i;
     struct block *b;
     bool called;
+    struct jit_late late;
 };
 
 /* An exit whose slot leads nowhere yet. */
@@ -122,6 +140,7 @@ struct emit {
     unsigned evict;              /* where to look first */
     ir_val through;              /* the destination is also to be stored here, or IR_NONE */
     u32 seen[JIT_WORDS], epoch;  /* while planning */
+    struct jit_late late;        /* where the op in hand begins, and as it goes on */
 
     /* Vectors: see jit_vec.c. */
     u8 vec_level;                /* cpu.vec_live is at least that here */
@@ -144,6 +163,17 @@ void jit_regs_forget_all(struct emit *e);
 u8 jit_regs_take_page(struct emit *e); /* for a group, or HR_NONE */
 void jit_regs_free_page(struct emit *e, u8 reg);
 u32 jit_regs_pages(const struct emit *e); /* all that were taken */
+
+/* jit_late.c */
+void jit_late_before(struct emit *e, const struct ir_op *o); /* what must be stored before op o. Clobbers RCX */
+void jit_late_store(struct emit *e, const struct jit_late *l); /* in code out of the way. Clobbers RCX */
+void jit_late_flush(struct emit *e);                           /* all, now. Clobbers RCX */
+void jit_late_dirty(struct emit *e, u8 reg, ir_val v);         /* reg holds what v is now */
+bool jit_late_is_dirty(const struct emit *e, u8 reg);
+void jit_late_drop(struct emit *e, u8 reg);                    /* v has another value in memory */
+/* A register of the block gets another value; other_word: that of another word. */
+void jit_late_reuse(struct emit *e, u8 reg, bool other_word);
+bool jit_late_cc(struct emit *e, const struct ir_op *o);       /* false: it is to be stored now */
 
 /* jit_emit.c, for the other emitters */
 void jit_emit_note(struct emit *e, u32 i, const char *what); /* for dumps: here begins the code of op i, or `what` of it */
@@ -188,6 +218,8 @@ struct jit_site *jit_new_site(struct emit *e, u32 op);
 void jit_emit_entry(struct emit *e); /* from other code */
 void jit_emit_enter(struct emit *e, const struct ir_op *o);
 void jit_emit_exits(struct emit *e); /* what they and entries left to be emitted in cold code */
+/* Does nothing that is stored late have to be stored before this exit or branch? */
+bool jit_exit_keeps_late(const struct emit *e, const struct ir_op *o);
 /* If the branch in hand is followed by just two exits, makes all of it from the host's flags. */
 bool jit_emit_two_ways(struct emit *e, const struct ir_op *o, enum host_cc cc);
 void jit_emit_exit(struct emit *e, const struct ir_op *o);

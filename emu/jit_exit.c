@@ -62,6 +62,7 @@ void jit_emit_enter(struct emit *e, const struct ir_op *o)
     if (m->join)
         e->vec_level = 0;
     m->at = a->at;
+    m->late = e->late;
     e->b = m->b;
     e->called = false;
     asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_15), (i32)m->b->n_insns);
@@ -80,6 +81,7 @@ static void emit_short_of_steps(struct emit *e, const struct jit_member *m)
     struct asm_buf *a = &e->a;
     asm_patch(m->short_of_steps, a->at);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_15), (i32)m->b->n_insns);
+    jit_late_store(e, &m->late);
     to_common_pins(e);
     store_pc(e, m->b->pc);
     asm_jmp(a, e->j->leave);
@@ -138,7 +140,7 @@ static void emit_way_out(struct emit *e, const struct jit_way_out *w)
 
 static void side_exit(struct emit *e, u8 *jump, u32 i)
 {
-    e->side_exit[e->n_side_exits++] = (struct jit_side_exit){jump, i, e->b, e->called};
+    e->side_exit[e->n_side_exits++] = (struct jit_side_exit){jump, i, e->b, e->called, e->late};
 }
 
 static void go(struct emit *e, u8 *jump, u8 member)
@@ -157,6 +159,7 @@ void jit_emit_exits(struct emit *e)
         e->b = s->b;
         e->called = s->called;
         asm_patch(s->jump, e->a.at);
+        jit_late_store(e, &s->late);
         away(e, s->i);
     }
     for (u32 i = 0; i < e->n_ways_out; i++)
@@ -195,12 +198,36 @@ static void conditionally(struct emit *e, enum host_cc cc, u32 i)
         go(e, jump, e->goes[i]);
 }
 
+static bool is_two_ways(const struct emit *e, const struct ir_op *o)
+{
+    u32 fall = e->i + 1, taken = e->i + 2;
+    return !(e->j->passes_off & JIT_PASS_FUSE) && o->aux == 2 && !e->called && e->n_members > 1 &&
+           taken < e->n_ops && e->ops[fall].op == IR_EXIT && e->ops[taken].op == IR_EXIT &&
+           !e->target[fall] && e->target[taken] == 1;
+}
+
+/* Op i goes to the member that comes next, and that is entered in no other way. */
+static bool goes_on(const struct emit *e, u32 i, u32 exit)
+{
+    u8 member = e->goes[exit];
+    return is_next(e, i, member) && !e->member[member].join;
+}
+
+bool jit_exit_keeps_late(const struct emit *e, const struct ir_op *o)
+{
+    u32 fall = e->i + 1, taken = e->i + 2;
+    if (o->op == IR_EXIT)
+        return goes_on(e, e->i, e->i);
+    if (!is_two_ways(e, o))
+        return false;
+    return (goes_on(e, taken, taken) && e->goes[fall] == JIT_AWAY) ||
+           (goes_on(e, taken, fall) && e->goes[taken] == JIT_AWAY);
+}
+
 bool jit_emit_two_ways(struct emit *e, const struct ir_op *o, enum host_cc cc)
 {
     u32 fall = e->i + 1, taken = e->i + 2;
-    if ((e->j->passes_off & JIT_PASS_FUSE) || o->aux != 2 || e->called || e->n_members == 1 ||
-        taken >= e->n_ops || e->ops[fall].op != IR_EXIT || e->ops[taken].op != IR_EXIT ||
-        e->target[fall] || e->target[taken] != 1)
+    if (!is_two_ways(e, o))
         return false;
     e->skip = 2;
     if (is_next(e, taken, e->goes[taken])) {

@@ -318,7 +318,7 @@ struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct
     struct asm_buf *a = &e->a;
     struct host_rm va = address(e, o);
     *s = (struct jit_stub){.op = o, .shared = g, .pages = jit_regs_pages(e),
-                           .level = e->vec_level};
+                           .level = e->vec_level, .late = e->late};
     if (!g || (va.mem && va.index != HR_NONE))
         va = rm_reg(address_in_reg(e, va));
     s->va = va;
@@ -349,9 +349,9 @@ void jit_emit_ld(struct emit *e, const struct ir_op *o)
 {
     struct jit_group *g = jit_mem_enter(e, o);
     struct jit_stub *s = &e->stub[e->n_stubs++];
-    struct host_rm from = jit_mem_place(e, o, g, s);
-    struct host_rm d = jit_define(e, o->d);
+    struct host_rm d = jit_define(e, o->d); /* before the stub's way leaves: it may store what its register held */
     u8 reg = jit_target(d);
+    struct host_rm from = jit_mem_place(e, o, g, s);
     asm_movzx(&e->a, o->size, reg, from);
     s->value = rm_reg(reg);
     s->back = e->a.at;
@@ -431,6 +431,7 @@ void jit_emit_stub(struct emit *e, const struct jit_stub *s)
         u8 *miss = look_up_alone(e, s);
         asm_patch(miss, a->at);
     }
+    jit_late_store(e, &s->late);
     jit_emit_at(e, s->op, HR_CX);
     if (write)
         jit_into(e, HR_DX, s->value, IR_64);

@@ -2,8 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Temporaries live in registers as far as they go, the others in memory. What is left over holds copies of
- * words of the CPU struct; they are stored through at once, so that memory is always right and a copy may
- * be dropped at any time. Where paths meet no copies are kept.
+ * words of the CPU struct; what was written to them is stored late (jit_late.c). Where paths meet no copies are kept.
  */
 #include "emu/ir_live.h"
 #include "emu/jit_emit.h"
@@ -12,7 +11,7 @@
 
 #define A_PAGE UINT16_MAX /* owner of a register that a group of accesses took */
 
-static const u8 pool[] = {HR_12, HR_13, HR_14};
+static const u8 pool[JIT_POOL_REGS] = {JIT_POOL, JIT_POOL + 1, JIT_POOL + 2};
 
 struct live {
     u64 temp[LIVE_WORDS];
@@ -172,6 +171,7 @@ static struct host_rm operand(struct emit *e, ir_val v, bool again)
     u8 reg = again && at.mem ? free_reg(e) : HR_NONE;
     if (reg == HR_NONE)
         return at;
+    jit_late_reuse(e, reg, true);
     asm_load(&e->a, IR_64, reg, at);
     e->owner[reg] = v;
     return rm_reg(reg);
@@ -180,8 +180,10 @@ static struct host_rm operand(struct emit *e, ir_val v, bool again)
 static void release(struct emit *e, ir_val v)
 {
     u8 reg = reg_of(e, v);
-    if (reg != HR_NONE)
-        e->owner[reg] = IR_NONE;
+    if (reg == HR_NONE)
+        return;
+    e->owner[reg] = IR_NONE;
+    jit_late_drop(e, reg);
 }
 
 void jit_regs_operands(struct emit *e, const struct ir_op *o)
@@ -204,8 +206,9 @@ struct host_rm jit_define(struct emit *e, ir_val v)
     bool temp = ir_is_temp(v);
     if (temp ? e->in_memory[v - IR_NONE] : !may_copy(e, v))
         return jit_where(e, v);
-    bool again = e->plan[e->i] & AGAIN_D;
     u8 reg = reg_of(e, v);
+    /* What a fault would have to find in memory must not be forgotten before the op is done. */
+    bool again = (e->plan[e->i] & AGAIN_D) || (!temp && reg != HR_NONE && jit_late_is_dirty(e, reg));
     if (reg == HR_NONE && (temp || again))
         reg = free_reg(e);
     if (reg == HR_NONE && (temp || again))
@@ -214,6 +217,7 @@ struct host_rm jit_define(struct emit *e, ir_val v)
         release(e, v);
     if (reg == HR_NONE || (!temp && !again))
         return JIT_WORD(v);
+    jit_late_reuse(e, reg, e->owner[reg] != v);
     e->owner[reg] = v;
     e->through = temp ? IR_NONE : v;
     return rm_reg(reg);
@@ -232,6 +236,7 @@ void jit_regs_changed(struct emit *e, ir_val v)
 
 void jit_regs_forget_words(struct emit *e)
 {
+    CHECK(!e->late.dirty);
     for (unsigned i = 0; i < ARRAY_SIZE(pool); i++)
         if (!ir_is_temp(e->owner[pool[i]]) && e->owner[pool[i]] != A_PAGE)
             e->owner[pool[i]] = IR_NONE;
@@ -239,6 +244,7 @@ void jit_regs_forget_words(struct emit *e)
 
 void jit_regs_forget_all(struct emit *e)
 {
+    CHECK(!e->late.dirty && !e->late.cc);
     for (unsigned i = 0; i < ARRAY_SIZE(e->owner); i++)
         e->owner[i] = IR_NONE;
 }
@@ -254,8 +260,10 @@ u8 jit_regs_take_page(struct emit *e)
         if (!used && !ir_is_temp(owner) && owner != A_PAGE && (best == HR_NONE || owner == IR_NONE))
             best = reg;
     }
-    if (best != HR_NONE)
-        e->owner[best] = A_PAGE;
+    if (best == HR_NONE)
+        return HR_NONE;
+    jit_late_reuse(e, best, true);
+    e->owner[best] = A_PAGE;
     return best;
 }
 

@@ -303,6 +303,7 @@ void jit_vec_stub(struct emit *e, const struct jit_stub *s)
         if (aligned)
             asm_patch(aligned, a->at);
     }
+    jit_late_store(e, &s->late);
     if (write)
         move(e, MOVUPS_STORE, xmm, JIT_CPU(vec));
     jit_emit_at(e, o, HR_CX);
@@ -321,6 +322,7 @@ void jit_vec_stub(struct emit *e, const struct jit_stub *s)
 static void call(struct emit *e, const struct ir_op *o)
 {
     struct asm_buf *a = &e->a;
+    jit_late_flush(e);
     if (ir_is_temp(o->b) && o->op != IR_VPUT) {
         need(e);
         move(e, MOVUPS_STORE, in_xmm(e, o->b, TEMP), JIT_WORD(o->b));

@@ -25,7 +25,8 @@
     X(JIT_PASS_NEAR, 13, "near", "links within a page survive flushes")                            \
     X(JIT_PASS_INDIRECT, 14, "indirect", "the jump cache is looked up inline")                     \
     X(JIT_PASS_VECTOR, 15, "vector", "SSE by the host's instructions")                             \
-    X(JIT_PASS_BMI, 16, "bmi", "the host's BMI and BMI2 instructions")
+    X(JIT_PASS_BMI, 16, "bmi", "the host's BMI and BMI2 instructions")                             \
+    X(JIT_PASS_LATE, 17, "late", "words are stored where they could be seen, not where they change")
 
 enum pass {
 #define X(constant, bit, name, what) constant = 1 << (bit),
