@@ -133,7 +133,8 @@ static void store_boot_order(struct mc146818 *rtc, const char *order)
     mc146818_set_cmos(rtc, CMOS_BOOT_FLAGS1, (nibbles >> 8 & 15) << 4 | NO_FLOPPY_CHECK);
 }
 
-void firmware_new(struct machine *m, const struct boot_memory *mem, struct mc146818 *rtc)
+void firmware_new(struct machine *m, const struct boot_memory *mem, struct mc146818 *rtc,
+                  struct buf *boot)
 {
     static const u64 no_numa_nodes = 0, serial_port = 0x3f8;
     static const u8 overridden = 1; /* IRQ 0 is at pin 2 of the I/O APIC, as the MADT says */
@@ -152,6 +153,8 @@ void firmware_new(struct machine *m, const struct boot_memory *mem, struct mc146
     add_smbios(s, mem);
     if (cfg->n_serial) /* there is no display: text goes to the serial port */
         fw_cfg_add_file(s, "etc/sercon-port", &serial_port, 2);
+    if (boot->len) /* with its NUL */
+        fw_cfg_add_file(s, "bootorder", buf_cstr(boot), boot->len + 1);
     store_boot_order(rtc, cfg->boot_order);
     debugcon_new(m, DEBUG_PORT);
 }

@@ -6,9 +6,11 @@
 #include "hw/boot.h"
 #include "hw/mc146818.h"
 
-/* The devices that only firmware looks at (fw_cfg, the debug console), when the configuration has
- * firmware; and the CMOS bytes that say what to boot from. */
-void firmware_new(struct machine *m, const struct boot_memory *mem, struct mc146818 *rtc);
+/* Makes the devices that only firmware looks at (fw_cfg, the debug console), when the configuration
+ * has firmware; and sets the CMOS bytes that say what to boot from. `boot` names devices to boot
+ * from, as pc_disks_new() does. */
+void firmware_new(struct machine *m, const struct boot_memory *mem, struct mc146818 *rtc,
+                  struct buf *boot);
 
 /* debugcon.c: a port that firmware writes its messages to. They are logged, a line at a time, by
  * the module "debugcon" at level info. */

@@ -145,9 +145,11 @@ bool pc_build(struct machine *m)
     i8042_new(m, isa_irq(isa, 1), isa_irq(isa, 12));
     system_ports_new(m, isa_irq(isa, 13));
     add_serial_ports(m, isa);
-    if (!pc_disks_new(m, pci, isa))
-        return false;
-    firmware_new(m, &mem, rtc);
+    struct buf boot_devices = {0};
+    bool ok = pc_disks_new(m, pci, isa, &boot_devices);
+    if (ok)
+        firmware_new(m, &mem, rtc, &boot_devices);
+    buf_fini(&boot_devices);
     /* Boot is last: when it loads, all the others have been reset. */
-    return add_devices(m) && boot_new(m, mem);
+    return ok && add_devices(m) && boot_new(m, mem);
 }

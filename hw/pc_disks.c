@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "hw/pc_disks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,11 @@ struct wiring {
     struct pci_bus *pci;
     struct piix3_ide_drive ide[IDE_PLACES];
     bool ide_wanted;
+    struct {
+        int index;
+        char path[64]; /* Open Firmware's, as SeaBIOS knows it from QEMU */
+    } boot[CONFIG_MAX_DEVICES];
+    unsigned n_boot;
 };
 
 enum kind { NO_DISK, IDE_HD, IDE_CD, VIRTIO_BLK };
@@ -102,7 +108,7 @@ static bool put_virtio(struct wiring *w, const struct config_drive *d)
 
 struct properties {
     char drive[CONFIG_MAX_ID + 1];
-    int bus, unit; /* -1: not given */
+    int bus, unit, boot; /* -1: not given */
 };
 
 static bool parse_property(const char *text, size_t n, struct properties *p)
@@ -121,6 +127,8 @@ static bool parse_property(const char *text, size_t n, struct properties *p)
         p->bus = !strcmp(value, "ide.1") ? 1 : !strcmp(value, "ide.0") ? 0 : -1;
     else if (key == 4 && !memcmp(text, "unit", 4))
         p->unit = value[0] - '0';
+    else if (key == 9 && !memcmp(text, "bootindex", 9))
+        return len && len < 6 && strspn(value, "0123456789") == len && (p->boot = atoi(value)) >= 0;
     else
         return (key == 2 && !memcmp(text, "id", 2)) || (key == 4 && !memcmp(text, "addr", 4));
     return true;
@@ -128,12 +136,12 @@ static bool parse_property(const char *text, size_t n, struct properties *p)
 
 static bool parse_properties(const char *text, struct properties *p)
 {
-    *p = (struct properties){.bus = -1, .unit = -1};
+    *p = (struct properties){.bus = -1, .unit = -1, .boot = -1};
     for (const char *s = text + strcspn(text, ","); *s;) {
         size_t n = strcspn(++s, ",");
         if (!parse_property(s, n, p))
             return error_report("-device %.200s: \"%.*s\" is not known here: it has drive, id, "
-                                "bus=ide.0|ide.1 and unit=0|1",
+                                "bus=ide.0|ide.1, unit=0|1 and bootindex=N",
                                 text, (int)MIN(n, (size_t)64), s);
         s += n;
     }
@@ -151,6 +159,21 @@ static unsigned ide_place(const struct wiring *w, const struct properties *p)
     return IDE_PLACES;
 }
 
+/* Called before the device is there: a virtio device will be in the first free slot. */
+static void add_boot(struct wiring *w, enum kind kind, unsigned place, int index)
+{
+    unsigned i = w->n_boot++;
+    for (; i && w->boot[i - 1].index > index; i--)
+        w->boot[i] = w->boot[i - 1];
+    w->boot[i].index = index;
+    if (kind == VIRTIO_BLK)
+        snprintf(w->boot[i].path, sizeof(w->boot[i].path), "/pci@i0cf8/scsi@%x/disk@0,0",
+                 pci_free_slot(w->pci, FIRST_SLOT) >> 3);
+    else
+        snprintf(w->boot[i].path, sizeof(w->boot[i].path), "/pci@i0cf8/ide@1,1/drive@%u/disk@%u",
+                 place / 2, place % 2);
+}
+
 static bool add_device(struct wiring *w, const char *text)
 {
     struct properties p;
@@ -163,9 +186,12 @@ static bool add_device(struct wiring *w, const char *text)
         return error_report("-device %.200s: this drive is on the board by its -drive already; "
                             "say if=none there",
                             text);
+    unsigned place = ide_place(w, &p);
+    if (p.boot >= 0)
+        add_boot(w, kind_of(text), place, p.boot);
     if (kind_of(text) == VIRTIO_BLK)
         return put_virtio(w, d);
-    return put_ide(w, d, ide_place(w, &p), d->cdrom || kind_of(text) == IDE_CD);
+    return put_ide(w, d, place, d->cdrom || kind_of(text) == IDE_CD);
 }
 
 /* ---- all ---- */
@@ -182,7 +208,7 @@ static bool add_drive(struct wiring *w, const struct config_drive *d)
     return put_virtio(w, d);
 }
 
-bool pc_disks_new(struct machine *m, struct pci_bus *pci, struct isa *isa)
+bool pc_disks_new(struct machine *m, struct pci_bus *pci, struct isa *isa, struct buf *boot)
 {
     struct wiring w = {.machine = m, .pci = pci};
 
@@ -192,6 +218,8 @@ bool pc_disks_new(struct machine *m, struct pci_bus *pci, struct isa *isa)
     for (unsigned i = 0; i < CONFIG_MAX_DEVICES && m->config->device[i]; i++)
         if (pc_disks_is_device(m->config->device[i]) && !add_device(&w, m->config->device[i]))
             return false;
+    for (unsigned i = 0; i < w.n_boot; i++)
+        buf_printf(boot, "%s\n", w.boot[i].path);
     if (w.ide_wanted)
         piix3_ide_new(m, pci, isa_irq(isa, 14), isa_irq(isa, 15), w.ide);
     return true;

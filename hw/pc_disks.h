@@ -9,8 +9,9 @@
 /* Is this -device one that is added by pc_disks_new()? */
 bool pc_disks_is_device(const char *text);
 
-/* Adds what -drive and -device ask for: the IDE controller if it has drives, and virtio-blk.
- * False (reported). */
-bool pc_disks_new(struct machine *m, struct pci_bus *pci, struct isa *isa);
+/* Adds what -drive and -device ask for: the IDE controller if it has drives, and virtio-blk. The
+ * disks that have a bootindex are named in `boot`, as firmware names devices, a line each in their
+ * order. False (reported). */
+bool pc_disks_new(struct machine *m, struct pci_bus *pci, struct isa *isa, struct buf *boot);
 
 #endif

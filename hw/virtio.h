@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Source: Virtual I/O Device (VIRTIO) version 1.1, OASIS: 2.6 (split virtqueues), 4.1 (PCI), and
- * the legacy interface of each. Rings are in guest memory and hostile: a chain that makes no sense sets
- * DEVICE_NEEDS_RESET, and the device does nothing more until it is reset.
+ * the legacy interface of each. Rings are in guest memory and hostile: a chain that makes no sense
+ * sets DEVICE_NEEDS_RESET, and the device does nothing more until it is reset.
  *
  *     virtio.c       status, features, queues: what a device calls
  *     virtio_pci.c   the transport: capabilities, common registers, legacy ports

@@ -140,8 +140,8 @@ static void step(struct hostile_board *b, const struct hostile_ports *ports, uns
     switch ((op & 63) % N_OPS) {
     case OP_OUT: {
         u16 at = port(ports, n_ports, in);
-        bus_write(b->m->io, at, size == 1 ? reader_u8(in) : size == 2 ? reader_u16(in) : reader_u32(in),
-                  size);
+        u32 v = size == 1 ? reader_u8(in) : size == 2 ? reader_u16(in) : reader_u32(in);
+        bus_write(b->m->io, at, v, size);
         break;
     }
     case OP_IN: bus_read(b->m->io, port(ports, n_ports, in), size); break;
@@ -161,8 +161,8 @@ static void step(struct hostile_board *b, const struct hostile_ports *ports, uns
     }
 }
 
-void hostile_board_play(struct hostile_board *b, const struct hostile_ports *ports, unsigned n_ports,
-                        const u8 *data, size_t n)
+void hostile_board_play(struct hostile_board *b, const struct hostile_ports *ports,
+                        unsigned n_ports, const u8 *data, size_t n)
 {
     struct reader in = reader_of(data, n);
     while (reader_left(&in) && !in.bad)

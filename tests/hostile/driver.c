@@ -17,7 +17,8 @@ static volatile u64 current; /* number of the input that is being tried */
 static void say_which(int signal)
 {
     char text[64];
-    int n = snprintf(text, sizeof(text), "input %llu: signal %d\n", (unsigned long long)current, signal);
+    int n = snprintf(text, sizeof(text), "input %llu: signal %d\n", (unsigned long long)current,
+                     signal);
     if (write(STDOUT_FILENO, text, n) != n)
         _exit(2);
     _exit(1);

@@ -1,9 +1,9 @@
 /* hostile.h - what the harnesses that feed devices and formats with hostile bytes share */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Each fuzz_NAME.c is one program with libFuzzer's entry point. Built with clang and -DLIBFUZZER=ON it
- * is a libFuzzer program; otherwise driver.c calls it with a fixed number of made-up inputs, so that
- * it is a test as any other.
+ * Each fuzz_NAME.c is one program with libFuzzer's entry point. Built with clang and -DLIBFUZZER=ON
+ * it is a libFuzzer program; otherwise driver.c calls it with a fixed number of made-up inputs, so
+ * that it is a test as any other.
  */
 #ifndef TESTS_HOSTILE_H
 #define TESTS_HOSTILE_H
@@ -35,12 +35,12 @@ void hostile_board_reset(struct hostile_board *b);
 /* Lets time pass and what is due happen. */
 void hostile_board_run(struct hostile_board *b, u64 ns);
 
-/* The input as a script: accesses to ports (where `ports` says) and to memory, time, and saved states
- * that were tampered with. */
+/* The input as a script: accesses to ports (where `ports` says) and to memory, time, and saved
+ * states that were tampered with. */
 struct hostile_ports {
     u16 base, size;
 };
-void hostile_board_play(struct hostile_board *b, const struct hostile_ports *ports, unsigned n_ports,
-                        const u8 *data, size_t n);
+void hostile_board_play(struct hostile_board *b, const struct hostile_ports *ports,
+                        unsigned n_ports, const u8 *data, size_t n);
 
 #endif

@@ -96,6 +96,20 @@ def seeks(work, recording):
             hs.check(gdb.digest() == forward[n], "the digest at %d depends on how it was come to" % n)
 
 
+def boot_index(work):
+    """The last of three disks is booted when its bootindex is the least."""
+    path, other = work.file("boot.img"), work.file("other.img")
+    make_disk(path)
+    with open(other, "wb") as f:
+        f.write(bytes(2000000))
+    for device in ("ide-hd", "virtio-blk-pci"):
+        drives = ["-drive", "file=%s,format=raw,if=virtio" % other, "-drive", "file=%s,format=raw,if=none,id=x" % other,
+                  "-device", "ide-hd,drive=x,bootindex=7", "-drive", "file=%s,format=raw,if=none,id=y" % path,
+                  "-device", device + ",drive=y,bootindex=3"]
+        hs.run_ok("run", "-m", "16", "-snapshot", *drives, "-device", "isa-debug-exit,iobase=0xf4", "-serial", "null",
+                  "-monitor", "none", "-no-reboot", status=EXIT)
+
+
 def no_firmware(work):
     code, _, err = hs.run("run", "-bios", work.file("none.bin"))
     hs.check(code == 1 and "none.bin" in err, "a missing firmware is not named: " + err)
@@ -123,6 +137,7 @@ if not os.path.exists(FIRMWARE):
     hs.skip("the package seabios is not installed")
 with hs.Workdir() as work:
     no_firmware(work)
+    boot_index(work)
     for interface in ("ide", "virtio"):
         run_writes(work, interface)
         recordings(work, interface)

@@ -238,7 +238,8 @@ static void packet(const u8 *p, u16 limit)
 Test(ide, cd)
 {
     static const u8 ready[12] = {0}, sense[12] = {3, 0, 0, 0, 18}, capacity[12] = {0x25},
-                    read[12] = {0x28, 0, 0, 0, 0, 100, 0, 0, 3}, far[12] = {0x28, 0, 9, 0, 0, 0, 0, 0, 1};
+                    read[12] = {0x28, 0, 0, 0, 0, 100, 0, 0, 3},
+                    far[12] = {0x28, 0, 9, 0, 0, 0, 0, 0, 1};
     u8 got[3 * CD_SECTOR];
     packet(ready, 0);
     cr_assert_eq(board_in(b, 0x177) & 1, 1, "the medium is new");
