@@ -18,7 +18,6 @@
 #include "emu/machine.h"
 #include "snapshot/snapshot.h"
 
-#define REST_STEPS 30000000 /* a breakpoint that was hit often comes back after so many steps */
 #define MADE_MAX 65536
 #define MOST_LINES 24
 
@@ -26,7 +25,6 @@ struct options {
     struct machine_config config;
     const char *variant, *write, *compare;
     u64 every, until;
-    u32 hits; /* of a breakpoint until it is removed for a while; 0: it stays */
 };
 
 struct variant {
@@ -45,10 +43,6 @@ static const struct variant variants[] = {
     {"jit-restores", "jit", 0, false, true},
 };
 
-struct breakpoint {
-    u64 addr, hits, back_at; /* back_at: the step from which on it is set again; 0: it is set */
-};
-
 struct run {
     const struct options *o;
     const struct variant *v;
@@ -59,9 +53,7 @@ struct run {
     u64 made[MADE_MAX]; /* where blocks were made since the last look */
     u32 n_made;
     u64 count_made;
-    struct breakpoint *brk; /* a hash table */
-    u32 brk_size, n_brk, n_resting;
-    u64 look_at; /* the next time to look for those that rest */
+    u32 n_brk;
     u64 stops, restored, again;
     struct stop last;
 };
@@ -75,72 +67,17 @@ static void note_made(void *opaque, const struct block *b)
         r->made[r->n_made++] = b->lpc;
 }
 
-static struct breakpoint *find(struct run *r, u64 addr)
-{
-    u32 i = (u32)((addr * UINT64_C(0x9e3779b97f4a7c15)) >> 40) & (r->brk_size - 1);
-    while (r->brk[i].hits && r->brk[i].addr != addr)
-        i = (i + 1) & (r->brk_size - 1);
-    return &r->brk[i];
-}
-
-static void grow(struct run *r)
-{
-    struct breakpoint *old = r->brk;
-    u32 size = r->brk_size;
-
-    r->brk_size = size ? size * 2 : 4096;
-    r->brk = xcalloc(r->brk_size, sizeof(*r->brk));
-    for (u32 i = 0; i < size; i++)
-        if (old[i].hits)
-            *find(r, old[i].addr) = old[i];
-    free(old);
-}
-
 static void set_new_breaks(struct run *r)
 {
+    struct watch *w = r->m->watch;
+
     for (u32 i = 0; i < r->n_made; i++) {
-        if (r->n_brk * 2 >= r->brk_size)
-            grow(r);
-        struct breakpoint *b = find(r, r->made[i]);
-        if (b->hits)
+        if (watch_break_at(w, r->made[i]))
             continue;
-        *b = (struct breakpoint){.addr = r->made[i], .hits = 1};
+        watch_add_break(w, r->made[i]);
         r->n_brk++;
-        watch_add_break(r->m->watch, b->addr);
     }
     r->n_made = 0;
-}
-
-static void count_hit(struct run *r)
-{
-    struct cpu *c = r->m->cpu;
-    struct breakpoint *b = find(r, c->arch->linear_pc(c));
-
-    r->stops++;
-    CHECK(b->hits); /* nobody else sets any */
-    if (!r->o->hits || ++b->hits <= r->o->hits)
-        return;
-    watch_remove_break(r->m->watch, b->addr);
-    b->back_at = r->m->clock.icount + REST_STEPS;
-    r->n_resting++;
-}
-
-static void wake_breaks(struct run *r)
-{
-    u64 now = r->m->clock.icount;
-
-    if (now < r->look_at || !r->n_resting)
-        return;
-    r->look_at = now + REST_STEPS / 4;
-    for (u32 i = 0; i < r->brk_size; i++) {
-        struct breakpoint *b = &r->brk[i];
-        if (!b->back_at || b->back_at > now)
-            continue;
-        b->back_at = 0;
-        b->hits = 1;
-        r->n_resting--;
-        watch_add_break(r->m->watch, b->addr);
-    }
 }
 
 /* ---- running ---- */
@@ -170,7 +107,6 @@ static struct run *run_new(const struct options *o, const struct variant *v)
     }
     r->store = snapshot_store_new(r->m);
     if (v->breaks) {
-        grow(r);
         r->m->engine->made = note_made;
         r->m->engine->made_opaque = r;
     }
@@ -181,7 +117,6 @@ static void run_delete(struct run *r)
 {
     snapshot_store_delete(r->store);
     machine_delete(r->m);
-    free(r->brk);
     free(r);
 }
 
@@ -189,13 +124,10 @@ static void run_delete(struct run *r)
 static bool go(struct run *r, u64 n)
 {
     while (r->m->clock.icount < n) {
-        if (r->v->breaks) {
-            set_new_breaks(r);
-            wake_breaks(r);
-        }
+        set_new_breaks(r);
         r->last = machine_run(r->m, n);
         if (r->last.kind == STOP_BREAK)
-            count_hit(r);
+            r->stops++;
         else if (r->last.kind != STOP_UNTIL)
             return false;
     }
@@ -410,11 +342,10 @@ static int work(const struct options *o, const struct variant *v)
 
 static int usage(void)
 {
-    fprintf(
-        stderr,
-        "partition VARIANT [-write FILE] [-compare FILE] [-every STEPS] [-until STEPS] [-hits N]\n"
-        "          [-arch x86_64|i386] [-m MIB] [-kernel FILE] [-initrd FILE] [-append TEXT]\n"
-        "variants:");
+    fprintf(stderr,
+            "partition VARIANT [-write FILE] [-compare FILE] [-every STEPS] [-until STEPS]\n"
+            "          [-arch x86_64|i386] [-m MIB] [-kernel FILE] [-initrd FILE] [-append TEXT]\n"
+            "variants:");
     for (unsigned i = 0; i < ARRAY_SIZE(variants); i++)
         fprintf(stderr, " %s", variants[i].name);
     fprintf(stderr, "\n");
@@ -454,16 +385,12 @@ static bool parse_option(struct options *o, const char *name, const char *v)
             return (*numbers[i].number = strtoull(v, NULL, 0)) != 0;
     if (!strcmp(name, "-m"))
         return (c->ram_size = strtoull(v, NULL, 0) * MiB) != 0;
-    if (!strcmp(name, "-hits")) {
-        o->hits = (u32)strtoul(v, NULL, 0);
-        return true;
-    }
     return false;
 }
 
 int main(int argc, char **argv)
 {
-    struct options o = {.every = 100000, .until = NEVER, .hits = 100};
+    struct options o = {.every = 100000, .until = NEVER};
     const struct variant *v = NULL;
 
     config_init(&o.config);
