@@ -116,7 +116,7 @@ def no_firmware(work):
 
 
 def from_a_cd(work):
-    """GRUB's menu of a rescue CD, on the serial port."""
+    """GRUB of a rescue CD, on the serial port."""
     if not shutil.which("grub-mkrescue") or not shutil.which("xorriso") or not shutil.which("mformat"):
         print("grub-mkrescue, xorriso or mtools is not here: no CD")
         return
@@ -127,10 +127,13 @@ def from_a_cd(work):
     subprocess.run(["grub-mkrescue", "-o", work.file("cd.iso"), work.file("cd")], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     recording = work.file("cd.hsr")
-    out = hs.run_ok("record", "-o", recording, "-m", "64", "-cdrom", work.file("cd.iso"), "-boot", "d", "-serial",
-                    "stdio", "-monitor", "none", "-no-reboot")
-    hs.check("here is GRUB" in out, "GRUB did not come up:\n" + out[-2000:])
-    hs.run_ok("verify", recording)
+    hybrid = "file=%s,format=raw,if=" % work.file("cd.iso")  # such an image also boots as a disk
+    for how in (["-cdrom", work.file("cd.iso"), "-boot", "d"], ["-drive", hybrid + "ide"],
+                ["-drive", hybrid + "virtio"]):
+        out = hs.run_ok("record", "-o", recording, "-m", "64", *how, "-serial", "stdio", "-monitor", "none",
+                        "-no-reboot")
+        hs.check("here is GRUB" in out, "GRUB did not come up with %s:\n%s" % (how, out[-2000:]))
+        hs.run_ok("verify", recording)
 
 
 if not os.path.exists(FIRMWARE):
@@ -142,4 +145,4 @@ with hs.Workdir() as work:
         run_writes(work, interface)
         recordings(work, interface)
     from_a_cd(work)
-print("SeaBIOS, a boot sector from disk, GRUB from a CD: booted, recorded, and gone back in")
+print("SeaBIOS, a boot sector from disk, GRUB from a CD and from disks: booted, recorded, and gone back in")
