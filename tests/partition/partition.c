@@ -205,6 +205,8 @@ static bool same_at(struct run *a, struct run *b, struct snapshot *sa, struct sn
     return machine_digest(a->m) == machine_digest(b->m);
 }
 
+/* What ends in the middle of a block is interpreted, so a fault of compiled code shows at its end.
+ */
 static void print_step(struct run *a, struct run *b, struct snapshot *sa, struct snapshot *sb,
                        u64 n)
 {
@@ -213,7 +215,9 @@ static void print_step(struct run *a, struct run *b, struct snapshot *sa, struct
     same_at(a, b, sa, sb, n - 1);
     u64 pc = a->m->cpu->arch->linear_pc(a->m->cpu);
     mem_debug_read(a->m->cpu, pc, code, sizeof(code));
-    printf("  the first bad step is %" PRIu64 ", at linear address %#" PRIx64 ", bytes", n, pc);
+    printf("  the first bad step is %" PRIu64
+           " or a few before it in its block, at linear address %#" PRIx64 ", bytes",
+           n, pc);
     for (unsigned i = 0; i < sizeof(code); i++)
         printf(" %02x", code[i]);
     printf("\n  (%s, %s):\n", a->v->name, b->v->name);
