@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/buf.h"
 #include "emu/ir.h"
 #include "emu/log.h"
 #include "emu/passes.h"
@@ -35,6 +36,17 @@ static bool starts(const char *item, size_t n, const char *key)
     return n >= k && !memcmp(item, key, k);
 }
 
+static bool no_such_pass(const char *option, const char *name)
+{
+    struct buf all = {0};
+    for (const struct pass_info *p = passes; p->bit; p++)
+        buf_printf(&all, "%s%s", p == passes ? "" : ", ", p->name);
+    error_report("%s: \"%.*s\" is no optimisation that could be off; there are %s, and all", option,
+                 (int)strcspn(name, "+,"), name, buf_cstr(&all));
+    buf_fini(&all);
+    return false;
+}
+
 static bool one_item(const char *option, const char *item, size_t n, struct accel *out)
 {
     u64 v;
@@ -56,12 +68,14 @@ static bool one_item(const char *option, const char *item, size_t n, struct acce
             return false;
         out->max_insns = (unsigned)v;
     } else if (starts(item, n, "off=")) {
-        if (!passes_parse(item + strlen("off="), &out->passes_off, &unknown))
-            return error_report("%s: \"%.*s\" is no optimisation that could be off", option,
-                                (int)strcspn(unknown, "+,"), unknown);
+        u32 set;
+        if (!passes_parse(item + strlen("off="), &set, &unknown))
+            return no_such_pass(option, unknown);
+        out->passes_off |= set;
     } else {
-        return error_report("%s: \"%.*s\" is not known here", option, (int)MIN(n, (size_t)80),
-                            item);
+        return error_report("%s: \"%.*s\" is not known here; there are tb-size=, warm=, heat=, "
+                            "max-insns= and off=",
+                            option, (int)MIN(n, (size_t)80), item);
     }
     return true;
 }

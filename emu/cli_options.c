@@ -622,8 +622,8 @@ static const struct option options[] = {
     {"accel", NULL, "jit|interp[,...]", opt_accel, SESSION | CLI_VERIFY,
      "the engine: compiled code (the default; tcg means it too), or interpreted; tb-size=MIB: "
      "the most memory for translations (256); to find its faults: warm=N: compile what runs "
-     "for the Nth time; max-insns=N: longest block; off=PASS+PASS: without these optimisations "
-     "(docs/engine.md)"},
+     "for the Nth time, heat=N: and as a region after N more; max-insns=N: longest block; "
+     "off=PASS+PASS: without these optimisations (docs/engine.md)"},
     {"snapshots", NULL, "on|off|STEPS", opt_snapshots, SESSION,
      "automatic snapshots, and their distance"},
     {"block-insns", NULL, "N", opt_block_insns, SESSION | CLI_VERIFY,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/accel.h"
 #include "emu/check.h"
 #include "emu/cli.h"
 #include "emu/log.h"
@@ -54,7 +55,7 @@ static void put_verbs(struct buf *out)
 
 void cli_help(struct buf *out, enum cli_style style)
 {
-    const unsigned all = CLI_RUN | CLI_RECORD | CLI_REPLAY | CLI_DEBUG | CLI_DUMP;
+    const unsigned all = CLI_RUN | CLI_RECORD | CLI_REPLAY | CLI_DEBUG | CLI_DUMP | CLI_DISK;
 
     if (style == CLI_QEMU) {
         buf_printf(out, "Usage: " LINK_PREFIX "x86_64|" LINK_PREFIX "i386 [options]\n\n"
@@ -130,7 +131,8 @@ int cli_main(int argc, char **argv)
     static const struct verb qemu = {.style = CLI_QEMU, .mode = MODE_RUN, .run = cli_run};
     const char *slash = argc ? strrchr(argv[0], '/') : NULL;
     const char *name = slash ? slash + 1 : argc ? argv[0] : "";
-    const char *spec = getenv("HINDSIGHT_LOG");
+    const char *spec = getenv("HINDSIGHT_LOG"), *accel = getenv("HINDSIGHT_ACCEL");
+    struct accel unused;
     char why[LOG_WHY_MAX];
 
     fill_standard_streams();
@@ -138,6 +140,8 @@ int cli_main(int argc, char **argv)
         error_report("HINDSIGHT_LOG: %s", why);
         return 2;
     }
+    if (accel && !accel_parse("HINDSIGHT_ACCEL", accel, &unused))
+        return 2;
     if (!strncmp(name, LINK_PREFIX, strlen(LINK_PREFIX))) {
         const char *arch = name + strlen(LINK_PREFIX);
         if (!cli_arch_known(arch)) {

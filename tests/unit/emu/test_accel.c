@@ -38,6 +38,9 @@ Test(accel, items)
     cr_assert(parse("interp,max-insns=1,off=all", &a));
     cr_assert_eq(a.max_insns, 1);
     cr_assert_eq(a.passes_off, UINT32_MAX);
+    cr_assert(parse("jit,off=copy,heat=5,off=late", &a));
+    cr_assert_eq(a.passes_off, (u32)(IR_PASS_COPY | JIT_PASS_LATE));
+    cr_assert_eq(a.heat, 5);
 }
 
 Test(accel, what_is_wrong_is_refused)
