@@ -944,13 +944,14 @@ void jit_emit(struct jit *j, const struct jit_region *r)
     jit_emit_entry(e);
     emit_ops(e);
     patch_jumps(e);
-    jit_dump_code(j->dump, b[0], "code", j->at, e->a.at);
+    u8 *code = j->at;
     j->at = e->a.at;
     e->a.at = after_thunks;
     for (u32 i = 0; i < e->n_stubs; i++)
         emit_stub(e, &e->stub[i]);
     jit_vec_loads(e);
     jit_emit_exits(e);
+    jit_dump_code(j->dump, b[0], "code", code, j->at); /* now its jumps to cold code are known */
     jit_dump_code(j->dump, b[0], "cold code", j->cold_at, e->a.at);
     j->cold_at = e->a.at;
     b[0]->n_slots = j->n_slots - b[0]->first_slot;
