@@ -118,8 +118,7 @@ def no_firmware(work):
 def from_a_cd(work):
     """GRUB of a rescue CD, on the serial port."""
     if not shutil.which("grub-mkrescue") or not shutil.which("xorriso") or not shutil.which("mformat"):
-        print("grub-mkrescue, xorriso or mtools is not here: no CD")
-        return
+        hs.skip("grub-mkrescue, xorriso or mtools is not here: no CD was tried; the rest passed")
     os.makedirs(work.file("cd/boot/grub"))
     with open(work.file("cd/boot/grub/grub.cfg"), "w") as f:
         f.write("serial\nterminal_input serial\nterminal_output serial\nset timeout=0\n"
