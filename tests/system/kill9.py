@@ -1,6 +1,7 @@
 """kill9.py [--count N] [--seed N] [amd64] - recordings killed at random moments replay to their last event (I6)"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 import argparse
+import os
 import random
 import signal
 import subprocess
@@ -17,15 +18,21 @@ rng = random.Random(args.seed)
 machine = hs.linux_args(hs.guests("amd64"), "amd64") if args.guest else hs.own_guest_args()
 
 
-
 def start(path):
     return subprocess.Popen([hs.PROGRAM, "record", "-o", path, *machine, "-serial", "stdio"], bufsize=0,
                             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def begun(path):
+    """Before its configuration is in the file nothing is recorded, and `info` says so and fails."""
+    return os.path.exists(path) and b"SRCS" in open(path, "rb").read(4096)
+
+
 def record_until(path, seconds):
     """Types something now and then, so that there are events; False if the guest ended before the kill."""
     p = start(path)
+    while not begun(path) and p.poll() is None:
+        time.sleep(0.001)
     end = time.monotonic() + seconds
     while time.monotonic() < end and p.poll() is None:
         try:
@@ -46,7 +53,7 @@ with hs.Workdir() as work:
         path = work.file("killed%d.hsr" % i)
         info = "complete"
         while "complete" in info:  # the guest's own end came before the kill, or while the file was closed
-            if record_until(path, rng.uniform(0.03, whole)):
+            if record_until(path, rng.uniform(0, whole)):
                 info = hs.run_ok("info", path)
         hs.check("cut short" in info, "info does not say that the recording was cut short:\n" + info)
         out = hs.run_ok("verify", path)
