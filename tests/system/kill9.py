@@ -30,6 +30,8 @@ def begun(path):
 
 def record_until(path, seconds):
     """Types something now and then, so that there are events; False if the guest ended before the kill."""
+    if os.path.exists(path):
+        os.remove(path)
     p = start(path)
     while not begun(path) and p.poll() is None:
         time.sleep(0.001)
