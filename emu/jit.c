@@ -215,15 +215,24 @@ void jit_flush(struct jit *j)
     j->cold_at = cold_code(j);
 }
 
+/* Each takes a slot. */
+static size_t exits_of(const struct block *b)
+{
+    size_t n = 0;
+    for (u32 i = 0; i < b->n_ops; i++)
+        n += b->ops[i].op == IR_EXIT;
+    return n;
+}
+
 static bool has_room(const struct jit *j, const struct jit_region *r)
 {
     size_t hot = (size_t)(cold_code(j) - j->at), cold = j->code_size - (size_t)(j->cold_at - j->write);
     size_t ops = 0, exits = 0;
     for (unsigned i = 0; i < r->n; i++) {
         ops += r->member[i]->n_ops;
-        exits += 2 * UINT8_MAX; /* each may be made in line and apart */
+        exits += exits_of(r->member[i]);
     }
-    return MIN(hot, cold) > ROOM_BLOCK + ops * ROOM_OP && j->max_slots - j->n_slots > exits &&
+    return MIN(hot, cold) > ROOM_BLOCK + ops * ROOM_OP && j->max_slots - j->n_slots >= exits &&
            j->max_sites - j->n_sites > 2 * ops + 1;
 }
 

@@ -712,13 +712,19 @@ static const emitter emitters[IR_N_OPS + 1] = {
 
 /* ---- the whole ---- */
 
+const struct jit_member *jit_member_of(const struct emit *e, u32 i)
+{
+    const struct jit_member *m = &e->member[e->n_members - 1];
+    while (m->first > i)
+        m--;
+    return m;
+}
+
 void jit_emit_note(struct emit *e, u32 i, const char *what)
 {
     if (LIKELY(!e->j->dump))
         return;
-    const struct jit_member *m = &e->member[e->n_members - 1];
-    while (m->first > i)
-        m--;
+    const struct jit_member *m = jit_member_of(e, i);
     bool enter = m->first == i;
     jit_dump_note(e->j->dump, e->a.at, m->b, enter ? 0 : i - m->first - 1, enter ? "entry" : what);
 }

@@ -176,7 +176,9 @@ void jit_late_reuse(struct emit *e, u8 reg, bool other_word);
 bool jit_late_cc(struct emit *e, const struct ir_op *o);       /* false: it is to be stored now */
 
 /* jit_emit.c, for the other emitters */
-void jit_emit_note(struct emit *e, u32 i, const char *what); /* for dumps: here begins the code of op i, or `what` of it */
+const struct jit_member *jit_member_of(const struct emit *e, u32 i); /* that op i is in */
+/* For dumps: here begins the code of op i, or `what` of it. */
+void jit_emit_note(struct emit *e, u32 i, const char *what);
 u8 jit_in_reg(struct emit *e, struct host_rm v, unsigned size, u8 scratch);
 void jit_into(struct emit *e, u8 reg, struct host_rm v, unsigned size);
 u8 jit_target(struct host_rm d);                           /* the register to compute into */
@@ -198,7 +200,8 @@ struct jit_group *jit_mem_enter(struct emit *e, const struct ir_op *o);
 struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct jit_group *g, struct jit_stub *s);
 void jit_mem_leave(struct emit *e, const struct jit_group *g);
 u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, struct jit_site *site); /* RCX = what to add to va; jumps when there is no hit */
-void jit_mem_forget(struct emit *e, const struct jit_stub *s); /* after C code: lookups that may be stale */
+void jit_mem_address(struct emit *e, const struct jit_stub *s); /* to RAX */
+void jit_mem_forget(struct emit *e, const struct jit_stub *s);  /* after C code: lookups that may be stale */
 
 /* jit_vec.c */
 void jit_vec_plan(struct emit *e);

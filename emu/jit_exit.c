@@ -118,6 +118,7 @@ static u8 *check_mode(struct emit *e, const struct jit_slot *s)
 static void away(struct emit *e, u32 i)
 {
     struct block_link *link = (struct block_link *)(uintptr_t)e->ops[i].imm;
+    CHECK(e->j->n_slots < e->j->max_slots);
     struct jit_slot *s = &e->j->data->slot[e->j->n_slots++];
     to_common_pins(e);
     u8 *other_mode = check_mode(e, s);

@@ -298,10 +298,7 @@ struct jit_group *jit_mem_enter(struct emit *e, const struct ir_op *o)
 
 static u32 op_in_block(const struct emit *e)
 {
-    const struct jit_member *m = &e->member[e->n_members - 1];
-    while (m->first > e->i)
-        m--;
-    return e->i - m->first - 1;
+    return e->i - jit_member_of(e, e->i)->first - 1;
 }
 
 /* Vectors are often not aligned; and where pages change all the time guessing costs more than it brings. */
@@ -373,10 +370,8 @@ void jit_emit_st(struct emit *e, const struct ir_op *o)
 void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch)
 {
     struct asm_buf *a = &e->a;
-    const struct jit_member *m = &e->member[e->n_members - 1];
     u32 i = (u32)(o - e->ops);
-    while (m->first > i)
-        m--;
+    const struct jit_member *m = jit_member_of(e, i);
     o = &m->b->ops[i - m->first - 1];
     asm_movi(a, scratch, (uintptr_t)m->b);
     asm_store(a, IR_64, JIT_CPU(block), scratch);
@@ -392,6 +387,14 @@ u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, struct jit_site *s
     u8 *miss = check_entry(e, write);
     load_addend(e, HR_CX);
     return miss;
+}
+
+void jit_mem_address(struct emit *e, const struct jit_stub *s)
+{
+    if (s->va.mem)
+        asm_lea(&e->a, IR_64, HR_AX, s->va);
+    else if (s->va.base != HR_AX)
+        asm_mov(&e->a, IR_64, HR_AX, s->va.base);
 }
 
 void jit_mem_forget(struct emit *e, const struct jit_stub *s)
@@ -423,10 +426,7 @@ void jit_emit_stub(struct emit *e, const struct jit_stub *s)
     bool write = s->op->op == IR_ST;
     jit_emit_note(e, (u32)(s->op - e->ops), "slow path");
     asm_patch(s->jump, a->at);
-    if (s->va.mem)
-        asm_lea(a, IR_64, HR_AX, s->va);
-    else if (s->va.base != HR_AX)
-        asm_mov(a, IR_64, HR_AX, s->va.base);
+    jit_mem_address(e, s);
     if (s->shared) {
         u8 *miss = look_up_alone(e, s);
         asm_patch(miss, a->at);

@@ -271,14 +271,6 @@ void jit_emit_vst(struct emit *e, const struct ir_op *o)
     access(e, o, store_opcode(o->size), in_xmm(e, o->b, TEMP));
 }
 
-static void address_to_rax(struct emit *e, const struct jit_stub *s)
-{
-    if (s->va.mem)
-        asm_lea(&e->a, IR_64, HR_AX, s->va);
-    else if (s->va.base != HR_AX)
-        asm_mov(&e->a, IR_64, HR_AX, s->va.base);
-}
-
 void jit_vec_stub(struct emit *e, const struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
@@ -286,7 +278,7 @@ void jit_vec_stub(struct emit *e, const struct jit_stub *s)
     bool write = o->op == IR_VST;
     u8 xmm = s->value.base, *aligned = NULL;
     asm_patch(s->jump, a->at);
-    address_to_rax(e, s);
+    jit_mem_address(e, s);
     if (s->shared) {
         u8 *miss = jit_mem_find(e, HR_AX, 1 << o->size, write, s->site);
         u8 *misaligned = check_aligned(e, o, rm_reg(HR_AX));
@@ -299,7 +291,7 @@ void jit_vec_stub(struct emit *e, const struct jit_stub *s)
     if (s->misaligned) {
         aligned = s->va.mem || s->va.base != HR_AX ? asm_jmp(a, NULL) : NULL;
         asm_patch(s->misaligned, a->at);
-        address_to_rax(e, s);
+        jit_mem_address(e, s);
         if (aligned)
             asm_patch(aligned, a->at);
     }
