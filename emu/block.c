@@ -443,7 +443,8 @@ static struct block *find(struct engine *e, struct cpu *c, u64 lpc, unsigned lim
         if (b->lpc != lpc || b->pc != c->pc || b->mode != c->mode || b->limit != limit ||
             b->ram != at->ram || (b->ram && b->page != at->page))
             continue;
-        /* The first page before the second is walked: other bytes there may not run over its end at all. */
+        /* The first page before the second is walked: other bytes there may not run over its end at
+         * all. */
         bool valid = first_page_valid(e, b);
         if (valid && !second_page_is(c, b))
             continue;

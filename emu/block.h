@@ -8,12 +8,13 @@
  * at once, whereupon the page may be stored to directly again. A lookup compares the bytes of an
  * unclaimed block, and claims it again or drops it.
  *
- * Blocks are remembered outside of the cache, by links between them and in the jump cache. These die when
- * the code they lead to may have become something else: the TLB says so for each half of the address
- * space (tlb->low, tlb->high), the cache itself (code_generation) when a page becomes unclaimed, a
- * block is dropped or reflagged. All of these grow tlb->changes, and block_sync() makes what is
- * remembered right again: it must be called, or found to be unnecessary by comparing e->synced, between
- * whatever may change something and the next use. c->mode must tell user from supervisor.
+ * Blocks are remembered outside of the cache, by links between them and in the jump cache. These
+ * die when the code they lead to may have become something else: the TLB says so for each half of
+ * the address space (tlb->low, tlb->high), the cache itself (code_generation) when a page becomes
+ * unclaimed, a block is dropped or reflagged. All of these grow tlb->changes, and block_sync()
+ * makes what is remembered right again: it must be called, or found to be unnecessary by comparing
+ * e->synced, between whatever may change something and the next use. c->mode must tell user from
+ * supervisor.
  */
 #ifndef EMU_BLOCK_H
 #define EMU_BLOCK_H
@@ -23,8 +24,8 @@
 #include "emu/ir.h"
 #include "emu/tlb.h"
 
-/* Where an EXIT goes; for the interpreter valid while `changes` is the TLB's. The op's imm is its address in a
- * finished block. */
+/* Where an EXIT goes; for the interpreter valid while `changes` is the TLB's. The op's imm is its
+ * address in a finished block. */
 struct block_link {
     u64 pc;
     struct block *to;
@@ -140,9 +141,11 @@ struct block *block_get(struct engine *e, struct cpu *c, unsigned most);
 void block_remember(struct engine *e, struct block *b);
 /* Makes what is remembered of blocks right again; cheap when nothing changed. */
 void block_sync(struct engine *e);
-/* The block at pc on the page that `from` is on, in its mode, when its bytes are known to be right; or NULL. */
+/* The block at pc on the page that `from` is on, in its mode, when its bytes are known to be right;
+ * or NULL. */
 struct block *block_near(struct engine *e, const struct block *from, u64 pc);
-/* Are its bytes what they were (on its first page)? Then a store to them will be noticed from now on. */
+/* Are its bytes what they were (on its first page)? Then a store to them will be noticed from now
+ * on. */
 bool block_claim(struct engine *e, struct block *b);
 /* Frees what was dropped, and everything when a flush was asked for. Nothing may be executing. */
 void block_reap(struct engine *e);

@@ -151,8 +151,8 @@ static void forget_links_of(struct jit *j, const struct block *b)
     }
 }
 
-/* Near slots lead to a block on the same page: when the one that is left was rightly entered, so is the other,
- * wherever the page is mapped now. */
+/* Near slots lead to a block on the same page: when the one that is left was rightly entered, so is
+ * the other, wherever the page is mapped now. */
 void jit_forget_links(struct jit *j, bool low, bool high, bool code)
 {
     struct cpu *c = j->engine->machine->cpu;

@@ -1,8 +1,8 @@
 /* jit_asm.h - an assembler for x86-64: what the JIT's emitters write instructions with */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Code is written through one mapping of its memory and runs in another: `at` is where the next byte
- * is written, `delta` what to add for the address at which it will run. Whoever writes sees to
+ * Code is written through one mapping of its memory and runs in another: `at` is where the next
+ * byte is written, `delta` what to add for the address at which it will run. Whoever writes sees to
  * it that there is room: a single instruction has at most 15 bytes.
  */
 #ifndef EMU_JIT_ASM_H
@@ -91,9 +91,9 @@ static inline void asm_64(struct asm_buf *a, u64 v)
 }
 
 /*
- * An instruction with a ModRM. `opcode` has one to three bytes, first byte highest, after a mandatory prefix in
- * bits 24 to 31, if any. size: IR_16 adds the 66 prefix, IR_64 REX.W. byte_regs: registers are
- * byte registers (SPL to DIL need a REX).
+ * An instruction with a ModRM. `opcode` has one to three bytes, first byte highest, after a
+ * mandatory prefix in bits 24 to 31, if any. size: IR_16 adds the 66 prefix, IR_64 REX.W.
+ * byte_regs: registers are byte registers (SPL to DIL need a REX).
  */
 void asm_modrm(struct asm_buf *a, u32 opcode, unsigned size, bool byte_regs, unsigned reg,
                struct host_rm rm);
@@ -148,7 +148,8 @@ void asm_shiftx(struct asm_buf *a, enum host_shift op, unsigned size, u8 to, str
 void asm_push(struct asm_buf *a, u8 reg);
 void asm_pop(struct asm_buf *a, u8 reg);
 void asm_ret(struct asm_buf *a);
-/* Jumps; `to` is where the target is written, or NULL: then asm_patch() sets it, given what was returned. */
+/* Jumps; `to` is where the target is written, or NULL: then asm_patch() sets it, given what was
+ * returned. */
 u8 *asm_jcc(struct asm_buf *a, enum host_cc cc, const u8 *to);
 u8 *asm_jmp(struct asm_buf *a, const u8 *to);
 void asm_call(struct asm_buf *a, const u8 *to);

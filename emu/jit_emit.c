@@ -68,7 +68,8 @@ static void extended(struct emit *e, unsigned size, bool sign, u8 reg, struct ho
         asm_movzx(&e->a, size, reg, v);
 }
 
-/* The second operand: memory or a register; immediates that do not fit go to RDX. True: it is *imm. */
+/* The second operand: memory or a register; immediates that do not fit go to RDX. True: it is
+ * *imm. */
 static bool second_imm(struct emit *e, const struct ir_op *o, i32 *imm)
 {
     if (!o->b_imm)
@@ -560,8 +561,8 @@ static void insert_slowly(struct emit *e, struct host_rm old, struct host_rm d, 
     jit_finish(e, d, HR_AX);
 }
 
-/* The destination's low byte or 16 bits, also in memory, are changed in a register: a store of them would make the next
- * load of the whole word wait until it is in the cache. */
+/* The destination's low byte or 16 bits, also in memory, are changed in a register: a store of them
+ * would make the next load of the whole word wait until it is in the cache. */
 static void emit_insert(struct emit *e, const struct ir_op *o)
 {
     struct asm_buf *a = &e->a;
@@ -856,7 +857,8 @@ static bool holds_reg(const struct jit_pins *p, u8 reg)
     return false;
 }
 
-/* What is pinned between blocks stays where it is; the others are loaded where the region is entered. */
+/* What is pinned between blocks stays where it is; the others are loaded where the region is
+ * entered. */
 static void assign(struct emit *e, const u16 *word, unsigned n)
 {
     const struct jit_pins *common = &e->j->pins;
@@ -893,7 +895,8 @@ static void make_own_thunks(struct emit *e)
     }
 }
 
-/* Of the architecture's words those that the members use most, when they are others than between blocks. */
+/* Of the architecture's words those that the members use most, when they are others than between
+ * blocks. */
 static void choose_pins(struct emit *e)
 {
     const u16 *words = e->j->engine->machine->cpu->arch->hot_words;

@@ -7,8 +7,8 @@
 #include "emu/ir_opt.h"
 #include "emu/jit_int.h"
 
-/* Which operands are temporaries that nobody reads after the op; and which are words whose present (D: new) value
- * is read again before it may have changed in other ways than by ops. */
+/* Which operands are temporaries that nobody reads after the op; and which are words whose present
+ * (D: new) value is read again before it may have changed in other ways than by ops. */
 enum { DIES_A = 1, DIES_B = 2, DIES_C = 4, DIES_D = 8, AGAIN_A = 16, AGAIN_B = 32, AGAIN_C = 64,
        AGAIN_D = 128 };
 
@@ -42,7 +42,8 @@ struct jit_stub {
     u32 pages;                /* a set of registers: lookups that may be stale after the slow path */
 };
 
-/* Accesses near each other, through one base whose changes are known: one lookup in the TLB does for all. */
+/* Accesses near each other, through one base whose changes are known: one lookup in the TLB does
+ * for all. */
 struct jit_group {
     u32 first, last;          /* op numbers */
     i64 lo, hi;               /* the bytes accessed, from the address of the first with imm 0 */
@@ -183,7 +184,8 @@ u8 jit_in_reg(struct emit *e, struct host_rm v, unsigned size, u8 scratch);
 void jit_into(struct emit *e, u8 reg, struct host_rm v, unsigned size);
 u8 jit_target(struct host_rm d);                           /* the register to compute into */
 void jit_finish(struct emit *e, struct host_rm d, u8 reg); /* from there to where it belongs */
-/* reg = a + (b << shift) + imm, cut to size (32 or 64). Either may be absent. Clobbers RAX and RDX. */
+/* reg = a + (b << shift) + imm, cut to size (32 or 64). Either may be absent. Clobbers RAX and
+ * RDX. */
 void jit_sum(struct emit *e, u8 reg, unsigned size, const struct host_rm *a, const struct host_rm *b,
              unsigned shift, u64 imm);
 
@@ -199,7 +201,8 @@ void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch);
 struct jit_group *jit_mem_enter(struct emit *e, const struct ir_op *o);
 struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct jit_group *g, struct jit_stub *s);
 void jit_mem_leave(struct emit *e, const struct jit_group *g);
-u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, struct jit_site *site); /* RCX = what to add to va; jumps when there is no hit */
+/* RCX = what to add to va; jumps when there is no hit. */
+u8 *jit_mem_find(struct emit *e, u8 va, i64 size, bool write, struct jit_site *site);
 void jit_mem_address(struct emit *e, const struct jit_stub *s); /* to RAX */
 void jit_mem_forget(struct emit *e, const struct jit_stub *s);  /* after C code: lookups that may be stale */
 

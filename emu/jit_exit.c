@@ -52,7 +52,8 @@ void jit_emit_entry(struct emit *e)
         count(e);
 }
 
-/* A block is paid for when it is entered. (When `attention` is set the budget is 0: see jit_thunk.c.) */
+/* A block is paid for when it is entered. (When `attention` is set the budget is 0: see
+ * jit_thunk.c.) */
 void jit_emit_enter(struct emit *e, const struct ir_op *o)
 {
     struct asm_buf *a = &e->a;
@@ -243,7 +244,8 @@ bool jit_emit_two_ways(struct emit *e, const struct ir_op *o, enum host_cc cc)
     return true;
 }
 
-/* The jump cache, as next_block() in engine.c looks it up. RAX is pc, and the linear address too. */
+/* The jump cache, as next_block() in engine.c looks it up. RAX is pc, and the linear address
+ * too. */
 static void look_up_jump(struct emit *e)
 {
     struct asm_buf *a = &e->a;

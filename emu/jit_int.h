@@ -24,7 +24,8 @@
 #include "emu/jit_pins.h"
 #include "emu/vec_host.h"
 
-/* RBP points into the middle of what is used most, so that it is reached with short displacements. */
+/* RBP points into the middle of what is used most, so that it is reached with short
+ * displacements. */
 #define JIT_BIAS ((i32)sizeof(struct cpu) + 64)
 #define JIT_WORD(v) rm_mem(HR_BP, (v) * 8 - JIT_BIAS)
 #define JIT_CPU(member) rm_mem(HR_BP, (i32)offsetof(struct cpu, member) - JIT_BIAS)
@@ -55,7 +56,8 @@ struct jit_data { /* next to the code, writable */
     struct jit_slot slot[];
 };
 
-/* Where a slot leads: to the same page, to another in the low or the high half of the address space. */
+/* Where a slot leads: to the same page, to another in the low or the high half of the address
+ * space. */
 enum link_kind { LINK_NEAR, LINK_LOW, LINK_HIGH, LINK_KINDS };
 
 struct jit_list {
@@ -72,8 +74,8 @@ struct jit {
     struct jit_data *data;
     u32 n_slots, max_slots;
     struct jit_list links[LINK_KINDS]; /* those in use */
-    /* As written: next free bytes. What is seldom executed is kept apart, so that it takes no room in the
-     * host's caches. */
+    /* As written: next free bytes. What is seldom executed is kept apart, so that it takes no room
+     * in the host's caches. */
     u8 *at, *cold_at;
     u8 *first;            /* byte of code that is not a thunk */
     struct jit_dump *dump; /* or NULL */
@@ -103,7 +105,8 @@ struct jit {
 void jit_emit(struct jit *j, const struct jit_region *r);
 struct emit *jit_emit_new(void);
 /* jit_thunk.c */
-/* A thunk that calls C with the CPU as the first argument, before and after the call. They keep RAX, RDX. */
+/* A thunk that calls C with the CPU as the first argument, before and after the call. They keep
+ * RAX, RDX. */
 void jit_thunk_begin(struct jit *j, struct asm_buf *a, const struct jit_pins *p);
 void jit_thunk_end(struct jit *j, struct asm_buf *a, const struct jit_pins *p);
 void jit_make_thunks(struct jit *j);
@@ -116,6 +119,7 @@ void jit_make_memory(struct jit *j, struct asm_buf *a, struct jit_pins *p, unsig
 void jit_vec_init(struct jit *j, const struct arch *arch);
 void jit_vec_thunks(struct jit *j, struct asm_buf *a);
 void jit_vec_make_access(struct jit *j, struct asm_buf *a, struct jit_pins *p, bool write);
-void jit_vec_to_c(struct jit *j, struct asm_buf *a); /* C code is going to run. Keeps all general registers */
+/* C code is going to run. Keeps all general registers. */
+void jit_vec_to_c(struct jit *j, struct asm_buf *a);
 
 #endif

@@ -1,10 +1,11 @@
 /* jit_late.c - words of the CPU struct that are stored late: where somebody could see them */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Most of what code writes is written again before anybody looks: the flags above all. So words that a
- * register holds anyway, and the flags' words when their operands are in registers, are not stored where they
- * change. What is missing is known at each place of the code; it is stored out of the way, where a slow path or an exit
- * begins, and in line before what would lose it: a register's next use, C code, and where paths meet.
+ * Most of what code writes is written again before anybody looks: the flags above all. So words
+ * that a register holds anyway, and the flags' words when their operands are in registers, are not
+ * stored where they change. What is missing is known at each place of the code; it is stored out of
+ * the way, where a slow path or an exit begins, and in line before what would lose it: a register's
+ * next use, C code, and where paths meet.
  */
 #include "emu/ir_live.h"
 #include "emu/jit_emit.h"
@@ -118,7 +119,8 @@ static bool stays(const struct emit *e, ir_val v)
     return v < JIT_WORDS && e->pins->of[v] != HR_NONE;
 }
 
-/* Is x about to be replaced by the sum or difference whose flags these are? Then x can be had from that. */
+/* Is x about to be replaced by the sum or difference whose flags these are? Then x can be had from
+ * that. */
 static bool can_undo(const struct emit *e, const struct ir_op *o)
 {
     const struct ir_op *n = o + 1;

@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A lookup costs nine instructions, so accesses that are near each other share one: the first of a
- * *group* looks up the page that all of its bytes are in, and keeps what is to be added to an address in a register.
- * When they are not in one page, or not all allowed, or C code ran in between, the register is 0, and each access
- * makes its own lookup out of line.
+ * *group* looks up the page that all of its bytes are in, and keeps what is to be added to an
+ * address in a register. When they are not in one page, or not all allowed, or C code ran in
+ * between, the register is 0, and each access makes its own lookup out of line.
  */
 #include "emu/ir_live.h"
 #include "emu/jit_region.h"
@@ -199,9 +199,10 @@ static void rcx_to_entry(struct emit *e)
         asm_alu(&e->a, ALU_ADD, IR_64, HR_CX, rm_mem(HR_SP, 0));
 }
 
-/* RCX becomes the entry of va's page (with GS: its distance from the first), RDX the page that must be in it, that of
- * va + size - 1. (The end of an access in another page than its start is never what the start's entry holds:
- * see interp.c.) Where it was found is noted at `site`, if there is one. */
+/* RCX becomes the entry of va's page (with GS: its distance from the first), RDX the page that must
+ * be in it, that of va + size - 1. (The end of an access in another page than its start is never
+ * what the start's entry holds: see interp.c.) Where it was found is noted at `site`, if there is
+ * one. */
 static void find_entry(struct emit *e, u8 va, i64 size, struct jit_site *site)
 {
     struct asm_buf *a = &e->a;
@@ -224,9 +225,9 @@ static void find_entry(struct emit *e, u8 va, i64 size, struct jit_site *site)
     asm_alu_imm(a, ALU_AND, IR_64, rm_reg(HR_DX), -(i32)PAGE_SIZE);
 }
 
-/* The same, but with the entry that this place of the code had the last time: the access then need not wait until
- * the address is there and an entry found by it. Any entry with the right page in it is the right one, but
- * here only the start's page is compared: only aligned accesses hit. */
+/* The same, but with the entry that this place of the code had the last time: the access then need
+ * not wait until the address is there and an entry found by it. Any entry with the right page in it
+ * is the right one, but here only the start's page is compared: only aligned accesses hit. */
 static void guess_entry(struct emit *e, u8 va, unsigned size, struct jit_site *site)
 {
     struct asm_buf *a = &e->a;
@@ -236,7 +237,8 @@ static void guess_entry(struct emit *e, u8 va, unsigned size, struct jit_site *s
     asm_alu_imm(a, ALU_AND, IR_64, rm_reg(HR_DX), -(i32)PAGE_SIZE | ((1 << size) - 1));
 }
 
-/* A member of the entry that was found. To be used at once: it writes the instruction's first prefix. */
+/* A member of the entry that was found. To be used at once: it writes the instruction's first
+ * prefix. */
 static struct host_rm in_entry(struct emit *e, size_t member)
 {
     if (e->j->gs)
@@ -301,7 +303,8 @@ static u32 op_in_block(const struct emit *e)
     return e->i - jit_member_of(e, e->i)->first - 1;
 }
 
-/* Vectors are often not aligned; and where pages change all the time guessing costs more than it brings. */
+/* Vectors are often not aligned; and where pages change all the time guessing costs more than it
+ * brings. */
 static bool guesses(const struct emit *e, const struct ir_op *o)
 {
     return (o->op == IR_LD || o->op == IR_ST) && !(e->j->passes_off & JIT_PASS_GUESS) &&
@@ -404,7 +407,8 @@ void jit_mem_forget(struct emit *e, const struct jit_stub *s)
             asm_alu(&e->a, ALU_XOR, IR_32, reg, rm_reg(reg));
 }
 
-/* The lookup that was guessed wrong, or that a group's first access made in vain. Jumps on when there is no hit either. */
+/* The lookup that was guessed wrong, or that a group's first access made in vain. Jumps on when
+ * there is no hit either. */
 static u8 *look_up_alone(struct emit *e, const struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;

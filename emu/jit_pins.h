@@ -1,8 +1,8 @@
 /* jit_pins.h - which words of the CPU struct are in host registers from op to op */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * There is one set that holds between blocks. A region may have its own: then its words are exchanged where it
- * is entered and left, and it has its own ways to C code.
+ * There is one set that holds between blocks. A region may have its own: then its words are
+ * exchanged where it is entered and left, and it has its own ways to C code.
  */
 #ifndef EMU_JIT_PINS_H
 #define EMU_JIT_PINS_H

@@ -1,9 +1,10 @@
 /* jit_region.h - hot blocks that lead to each other, compiled as one piece */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A region has one entry, its *head*. The members are on one page, in one mode; what was rightly entered at the
- * head leads rightly to the others as links within a page do (see jit.c). A member may be in many
- * regions, and be compiled alone as well. When one member goes, so do the regions that it is in.
+ * A region has one entry, its *head*. The members are on one page, in one mode; what was rightly
+ * entered at the head leads rightly to the others as links within a page do (see jit.c). A member
+ * may be in many regions, and be compiled alone as well. When one member goes, so do the regions
+ * that it is in.
  */
 #ifndef EMU_JIT_REGION_H
 #define EMU_JIT_REGION_H

@@ -1,8 +1,9 @@
-/* jit_regs.c - the registers of a block: for temporaries, and copies of words that are read again */
+/* jit_regs.c - a block's registers: temporaries, and copies of words that are read again */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Temporaries live in registers as far as they go, the others in memory. What is left over holds copies of
- * words of the CPU struct; what was written to them is stored late (jit_late.c). Where paths meet no copies are kept.
+ * Temporaries live in registers as far as they go, the others in memory. What is left over holds
+ * copies of words of the CPU struct; what was written to them is stored late (jit_late.c). Where
+ * paths meet no copies are kept.
  */
 #include "emu/ir_live.h"
 #include "emu/jit_emit.h"

@@ -30,7 +30,8 @@ static void load_state(struct asm_buf *a, const struct jit_pins *p, bool all)
         asm_load(a, IR_64, HR_15, JIT_CPU(budget));
 }
 
-/* depth: of the block's frame below RSP; always: GS's base is not ours yet. Clobbers RCX and RDX. */
+/* depth: of the block's frame below RSP; always: GS's base is not ours yet. Clobbers RCX and
+ * RDX. */
 static void load_tlb(struct jit *j, struct asm_buf *a, i32 depth, bool always)
 {
     u8 *same = NULL;
@@ -69,8 +70,8 @@ static void check_changes(struct jit *j, struct asm_buf *a)
     asm_patch(same, a->at);
 }
 
-/* Does the run loop want control? Then what is left of the budget is moved away, so that no block can be
- * entered: they test for nothing else. */
+/* Does the run loop want control? Then what is left of the budget is moved away, so that no block
+ * can be entered: they test for nothing else. */
 static void check_attention(struct asm_buf *a)
 {
     asm_alu_imm(a, ALU_CMP, IR_8, JIT_CPU(attention), 0);

@@ -18,8 +18,9 @@
  * Code is remembered outside of the TLB, by the links between blocks and the jump cache; and these
  * live on when an exec entry is merely replaced. So each table page notes which of its entries were
  * used to fetch, and a change of one of these counts as a change of code: `low` or `high`, after
- * which half of the address space it is in. Remembered is only what is right for the present address
- * space. When it is left for another whose high half is the same, what was remembered of that stays.
+ * which half of the address space it is in. Remembered is only what is right for the present
+ * address space. When it is left for another whose high half is the same, what was remembered of
+ * that stays.
  */
 #ifndef EMU_TLB_H
 #define EMU_TLB_H
@@ -65,8 +66,8 @@ struct tlb_root {
 struct tlb *tlb_new(void);
 void tlb_delete(struct tlb *t);
 void tlb_flush(struct cpu *c);            /* everything; forgets PAGE_TABLE marks and code lookups */
-/* From now on addresses are translated by this root; what is known of it is kept from the last time.
- * After tlb_flush() the root is unknown until this is called, which need not be done. */
+/* From now on addresses are translated by this root; what is known of it is kept from the last
+ * time. After tlb_flush() the root is unknown until this is called, which need not be done. */
 void tlb_set_root(struct cpu *c, const struct tlb_root *root);
 void tlb_flush_page(struct cpu *c, u64 va);
 void tlb_flush_writes(struct cpu *c);     /* write permissions only (snapshots, digests) */

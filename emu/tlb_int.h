@@ -36,8 +36,8 @@ struct tlb_table {
     u64 fetched[16];         /* a set of entries: those that were read for a fetch */
 };
 
-/* Of one page of RAM. Direct stores to it are allowed at va[0] in some of the spaces and at va[1] in
- * the kernel's entries, if at all. */
+/* Of one page of RAM. Direct stores to it are allowed at va[0] in some of the spaces and at va[1]
+ * in the kernel's entries, if at all. */
 struct tlb_note {
     u64 va[2];
     u32 arrays;              /* a set of spaces, and TLB_KERNEL */
@@ -79,18 +79,21 @@ struct tlb_note *tlb_note(struct soft_tlb *s, struct ram *r, u32 page);
 /* An entry for the page at va, holding nothing, or what it holds for this page of RAM already. */
 struct tlb_entry *tlb_claim(struct soft_tlb *s, u64 va, enum mmu_mode mode, struct ram *r, u32 page);
 void tlb_allow_write(struct soft_tlb *s, struct tlb_entry *e, enum mmu_mode mode);
-/* Drops [va, va + size), which is in one half, in these spaces; code: what was remembered of code too. */
+/* Drops [va, va + size), which is in one half, in these spaces; code: what was remembered of code
+ * too. */
 void tlb_drop(struct soft_tlb *s, u64 va, u64 size, u32 spaces, bool code);
 void tlb_drop_space(struct soft_tlb *s, u32 i);
 
 /* tlb_table.c */
 void tlb_table_read(struct cpu *c, struct ram *r, u32 page, unsigned off, unsigned size,
                     const struct tlb_use *use);
-/* A page that one address space has as its root: changes of the high half's entries count as changes of code. */
+/* A page that one address space has as its root: changes of the high half's entries count as
+ * changes of code. */
 void tlb_table_root(struct cpu *c, const struct tlb_root *root);
 void tlb_table_root_left(struct cpu *c, const struct tlb_root *root, u32 space); /* nothing of it is kept there */
 void tlb_table_forget_all(struct soft_tlb *s);
-/* May a store to [off, off+n) of this PAGE_TABLE page change how the rest of the block is fetched? */
+/* May a store to [off, off+n) of this PAGE_TABLE page change how the rest of the block is
+ * fetched? */
 bool tlb_table_store_is_special(struct cpu *c, struct ram *r, u32 page, unsigned off, unsigned n);
 /* Around a store to a PAGE_TABLE page: what was there, and what follows. */
 struct tlb_table_store {

@@ -3,9 +3,9 @@
 /*
  * Entries for user code are kept apart for each address space: entering another exchanges a
  * pointer. The kernel's entries are those of the present space; but kernels map the same in the
- * high half of each. So when the top entries of both roots are the same there, only the low half's are
- * dropped: the user pages that the kernel accessed, a few. The entries of the high half then depend
- * on the new root's table as well as they did on the old one's; so that is marked to be one.
+ * high half of each. So when the top entries of both roots are the same there, only the low half's
+ * are dropped: the user pages that the kernel accessed, a few. The entries of the high half then
+ * depend on the new root's table as well as they did on the old one's; so that is marked to be one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +137,8 @@ void tlb_flush(struct cpu *c)
     changed(s, true, true);
 }
 
-/* Only to be polite to the guest: its stores to page tables have dropped what they change already. */
+/* Only to be polite to the guest: its stores to page tables have dropped what they change
+ * already. */
 void tlb_flush_page(struct cpu *c, u64 va)
 {
     struct soft_tlb *s = tlb_soft(c);

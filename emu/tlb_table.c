@@ -1,9 +1,10 @@
 /* tlb_table.c - page tables that walks have read, and what a store to one changes */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A table is nearly always read at one level, for one range of linear addresses, if in several address spaces. Then a store
- * to one of its entries concerns just what that entry maps. A table that is found elsewhere too (one
- * that maps itself, two entries of a directory that lead to it) is unclear: a change of it flushes all.
+ * A table is nearly always read at one level, for one range of linear addresses, if in several
+ * address spaces. Then a store to one of its entries concerns just what that entry maps. A table
+ * that is found elsewhere too (one that maps itself, two entries of a directory that lead to it) is
+ * unclear: a change of it flushes all.
  *
  * A page stays a table until all is flushed, or until it does not look like one any more: it is
  * overwritten as a whole, or often stored to while no walk reads it. What depends on it is then
