@@ -16,6 +16,7 @@
 
 #define WARM 16                  /* measured: see docs/engine.md */
 #define HEAT 1000
+#define AGAIN 64                 /* where no region was found: times HEAT, until it is looked for again */
 #define ROOM_BLOCK (64 * KiB)    /* code and */
 #define ROOM_OP 400              /* for each op */
 
@@ -253,7 +254,7 @@ static bool heat_up(struct jit *j, struct block *b)
 {
     struct jit_region r;
     if (!jit_region_choose(j, b, &r)) {
-        *b->heat = INT32_MAX;
+        *b->heat = (i32)MIN((u64)j->heat * AGAIN, (u64)INT32_MAX);
         return true;
     }
     b->heat = NULL;
