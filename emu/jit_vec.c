@@ -43,7 +43,7 @@ void jit_vec_init(struct jit *j, const struct arch *arch)
 {
     u8 features = host_features();
     for (unsigned i = 0; i < VEC_N_HOST; i++)
-        j->vec_native[i] = vec_host_ops[i].opcode &&
+        j->vec_native[i] = !(j->passes_off & JIT_PASS_VECTOR) && vec_host_ops[i].opcode &&
                            !(vec_host_ops[i].flags & ~(features | VEC_FP | VEC_XMM0)) &&
                            (arch->mxcsr || !vec_is_fp(i));
     memset(j->vec_pin, HR_NONE, sizeof(j->vec_pin));
