@@ -28,7 +28,7 @@
 #define EVENT_CHUNK_BYTES (256 * KiB)
 #define OUTPUT_CHUNK_BYTES (4 * KiB)
 #define OUTPUT_RUN_BITS 14     /* bytes sent within so many steps are one run */
-#define QUEUE_BYTES (96 * MiB) /* beyond this the machine waits for the disk */
+#define QUEUE_BYTES (256 * MiB) /* beyond this the machine waits for the compressor and the disk */
 
 struct job {
     struct job *next;
