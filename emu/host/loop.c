@@ -8,6 +8,8 @@
 
 #include "emu/check.h"
 
+#define SOON_NS 200000
+
 struct watched {
     int fd;
     bool paused, dead;
@@ -28,6 +30,7 @@ struct host_loop {
     size_t n_hooks;
     unsigned depth;
     bool stdio_claimed, awake;
+    bool served; /* something came the last time */
 };
 
 struct host_loop *host_loop_new(void)
@@ -141,6 +144,18 @@ static void serve(struct host_loop *l, const struct pollfd *p, size_t n)
     }
 }
 
+/* Who asked a moment ago mostly asks again at once: a debugger steps hundreds of times for one line. To sleep and to be
+ * woken takes longer than that, most of all in a virtual machine. */
+static int poll_soon(struct pollfd *p, size_t n)
+{
+    u64 end = host_loop_now_ns() + SOON_NS;
+    int got;
+    do
+        got = poll(p, n, 0);
+    while (!got && host_loop_now_ns() < end);
+    return got;
+}
+
 void host_loop_poll(struct host_loop *l, u64 timeout_ns)
 {
     if (!l->depth)
@@ -163,7 +178,11 @@ void host_loop_poll(struct host_loop *l, u64 timeout_ns)
     }
     struct timespec ts = {.tv_sec = MIN(timeout_ns / NS_PER_S, (u64)1 << 30),
                           .tv_nsec = timeout_ns % NS_PER_S};
-    if (ppoll(p, n, timeout_ns == NEVER ? NULL : &ts, NULL) > 0)
+    int got = l->served && timeout_ns == NEVER ? poll_soon(p, n) : 0;
+    if (!got)
+        got = ppoll(p, n, timeout_ns == NEVER ? NULL : &ts, NULL);
+    l->served = got > 0;
+    if (got > 0)
         serve(l, p, n);
     free(p);
     l->depth--;
