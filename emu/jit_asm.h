@@ -68,6 +68,12 @@ static inline bool fits_i32(i64 v)
     return v == (i32)v;
 }
 
+/* As an immediate of 32 bits that the host extends with its sign. */
+static inline bool fits_imm32(u64 v)
+{
+    return fits_i32((i64)v);
+}
+
 static inline u8 *asm_run(const struct asm_buf *a, u8 *written)
 {
     return written + a->delta;

@@ -85,11 +85,6 @@ static bool second_imm(struct emit *e, const struct ir_op *o, i32 *imm)
     return false;
 }
 
-static bool is_small(u64 imm)
-{
-    return fits_i32((i64)imm);
-}
-
 static void sum_slowly(struct emit *e, u8 reg, unsigned size, const struct host_rm *a,
                        const struct host_rm *b, unsigned shift, u64 imm)
 {
@@ -115,7 +110,7 @@ void jit_sum(struct emit *e, u8 reg, unsigned size, const struct host_rm *a, con
         asm_movi(&e->a, reg, size == IR_64 ? imm : (u32)imm);
         return;
     }
-    if (!is_small(imm) || shift > 3 || !a) {
+    if (!fits_imm32(imm) || shift > 3 || !a) {
         sum_slowly(e, reg, size, a, b, shift, imm);
         return;
     }
@@ -267,7 +262,7 @@ static void alu(struct emit *e, const struct ir_op *o, enum host_alu op, bool co
 static void emit_add(struct emit *e, const struct ir_op *o)
 {
     struct host_rm d = e->x;
-    bool lea = o->size >= IR_32 && !e->x.mem && (o->b_imm ? is_small(o->imm) : !e->y.mem);
+    bool lea = o->size >= IR_32 && !e->x.mem && (o->b_imm ? fits_imm32(o->imm) : !e->y.mem);
     if (lea)
         d = jit_define(e, o->d);
     if (!lea || rm_is(d, e->x.base) || (!o->b_imm && rm_is(d, e->y.base))) {
@@ -510,7 +505,7 @@ static void emit_branch(struct emit *e, const struct ir_op *o)
 static void emit_movi(struct emit *e, const struct ir_op *o)
 {
     struct host_rm d = jit_define(e, o->d);
-    if (d.mem && is_small(o->imm)) {
+    if (d.mem && fits_imm32(o->imm)) {
         asm_store_imm(&e->a, d, (i32)o->imm);
         return;
     }
@@ -621,7 +616,7 @@ static void store_word(struct emit *e, ir_val to, struct host_rm v)
 
 static void store_word_imm(struct emit *e, ir_val to, u64 imm)
 {
-    if (is_small(imm)) {
+    if (fits_imm32(imm)) {
         asm_store_imm(&e->a, jit_where(e, to), (i32)imm);
         return;
     }

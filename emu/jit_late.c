@@ -109,11 +109,6 @@ void jit_late_reuse(struct emit *e, u8 reg, bool other_word)
 
 /* ---- the flags ---- */
 
-static bool is_small(u64 imm)
-{
-    return fits_i32((i64)imm);
-}
-
 static bool stays(const struct emit *e, ir_val v)
 {
     return v < JIT_WORDS && e->pins->of[v] != HR_NONE;
@@ -136,7 +131,7 @@ bool jit_late_cc(struct emit *e, const struct ir_op *o)
 {
     u64 kind = o->b_imm ? o->aux : o->imm;
     e->late.cc = 0; /* what was there nobody can have seen */
-    if (!is_late(e) || e->x.mem || !is_small(kind) || (o->b_imm ? !is_small(o->imm) : e->y.mem))
+    if (!is_late(e) || e->x.mem || !fits_imm32(kind) || (o->b_imm ? !fits_imm32(o->imm) : e->y.mem))
         return false;
     struct jit_late *l = &e->late;
     l->cc = o->d;
