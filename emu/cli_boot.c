@@ -6,7 +6,7 @@
 
 #include "emu/check.h"
 #include "emu/cli.h"
-#include "emu/cli_items.h"
+#include "emu/items.h"
 #include "emu/log.h"
 
 #define FIRMWARE_FOLDER "/usr/share/seabios/"
@@ -19,21 +19,21 @@ static bool order_ok(const char *order)
 
 bool cli_boot_option(struct cli *c, const char *option, const char *arg)
 {
-    struct cli_item it;
+    struct item it;
     const char *p = arg;
 
-    for (bool first = true; cli_item_next(&p, &it); first = false) {
-        if (cli_item_is(&it, "order") || cli_item_is(&it, "once") || (first && !it.has_key)) {
+    for (bool first = true; item_next(&p, &it); first = false) {
+        if (item_is(&it, "order") || item_is(&it, "once") || (first && !it.has_key)) {
             if (!order_ok(it.value))
                 return error_report("-boot %s: the order is up to three of the letters a (floppy), "
                                     "c (disk), d (CD), n (network)",
                                     arg);
             free(c->config.boot_order);
             c->config.boot_order = xstrdup(it.value);
-        } else if (cli_item_is(&it, "strict") || cli_item_is(&it, "splash-time")) {
+        } else if (item_is(&it, "strict") || item_is(&it, "splash-time")) {
             continue; /* there is no other way, and no picture */
-        } else if (!cli_item_flag(&it, "menu", &c->config.boot_menu)) {
-            return cli_item_unknown(option, &it);
+        } else if (!item_flag(&it, "menu", &c->config.boot_menu)) {
+            return item_unknown(option, &it);
         }
     }
     return true;

@@ -6,7 +6,7 @@
 
 #include "emu/check.h"
 #include "emu/cli.h"
-#include "emu/cli_items.h"
+#include "emu/items.h"
 #include "emu/disk.h"
 #include "emu/host/image.h"
 #include "emu/log.h"
@@ -63,7 +63,7 @@ static bool parse_small(const char *s, unsigned *v)
     return *s >= '0' && *s <= '9' && !*end && n < AUTO_INDEX;
 }
 
-static bool parse_place(struct parsing *p, const struct cli_item *it)
+static bool parse_place(struct parsing *p, const struct item *it)
 {
     unsigned v;
     if (!parse_small(it->value, &v))
@@ -103,39 +103,39 @@ static bool parse_id(struct parsing *p, char **to, const char *value)
 }
 
 /* How QEMU is to reach the file, and what it does on errors, is not ours. */
-static bool is_ignored(const struct cli_item *it)
+static bool is_ignored(const struct item *it)
 {
     static const char *const keys[] = {"cache", "aio", "discard", "detect-zeroes", "werror",
                                        "rerror", "copy-on-read", "unit-attention"};
     for (unsigned i = 0; i < ARRAY_SIZE(keys); i++)
-        if (cli_item_is(it, keys[i]))
+        if (item_is(it, keys[i]))
             return true;
     return false;
 }
 
-static bool parse_item(struct parsing *p, const struct cli_item *it)
+static bool parse_item(struct parsing *p, const struct item *it)
 {
     struct config_drive *d = p->d;
-    if (cli_item_is(it, "file"))
+    if (item_is(it, "file"))
         return set(&d->path, it->value), true;
-    if (cli_item_is(it, "format"))
+    if (item_is(it, "format"))
         return set(&d->format, it->value), true;
-    if (cli_item_is(it, "if"))
+    if (item_is(it, "if"))
         return parse_interface(p, it->value);
-    if (cli_item_is(it, "id"))
+    if (item_is(it, "id"))
         return parse_id(p, &d->id, it->value);
-    if (cli_item_is(it, "image"))
+    if (item_is(it, "image"))
         return parse_id(p, &d->image, it->value);
-    if (cli_item_is(it, "driver"))
+    if (item_is(it, "driver"))
         return parse_driver(p, it->value);
-    if (cli_item_is(it, "media"))
+    if (item_is(it, "media"))
         return parse_media(p, it->value);
-    if (cli_item_is(it, "index") || cli_item_is(it, "bus") || cli_item_is(it, "unit"))
+    if (item_is(it, "index") || item_is(it, "bus") || item_is(it, "unit"))
         return parse_place(p, it);
-    return cli_item_flag(it, "snapshot", &d->snapshot) ||
-           cli_item_flag(it, "readonly", &d->readonly) ||
-           cli_item_flag(it, "read-only", &d->readonly) || is_ignored(it) ||
-           cli_item_unknown(p->option, it);
+    return item_flag(it, "snapshot", &d->snapshot) ||
+           item_flag(it, "readonly", &d->readonly) ||
+           item_flag(it, "read-only", &d->readonly) || is_ignored(it) ||
+           item_unknown(p->option, it);
 }
 
 static void begin(struct config_drive *d)
@@ -148,12 +148,12 @@ static void begin(struct config_drive *d)
 bool cli_drive_option(struct cli *c, const char *option, const char *arg)
 {
     struct parsing p = {.d = free_place(c, option, arg), .option = option, .arg = arg};
-    struct cli_item it;
+    struct item it;
 
     if (!p.d)
         return false;
     begin(p.d);
-    for (const char *text = arg; cli_item_next(&text, &it);)
+    for (const char *text = arg; item_next(&text, &it);)
         if (!parse_item(&p, &it))
             return false;
     if (p.is_alias != (*p.d->image != 0))
