@@ -1,10 +1,11 @@
 /* debugexit.c - isa-debug-exit: a port whose write ends the program with a code */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
-#include <string.h>
 
 #include "emu/check.h"
+#include "emu/items.h"
 #include "emu/log.h"
+#include "hw/pc_devices.h"
 #include "hw/system_ports.h"
 
 #define DEBUG_EXIT_STATE(F, A, S, T) F(T, u32, last)
@@ -42,33 +43,22 @@ static const struct device_type debug_exit_type = {
     .reset = reset,
 };
 
-/* One ",key=value"; *p moves behind it. */
-static bool parse_property(const char **p, unsigned long *iobase, unsigned long *iosize)
+static bool number(const struct item *it, const char *key, unsigned long *v)
 {
-    const char *key = *p + 1;
-    size_t len = strcspn(key, "=,");
-    unsigned long *value = len == 6 && !memcmp(key, "iobase", 6)   ? iobase
-                           : len == 6 && !memcmp(key, "iosize", 6) ? iosize
-                                                                   : NULL;
-    if (!value)
-        return error_report(
-            "-device isa-debug-exit has no property \"%.*s\": it has iobase and iosize", (int)len,
-            key);
-    char *end = NULL;
-    if (key[len] == '=')
-        *value = strtoul(key + len + 1, &end, 0);
-    if (!end || end == key + len + 1 || (*end && *end != ','))
-        return error_report("-device isa-debug-exit: %.*s needs a number", (int)len, key);
-    *p = end;
-    return true;
+    char *end;
+    if (!item_is(it, key))
+        return false;
+    *v = strtoul(it->value, &end, 0);
+    return *it->value && !*end;
 }
 
 bool debug_exit_new(struct machine *m, const char *text)
 {
     unsigned long iobase = 0x501, iosize = 2;
-    for (const char *p = text + strcspn(text, ","); *p;)
-        if (!parse_property(&p, &iobase, &iosize))
-            return false;
+    struct item it;
+    for (const char *p = pc_device_properties(text); item_next(&p, &it);)
+        if (!number(&it, "iobase", &iobase) && !number(&it, "iosize", &iosize))
+            return error_report("-device %.200s: it has iobase and iosize, which are numbers", text);
     if (iosize < 1 || iosize > 4 || iobase > 0x10000 - iosize)
         return error_report("-device %s: iosize is 1 to 4, and iobase + iosize at most 0x10000",
                             text);

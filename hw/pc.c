@@ -19,6 +19,7 @@
 #include "hw/isa.h"
 #include "hw/mc146818.h"
 #include "hw/ns16550.h"
+#include "hw/pc_devices.h"
 #include "hw/pc_disks.h"
 #include "hw/pci.h"
 #include "hw/piix3.h"
@@ -93,26 +94,6 @@ static void add_serial_ports(struct machine *m, struct isa *isa)
         ns16550_new(m, ports[i].name, ports[i].base, isa_irq(isa, ports[i].irq));
 }
 
-static bool add_device(struct machine *m, const char *text)
-{
-    size_t n = strcspn(text, ",");
-    if (n == strlen("isa-debug-exit") && !memcmp(text, "isa-debug-exit", n))
-        return debug_exit_new(m, text);
-    if (pc_disks_is_device(text))
-        return true; /* it is there */
-    return error_report("-device %.*s: there is no such device; this board knows isa-debug-exit, "
-                        "ide-hd, ide-cd and virtio-blk-pci",
-                        (int)n, text);
-}
-
-static bool add_devices(struct machine *m)
-{
-    for (unsigned i = 0; i < CONFIG_MAX_DEVICES; i++)
-        if (m->config->device[i] && !add_device(m, m->config->device[i]))
-            return false;
-    return true;
-}
-
 static int acknowledge_pic(void *opaque)
 {
     return i8259_acknowledge(opaque);
@@ -151,5 +132,6 @@ bool pc_build(struct machine *m)
         firmware_new(m, &mem, rtc, &boot_devices);
     buf_fini(&boot_devices);
     /* Boot is last: when it loads, all the others have been reset. */
-    return ok && add_devices(m) && boot_new(m, mem);
+    struct pc_board board = {m, pci, isa};
+    return ok && pc_devices_add(&board) && boot_new(m, mem);
 }

@@ -9,10 +9,11 @@
 #include "emu/check.h"
 #include "emu/disk.h"
 #include "emu/log.h"
+#include "hw/pc_devices.h"
 #include "hw/piix3_ide.h"
 #include "hw/virtio.h"
 
-enum { IDE_PLACES = 4, FIRST_SLOT = 3 /* 2 is the display's, as QEMU has it */ };
+enum { IDE_PLACES = 4 };
 
 struct wiring {
     struct machine *machine;
@@ -95,7 +96,7 @@ static bool put_ide(struct wiring *w, const struct config_drive *d, unsigned pla
 
 static bool put_virtio(struct wiring *w, const struct config_drive *d)
 {
-    u8 devfn = pci_free_slot(w->pci, FIRST_SLOT);
+    u8 devfn = pci_free_slot(w->pci, PC_FIRST_SLOT);
     if (!devfn)
         return error_report("-drive id=%s: there is no free slot on the PCI bus", d->id);
     struct disk *disk = add_disk(w, d, d->cdrom);
@@ -168,7 +169,7 @@ static void add_boot(struct wiring *w, enum kind kind, unsigned place, int index
     w->boot[i].index = index;
     if (kind == VIRTIO_BLK)
         snprintf(w->boot[i].path, sizeof(w->boot[i].path), "/pci@i0cf8/scsi@%x/disk@0,0",
-                 pci_free_slot(w->pci, FIRST_SLOT) >> 3);
+                 pci_free_slot(w->pci, PC_FIRST_SLOT) >> 3);
     else
         snprintf(w->boot[i].path, sizeof(w->boot[i].path), "/pci@i0cf8/ide@1,1/drive@%u/disk@%u",
                  place / 2, place % 2);

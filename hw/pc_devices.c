@@ -1,0 +1,80 @@
+/* pc_devices.c - what -device can add to the board */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "hw/pc_devices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/config.h"
+#include "emu/log.h"
+#include "hw/pc_disks.h"
+#include "hw/system_ports.h"
+
+static bool add_debug_exit(const struct pc_board *b, const char *text)
+{
+    return debug_exit_new(b->machine, text);
+}
+
+/* In the order of their names. */
+static const struct pc_device devices[] = {
+    {"isa-debug-exit", add_debug_exit},
+};
+
+static const struct pc_device *find(const char *text)
+{
+    size_t n = strcspn(text, ",");
+    for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+        if (n == strlen(devices[i].name) && !memcmp(text, devices[i].name, n))
+            return &devices[i];
+    return NULL;
+}
+
+static bool unknown(const char *text)
+{
+    struct buf names = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+        buf_printf(&names, "%s, ", devices[i].name);
+    error_report("-device %.*s: there is no such device; this board knows %side-hd, ide-cd and "
+                 "virtio-blk-pci",
+                 (int)MIN(strcspn(text, ","), (size_t)64), text, buf_cstr(&names));
+    buf_fini(&names);
+    return false;
+}
+
+bool pc_devices_add(const struct pc_board *b)
+{
+    char *const *text = b->machine->config->device;
+    for (unsigned i = 0; i < CONFIG_MAX_DEVICES && text[i]; i++) {
+        if (pc_disks_is_device(text[i]))
+            continue; /* it is there */
+        const struct pc_device *d = find(text[i]);
+        if (!d)
+            return unknown(text[i]);
+        if (!d->add(b, text[i]))
+            return false;
+    }
+    return true;
+}
+
+const char *pc_device_properties(const char *text)
+{
+    size_t n = strcspn(text, ",");
+    return text + n + (text[n] == ',');
+}
+
+u8 pc_device_slot(const struct pc_board *b, const char *text, const char *addr)
+{
+    char *end = NULL;
+    unsigned long slot = addr ? strtoul(addr, &end, 16) : PC_FIRST_SLOT;
+    if (end && (end == addr || (*end && strcmp(end, ".0")) || slot < 1 || slot > 31)) {
+        error_report("-device %.200s: addr is a slot of the PCI bus, 1 to 1f", text);
+        return 0;
+    }
+    u8 devfn = pci_free_slot(b->pci, slot);
+    if (!devfn || (addr && devfn != PCI_DEVFN(slot, 0))) {
+        error_report("-device %.200s: there is no free slot on the PCI bus, or this one is taken",
+                     text);
+        return 0;
+    }
+    return devfn;
+}
