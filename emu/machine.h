@@ -21,14 +21,17 @@
 #include "emu/engine.h"
 #include "emu/input.h"
 #include "emu/irq.h"
+#include "emu/net.h"
 #include "emu/port.h"
 #include "emu/ram.h"
+#include "emu/screen.h"
 #include "emu/types.h"
 #include "emu/watch.h"
 
 #define MACHINE_MAX_RAMS 24
 #define MACHINE_MAX_DEVICES 64
 #define MACHINE_MAX_PORTS 8
+#define MACHINE_MAX_NETS 8
 
 /* What the guest asked of the machine as a whole; handled by the run loop after the step. */
 enum machine_request { REQUEST_NONE, REQUEST_RESET, REQUEST_POWEROFF, REQUEST_EXIT, REQUEST_CRASH };
@@ -76,6 +79,9 @@ struct machine {
     u32 n_devices;
     struct port *port[MACHINE_MAX_PORTS];
     u32 n_ports;
+    struct net_port *net[MACHINE_MAX_NETS];
+    u32 n_nets;
+    struct screen_source screen;
     struct host_ops host;
     bool host_attached;
 

@@ -190,6 +190,8 @@ static void set_muted(struct timeline *t, bool muted)
     log_set_repeating(muted);
     for (u32 i = 0; i < t->machine->n_ports; i++)
         port_set_muted(t->machine->port[i], muted);
+    for (u32 i = 0; i < t->machine->n_nets; i++)
+        net_port_set_muted(t->machine->net[i], muted);
 }
 
 /* Output of a place is shown once, when it is first passed. */
