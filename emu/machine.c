@@ -57,7 +57,7 @@ struct machine *machine_new(const struct machine_config *cfg)
     m->watch = watch_new(m);
     m->mem = bus_new("memory", UINT64_C(1) << 52, m);
     m->io = bus_new("io", 65536, m);
-    m->next_deadline = NEVER;
+    m->next_deadline = m->next_alarm = NEVER;
     m->realtime = cfg->sleep;
     m->slice_steps = m->slice_left = SLICE_MIN;
     m->source_system = door_add_source(m->door, "system", deliver_system, NULL, m);
@@ -156,6 +156,13 @@ void machine_request(struct machine *m, enum machine_request r, int code)
 void machine_interrupt(struct machine *m)
 {
     m->interrupted = true;
+    if (m->cpu)
+        m->cpu->attention = true;
+}
+
+void machine_poll_soon(struct machine *m)
+{
+    m->poll_wanted = true;
     if (m->cpu)
         m->cpu->attention = true;
 }
@@ -321,9 +328,12 @@ static void check_stops(struct run *r)
  * time. */
 static void poll_host(struct machine *m)
 {
-    if (!m->host_attached || m->slice_left)
+    if (!m->host_attached || (m->slice_left && !m->poll_wanted))
         return;
+    m->poll_wanted = false;
     m->host.poll(m->host.opaque, 0);
+    if (m->slice_left)
+        return; /* out of turn */
     u64 now = m->host.now_ns(m->host.opaque);
     u64 took = now - m->polled_ns;
     if (took < POLL_NS / 2)
@@ -404,6 +414,10 @@ static void idle(struct run *r)
     struct machine *m = r->m;
     u64 target = m->next_deadline;
 
+    /* A machine that sleeps no time away and has no deadline waits for input, however many alarms
+     * there are. */
+    if (target != NEVER || m->realtime)
+        target = MIN(target, alarm_next(m));
     if (door_is_fed(m->door))
         idle_replayed(r);
     else if (m->host_attached && (m->realtime || target == NEVER))
@@ -418,7 +432,7 @@ static void idle(struct run *r)
 static u64 budget(struct run *r)
 {
     struct machine *m = r->m;
-    u64 end = MIN(r->until, clock_icount_at(&m->clock, m->next_deadline));
+    u64 end = MIN(r->until, clock_icount_at(&m->clock, MIN(m->next_deadline, alarm_next(m))));
     u64 icount, idle_ns;
 
     if (door_next(m->door, &icount, &idle_ns))
@@ -461,6 +475,8 @@ struct stop machine_run(struct machine *m, u64 until)
         check_stops(&r);
         if (r.over)
             return r.stop;
+        if (alarm_next(m) <= clock_ns(&m->clock))
+            alarm_ring_due(m);
         poll_host(m);
         if (door_deliver_due(m->door)) {
             r.unsettled = true;

@@ -13,6 +13,7 @@
 #ifndef EMU_MACHINE_H
 #define EMU_MACHINE_H
 
+#include "emu/alarm.h"
 #include "emu/bus.h"
 #include "emu/clock.h"
 #include "emu/config.h"
@@ -84,6 +85,9 @@ struct machine {
     struct screen_source screen;
     struct host_ops host;
     bool host_attached;
+    struct alarm *alarms; /* the host side's, see alarm.h; next_alarm is when the first one rings */
+    u64 next_alarm;
+    bool unplugged;       /* a branch of history: it has no part in what is outside */
 
     u64 next_deadline;       /* minimum of the devices', in ns; a cache */
     enum machine_request request;
@@ -100,6 +104,7 @@ struct machine {
     int source_system, source_debugger; /* in the door */
     u64 slice_steps, slice_left;        /* between two polls of the host, about 2 ms */
     u64 polled_ns;                      /* when the last one was */
+    bool poll_wanted;                   /* the next one is at once */
 };
 
 /* An empty machine: door, buses, watch and clock, with the system's own sources ("system": reset
@@ -116,6 +121,9 @@ void machine_start(struct machine *m); /* makes the engine; power-on reset of ev
 struct stop machine_run(struct machine *m, u64 until);
 /* Makes machine_run() return STOP_USER at the next step boundary. Async-signal-safe. */
 void machine_interrupt(struct machine *m);
+
+/* The host side has something to look at: it is polled at the next step boundary. */
+void machine_poll_soon(struct machine *m);
 
 /* After devices' deadlines changed other than by device_set_deadline(). */
 void machine_update_deadline(struct machine *m);

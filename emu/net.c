@@ -20,6 +20,7 @@ struct net_port {
     void (*tap)(void *opaque, bool sent, const u8 *frame, u32 len);
     void *tap_opaque;
     bool muted;
+    bool blocked; /* the card said that it has no room, and has not resumed since */
 };
 
 static void see(struct net_port *p, bool sent, const u8 *frame, u32 len)
@@ -31,12 +32,14 @@ static void see(struct net_port *p, bool sent, const u8 *frame, u32 len)
 static void deliver(void *opaque, const u8 *frame, u32 len)
 {
     struct net_port *p = opaque;
-    if (!door_is_fed(p->machine->door)) /* else it comes from a recording, and ours still waits */
-        p->posted -= p->posted > 0;
+    bool live = !door_is_fed(p->machine->door); /* else it comes from a recording, and ours waits */
+    p->posted -= live && p->posted > 0;
     if (!len || len > NET_FRAME_MAX)
         return;
     see(p, false, frame, len);
     p->ops.receive(p->opaque, frame, len);
+    if (live && p->resume && !p->muted)
+        p->resume(p->sink_opaque);
 }
 
 struct net_port *net_port_new(struct machine *m, const char *id, const struct net_port_ops *ops,
@@ -76,7 +79,10 @@ void net_port_send(struct net_port *p, const u8 *frame, u32 len)
 
 void net_port_resume(struct net_port *p)
 {
-    if (p->resume && !p->muted)
+    if (p->muted || door_is_fed(p->machine->door))
+        return;
+    p->blocked = false;
+    if (p->resume)
         p->resume(p->sink_opaque);
 }
 
@@ -90,7 +96,10 @@ void net_port_attach(struct net_port *p, void (*sink)(void *opaque, const u8 *fr
 
 bool net_port_room(struct net_port *p)
 {
-    return !door_is_fed(p->machine->door) && !p->posted && p->ops.room(p->opaque);
+    if (door_is_fed(p->machine->door) || p->posted || p->muted || p->blocked)
+        return false;
+    p->blocked = !p->ops.room(p->opaque);
+    return !p->blocked;
 }
 
 bool net_port_post(struct net_port *p, const u8 *frame, u32 len)
@@ -99,6 +108,8 @@ bool net_port_post(struct net_port *p, const u8 *frame, u32 len)
     if (!door_post(p->machine->door, p->source, frame, len))
         return false;
     p->posted++;
+    if (p->machine->cpu)
+        p->machine->cpu->attention = true; /* it may come from the guest's own step */
     return true;
 }
 

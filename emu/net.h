@@ -18,7 +18,9 @@ struct net_port;
 
 /* receive(): a frame from outside, at a step boundary; the card drops what it has no room for. The
  * bytes may come from a hostile file; len is 1 to NET_FRAME_MAX. room(): would it take a frame now?
- * Asked only of a live machine, by the host side. */
+ * Asked only of a live machine, by the host side: it changes nothing, not even in the guest's
+ * memory. After a no the card is not asked again before it calls net_port_resume(), so that when
+ * the host looks does not matter. */
 struct net_port_ops {
     void (*receive)(void *opaque, const u8 *frame, u32 len);
     bool (*room)(void *opaque);
@@ -35,15 +37,17 @@ const char *net_port_id(const struct net_port *p);
 
 void net_port_send(struct net_port *p, const u8 *frame, u32 len);
 /* There is room again (buffers were given, the receiver was switched on): the host side, if there
- * is one and it holds frames back, posts them now. */
+ * is one and it holds frames back, posts them now. The card need not call it from receive(). */
 void net_port_resume(struct net_port *p);
 
 /* ---- the host side ---- */
 
-/* sink() gets what the guest sends; resume() (may be NULL) is net_port_resume(). */
+/* sink() gets what the guest sends, in the middle of its step. resume() (may be NULL) is
+ * net_port_resume(), and also comes after a frame was taken: frames that wait are posted one after
+ * the other, at one step boundary, as long as there is room. */
 void net_port_attach(struct net_port *p, void (*sink)(void *opaque, const u8 *frame, u32 len),
                      void (*resume)(void *opaque), void *opaque);
-/* Would the card take one more frame than those that wait in the door? No while the door is fed. */
+/* Is there none in the door, and would the card take one? No in the past or in a branch. */
 bool net_port_room(struct net_port *p);
 bool net_port_post(struct net_port *p, const u8 *frame, u32 len); /* false: this is the past */
 
@@ -51,7 +55,8 @@ bool net_port_post(struct net_port *p, const u8 *frame, u32 len); /* false: this
 void net_port_set_tap(struct net_port *p,
                       void (*tap)(void *opaque, bool sent, const u8 *frame, u32 len),
                       void *opaque);
-/* While muted, neither sink nor tap gets anything. The timeline mutes re-execution. */
+/* While muted, neither sink nor tap gets anything, and there is no room. The timeline mutes
+ * re-execution and branches. */
 void net_port_set_muted(struct net_port *p, bool muted);
 
 #endif

@@ -51,6 +51,15 @@ static void head_event(void *opaque, const struct door_event *ev)
     t->cursor++;
 }
 
+/* A branch sends to nobody and gets nothing: it would confuse those whom history talks to. */
+static void mute_nets(struct timeline *t, bool muted)
+{
+    struct machine *m = t->machine;
+    m->unplugged = t->line != &t->main;
+    for (u32 i = 0; i < m->n_nets; i++)
+        net_port_set_muted(m->net[i], muted || m->unplugged);
+}
+
 void timeline_enter_head(struct timeline *t)
 {
     CHECK(t->line->open);
@@ -61,6 +70,7 @@ void timeline_enter_head(struct timeline *t)
     t->line->head_snap = NULL;
     if (t->recorder)
         recorder_set_on(t->recorder, t->line == &t->main);
+    mute_nets(t, false);
 }
 
 void timeline_leave_head(struct timeline *t)
@@ -190,8 +200,7 @@ static void set_muted(struct timeline *t, bool muted)
     log_set_repeating(muted);
     for (u32 i = 0; i < t->machine->n_ports; i++)
         port_set_muted(t->machine->port[i], muted);
-    for (u32 i = 0; i < t->machine->n_nets; i++)
-        net_port_set_muted(t->machine->net[i], muted);
+    mute_nets(t, muted);
 }
 
 /* Output of a place is shown once, when it is first passed. */
