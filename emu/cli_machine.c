@@ -129,6 +129,8 @@ static size_t counted(const char *line, size_t n)
     const char *value = memchr(line, '=', n);
     if (value && !strncmp(line, "drive", 5))
         return value + 1 - line + config_drive_counted(value + 1, line + n - value - 1);
+    if (value && !strncmp(line, "nets", 4))
+        return value + 1 - line + config_nets_counted(value + 1, line + n - value - 1);
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         const char *comma = memchr(line, ',', n);
         if (strncmp(line, files[i], strlen(files[i])) || !comma)

@@ -59,6 +59,7 @@ void config_fini(struct machine_config *c)
     free(c->append);
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
         config_drive_fini(&c->drive[i]);
+    config_nets_fini(c->net);
     for (unsigned i = 0; i < CONFIG_MAX_DEVICES; i++)
         free(c->device[i]);
     free(c->rtc_base);
@@ -142,6 +143,7 @@ enum entry_kind {
     ENTRY_FILE,
     ENTRY_DEVICES,
     ENTRY_DRIVE,
+    ENTRY_NETS,
     ENTRY_RTC_CLOCK
 };
 
@@ -173,6 +175,7 @@ static const struct entry entries[] = {
     {"drive7", "-drive ", ENTRY_DRIVE, FIELD(drive[7]), 0, 0},
     {"drive8", "-drive ", ENTRY_DRIVE, FIELD(drive[8]), 0, 0},
     {"drive9", "-drive ", ENTRY_DRIVE, FIELD(drive[9]), 0, 0},
+    {"nets", "-netdev ", ENTRY_NETS, FIELD(net), 0, 0},
     {"device", "-device ", ENTRY_DEVICES, FIELD(device), 0, 0},
     {"serials", "serial ports: ", ENTRY_U8, FIELD(n_serial), 0, CONFIG_MAX_SERIAL},
     {"icount_shift", "-icount shift=", ENTRY_U8, FIELD(icount_shift), 0, CLOCK_MAX_SHIFT},
@@ -226,6 +229,7 @@ void config_save(const struct machine_config *c, struct buf *out)
         case ENTRY_BOOL: buf_printf(out, "%d", *(const bool *)p); break;
         case ENTRY_FILE: save_file(p, out); break;
         case ENTRY_DRIVE: config_drive_save(p, out); break;
+        case ENTRY_NETS: config_nets_save(p, out); break;
         case ENTRY_DEVICES: save_devices(p, out); break;
         case ENTRY_RTC_CLOCK: buf_printf(out, "%d", (int)*(const enum rtc_clock *)p); break;
         }
@@ -334,6 +338,7 @@ static bool load_entry(struct machine_config *c, const struct entry *e, const ch
     case ENTRY_STR: return load_str(p, s, n);
     case ENTRY_FILE: return load_file_entry(p, s, n);
     case ENTRY_DRIVE: return config_drive_load(p, s, n);
+    case ENTRY_NETS: return config_nets_load(p, s, n);
     case ENTRY_DEVICES: return load_devices(c, s, n);
     default: break;
     }
@@ -431,6 +436,7 @@ void config_print(const struct machine_config *c, struct buf *out)
     print_option(out, "-append", c->append);
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
         config_drive_print_option(&c->drive[i], out);
+    config_nets_print(c->net, out);
     for (unsigned i = 0; i < CONFIG_MAX_DEVICES && c->device[i]; i++)
         print_option(out, "-device", c->device[i]);
     if (!c->n_serial)

@@ -6,6 +6,7 @@
 #include "emu/buf.h"
 #include "emu/dump.h"
 #include "emu/config_drives.h"
+#include "emu/config_nets.h"
 #include "emu/types.h"
 
 #define CONFIG_MAX_SERIAL 4
@@ -33,6 +34,7 @@ struct machine_config {
     struct config_file kernel, initrd, bios;
     char *append;
     struct config_drive drive[CONFIG_MAX_DRIVES]; /* their images are opened by the command line */
+    struct config_net net[CONFIG_MAX_NETS];       /* what they reach is the command line's */
     char *device[CONFIG_MAX_DEVICES]; /* -device, as given: "isa-debug-exit,iobase=0xf4,iosize=4" */
     u8 n_serial;     /* how many serial ports exist (-serial none: not made) */
     u8 icount_shift;
