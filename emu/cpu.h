@@ -83,6 +83,9 @@ struct arch {
      * what derives from saved state rebuilt (after load, or a debugger's register write). */
     void (*sync)(struct cpu *c);
     void (*after_load)(struct cpu *c);
+    /* A block was left in its middle, before an instruction that is to be made alone: what derives
+     * from words that its ops have changed is rebuilt. NULL: there is no such thing. */
+    void (*left)(struct cpu *c);
     /* Raises the fault of a vector access at an address that is no multiple of its size, where it must be. */
     NORETURN void (*raise_misaligned)(struct cpu *c);
 

@@ -163,6 +163,8 @@ enum engine_leave engine_run(struct engine *e, struct cpu *c, u64 steps, bool sk
     case LEAVE_ALONE:
         e->alone = true;
         e->first = false;
+        if (c->arch->left)
+            c->arch->left(c);
         /* fall through */
     default:
         why = run_blocks(e, c);

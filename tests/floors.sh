@@ -18,6 +18,7 @@ check() { # FILES-PATTERN ALLOWED-FOLDERS-REGEX
 
 check 'emu/*.c emu/*.h' 'emu|emu/host' # narrowed below
 check 'arch/x86' 'emu|arch/x86'
+check 'arch/arm' 'emu|arch/arm'
 check 'hw' 'emu|hw'
 check 'snapshot' 'emu|snapshot'
 check 'replay' 'emu|snapshot|replay'
