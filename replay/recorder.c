@@ -135,9 +135,13 @@ void recorder_idle(struct recorder *r)
         check(r, rec_flush(r->w)); /* there is time now */
 }
 
-void recorder_savevm(struct recorder *r, struct snapshot *s, const char *name)
+void recorder_savevm(struct recorder *r, struct snapshot *s, const char *name, bool past,
+                     u64 events)
 {
-    put(r, s, name);
+    if (past) /* what comes next is not a difference to it */
+        check(r, rec_put_past_snapshot(r->w, s, r->last, name, events));
+    else
+        put(r, s, name);
     check(r, rec_flush(r->w));
 }
 

@@ -41,6 +41,7 @@ struct rec_snapshot { /* a snapshot in the file */
     u64 file_offset, file_bytes;
     char name[64]; /* savevm's, or "" for an automatic one */
     u64 events;    /* how many events were delivered before it */
+    u64 idle_ns;   /* of its clock, or NEVER: not known */
 };
 
 /* Writing. `sources` are the door's, `n` of them. All return false (reported once) on a full disk
@@ -54,6 +55,9 @@ bool rec_put_output(struct rec_writer *w, u32 port, u64 icount, const u8 *data, 
  * NULL. */
 bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent,
                       const char *name);
+/* The same of a place in the past, before which `events` were delivered. */
+bool rec_put_past_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent,
+                           const char *name, u64 events);
 /* The named snapshot of that name is to be an automatic one from here (delvm). */
 bool rec_put_unname(struct rec_writer *w, const char *name);
 /* Events put since the last flush or push: it has something to do. */

@@ -283,6 +283,7 @@ static const char *take_snapshot(struct rec_reader *r, struct buf *raw, u64 page
     char *name = reader_str(&in);
     strncpy(p.s.name, name, sizeof(p.s.name) - 1);
     free(name);
+    p.s.idle_ns = reader_left(&in) ? reader_varint(&in) : NEVER;
     if (in.bad || reader_left(&in) || index != r->n_snaps || parent > r->n_snaps ||
         p.s.events > r->n_events || p.s.icount == NEVER)
         return "ill-formed snapshot";

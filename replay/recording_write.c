@@ -287,8 +287,8 @@ static i64 put_index(const struct rec_writer *w, const struct snapshot *s)
     return -1;
 }
 
-bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent,
-                      const char *name)
+bool rec_put_past_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent,
+                           const char *name, u64 events)
 {
     struct buf raw = {0};
     i64 parent_index = parent ? put_index(w, parent) : -1;
@@ -303,9 +303,10 @@ bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot 
     buf_put_varint(&raw, w->n_put++);
     buf_put_varint(&raw, snapshot_icount(s));
     buf_put_u64(&raw, snapshot_digest(s));
-    buf_put_varint(&raw, w->n_events);
+    buf_put_varint(&raw, events);
     buf_put_varint(&raw, parent_index + 1);
     buf_put_str(&raw, p->name);
+    buf_put_varint(&raw, snapshot_idle_ns(s));
     cut_events(w);
 
     struct job *j = job_new(CHUNK_SNAPSHOT, &raw);
@@ -313,6 +314,12 @@ bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot 
     j->parent = snapshot_ref(parent);
     j->cost += snapshot_pages_since(s, parent) * PAGE_SIZE;
     return enqueue(w, j);
+}
+
+bool rec_put_snapshot(struct rec_writer *w, struct snapshot *s, struct snapshot *parent,
+                      const char *name)
+{
+    return rec_put_past_snapshot(w, s, parent, name, w->n_events);
 }
 
 bool rec_put_unname(struct rec_writer *w, const char *name)

@@ -44,7 +44,11 @@ static struct timeline *timeline_new(struct machine *m, const struct timeline_op
 
 static void keep_start(struct timeline *t)
 {
-    struct kept k = {.icount = now_of(t), .kind = KEPT_START, .file_index = -1, .verified = true};
+    struct kept k = {.icount = now_of(t),
+                     .idle_ns = t->machine->clock.idle_ns,
+                     .kind = KEPT_START,
+                     .file_index = -1,
+                     .verified = true};
     k.snap = snapshot_take(t->store);
     t->main.kept = xmalloc(sizeof(k));
     t->main.kept[0] = k;

@@ -80,13 +80,14 @@ bool timeline_write_phys(struct timeline *t, u64 pa, const void *data, u32 n);
 bool timeline_write_reg(struct timeline *t, const struct debug_view *v, u32 regno, const u8 *value,
                         u32 n);
 
-/* Named snapshots: places in history. At the head of a live recording they are stored in it. */
+/* Named snapshots: places in history. Those of a live recording are stored in it. */
 bool timeline_savevm(struct timeline *t, const char *name);
 struct move timeline_loadvm(struct timeline *t, const char *name);
 bool timeline_delvm(struct timeline *t, const char *name);
 
 struct timeline_snapshot_info {
     u64 icount, own_bytes;
+    u64 ns;           /* of virtual time; NEVER: not known */
     const char *name; /* "" for automatic ones */
     bool in_file;
 };

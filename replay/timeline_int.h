@@ -35,6 +35,7 @@ struct kept {           /* a snapshot on a line */
     i64 file_index;        /* in the recording that is replayed, or -1 */
     bool in_file;
     bool verified; /* made here, or loaded and found to have the recorded digest */
+    u64 idle_ns;   /* of its clock; NEVER: not known */
     char name[64];
 };
 

@@ -92,6 +92,7 @@ void timeline_keep_file(struct timeline *t)
         struct kept *there = line_find(&t->main, s.icount);
         struct kept k = {.icount = s.icount,
                          .events = s.events,
+                         .idle_ns = s.idle_ns,
                          .file_index = i,
                          .in_file = true,
                          .kind = s.name[0] ? KEPT_NAMED : KEPT_AUTO};
@@ -197,6 +198,7 @@ struct kept *timeline_keep(struct timeline *t, enum kept_kind kind)
         k->verified = true;
     } else {
         struct kept new = {.icount = now_of(t),
+                           .idle_ns = t->machine->clock.idle_ns,
                            .events = t->cursor,
                            .kind = kind,
                            .snap = s,
@@ -332,7 +334,7 @@ bool timeline_savevm(struct timeline *t, const char *name)
             "savevm %s: snapshots are places in history, and this is a branch; go to a place "
             "in history first",
             name);
-    if (t->lost || t->inexact || !keeps_history(t))
+    if (t->lost || t->inexact || (!keeps_history(t) && !t->recorder))
         return error_report("savevm %s: this run keeps no history here", name);
     if (of_name(t, name))
         timeline_delvm(t, name);
@@ -343,8 +345,8 @@ bool timeline_savevm(struct timeline *t, const char *name)
     if (k->kind != KEPT_START)
         k->kind = KEPT_NAMED;
     strcpy(k->name, name);
-    if (t->recorder && !t->feeding && !k->in_file) {
-        recorder_savevm(t->recorder, k->snap, name);
+    if (t->recorder && !k->in_file) {
+        recorder_savevm(t->recorder, k->snap, name, t->feeding, k->events);
         k->in_file = true;
         return !recorder_failed(t->recorder);
     }
@@ -368,8 +370,10 @@ bool timeline_delvm(struct timeline *t, const char *name)
     if (!k)
         return error_report("delvm %s: there is no snapshot of that name; see info snapshots",
                             name);
-    if (t->recorder && k->in_file)
+    if (t->recorder && k->in_file) {
         recorder_delvm(t->recorder, name);
+        k->in_file = false; /* in it still, but under no name */
+    }
     k->name[0] = 0;
     if (k->kind == KEPT_NAMED)
         k->kind = KEPT_AUTO;
@@ -386,7 +390,9 @@ struct timeline_snapshot_info timeline_snapshot_info(const struct timeline *t, u
     CHECK(i < t->main.n_kept);
     const struct kept *k = &t->main.kept[i];
     struct timeline_snapshot_info info = {
-        .icount = k->icount, .name = k->name, .in_file = k->in_file};
+        .icount = k->icount, .ns = NEVER, .name = k->name, .in_file = k->in_file};
+    if (k->idle_ns != NEVER)
+        info.ns = (k->icount << t->machine->clock.shift) + k->idle_ns;
     if (k->snap)
         info.own_bytes = snapshot_own_bytes(k->snap);
     else

@@ -31,6 +31,7 @@ void snapshot_unref(struct snapshot *s);
 bool snapshot_restore(struct snapshot *s);
 
 u64 snapshot_icount(const struct snapshot *s);
+u64 snapshot_idle_ns(const struct snapshot *s);
 const struct buf *snapshot_state(const struct snapshot *s); /* machine_save()'s bytes */
 u64 snapshot_digest(const struct snapshot *s); /* machine_digest() at it; computed when asked for */
 u64 snapshot_own_bytes(const struct snapshot *s); /* pages stored when it was taken, in bytes */
