@@ -19,15 +19,23 @@
 /* Events of the source "system", one byte each. */
 enum { SYSTEM_RESET = 'r', SYSTEM_POWERDOWN = 'p', SYSTEM_PAUSE = 's' };
 
+static void happened(struct machine *m, enum machine_event what)
+{
+    if (m->happened)
+        m->happened(m->happened_opaque, what);
+}
+
 static void deliver_system(void *opaque, const u8 *data, u32 len)
 {
     struct machine *m = opaque;
 
     switch (len == 1 ? data[0] : 0) {
     case SYSTEM_RESET:
+        happened(m, MACHINE_RESET_BUTTON);
         machine_request(m, REQUEST_RESET, 0);
         break;
     case SYSTEM_POWERDOWN:
+        happened(m, MACHINE_POWER_BUTTON);
         if (m->power_button)
             m->power_button(m->power_opaque);
         else
@@ -235,8 +243,10 @@ void machine_settle(struct machine *m)
         tick_due(m);
         again = !m->config->no_reboot &&
                 (m->request == REQUEST_RESET || m->request == REQUEST_CRASH);
-        if (again)
+        if (again) {
             machine_reset(m);
+            happened(m, MACHINE_WAS_RESET);
+        }
     } while (again && m->next_deadline <= clock_ns(&m->clock));
 }
 

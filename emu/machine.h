@@ -37,6 +37,9 @@
 /* What the guest asked of the machine as a whole; handled by the run loop after the step. */
 enum machine_request { REQUEST_NONE, REQUEST_RESET, REQUEST_POWEROFF, REQUEST_EXIT, REQUEST_CRASH };
 
+/* Told to who looks on (machine->happened); nothing of it may show in the guest. */
+enum machine_event { MACHINE_WAS_RESET, MACHINE_RESET_BUTTON, MACHINE_POWER_BUTTON };
+
 enum stop_kind {
     STOP_UNTIL,       /* reached the icount asked for */
     STOP_BREAK,       /* a breakpoint */
@@ -96,6 +99,8 @@ struct machine {
     bool realtime;             /* -icount sleep=on and live: idle waits for real */
     void (*power_button)(void *opaque); /* set by the board */
     void *power_opaque;
+    void (*happened)(void *opaque, enum machine_event what); /* may be NULL */
+    void *happened_opaque;
     /* Presses and releases keys by name ("ctrl-alt-delete"), through the door; false: error says
      * why. Set by the keyboard; NULL: there is none. */
     bool (*send_keys)(struct machine *m, const char *keys, struct buf *error);

@@ -9,7 +9,7 @@
 #include "emu/log.h"
 #include "gdbstub/session_step.h"
 
-#define MAX_LISTENERS 8
+#define MAX_LISTENERS 16
 
 struct session {
     struct machine *machine;
@@ -20,6 +20,9 @@ struct session {
     bool moving;  /* being made */
     volatile bool stop_asked;
     struct move_request request;
+    struct session_aside aside; /* waits to be done, unless of no kind */
+    struct move last;           /* how the last move ended */
+    bool has_moved, reset_by_button, signalled;
 
     int holds;
     bool quit;
@@ -31,6 +34,22 @@ struct session {
     unsigned n_listeners;
 };
 
+static void machine_happened(void *opaque, enum machine_event what)
+{
+    struct session *s = opaque;
+    enum move_kind kind = s->request.kind;
+
+    bool forward = kind == MOVE_CONTINUE || kind == MOVE_STEP || kind == MOVE_RANGE;
+
+    if (what == MACHINE_RESET_BUTTON)
+        s->reset_by_button = true;
+    for (unsigned i = 0; i < s->n_listeners && s->moving && forward; i++)
+        if (s->listener[i].happened)
+            s->listener[i].happened(s->listener[i].opaque, what);
+    if (what == MACHINE_WAS_RESET)
+        s->reset_by_button = false;
+}
+
 struct session *session_new(struct machine *m, struct timeline *t, bool no_shutdown)
 {
     struct session *s = xcalloc(1, sizeof(*s));
@@ -38,11 +57,15 @@ struct session *session_new(struct machine *m, struct timeline *t, bool no_shutd
     s->timeline = t;
     s->no_shutdown = no_shutdown;
     s->replay_break = NEVER;
+    m->happened = machine_happened;
+    m->happened_opaque = s;
     return s;
 }
 
 void session_delete(struct session *s)
 {
+    if (s)
+        s->machine->happened = NULL;
     free(s);
 }
 
@@ -99,7 +122,7 @@ bool session_running(const struct session *s)
 
 bool session_wants_move(const struct session *s)
 {
-    return s->running && !s->moving && !s->quit;
+    return (s->running || s->aside.kind) && !s->moving && !s->quit;
 }
 
 bool session_request(struct session *s, const struct move_request *r, void *by)
@@ -107,7 +130,7 @@ bool session_request(struct session *s, const struct move_request *r, void *by)
     if (s->running || s->quit)
         return false;
     s->request = *r;
-    s->running = true;
+    s->running = s->has_moved = true;
     s->stop_asked = false;
     s->machine->interrupted = false; /* left over from a move that ended by itself */
     tell(s, NEWS_RESUMED, NULL, by);
@@ -155,6 +178,17 @@ void session_request_quit(struct session *s, int exit_code)
     tell(s, NEWS_EXITED, &mv, NULL);
 }
 
+void session_signalled(struct session *s, int exit_code)
+{
+    s->signalled |= !s->quit;
+    session_request_quit(s, exit_code);
+}
+
+bool session_was_signalled(const struct session *s)
+{
+    return s->signalled;
+}
+
 bool session_quit(const struct session *s)
 {
     return s->quit && !s->moving;
@@ -183,6 +217,54 @@ void session_set_replay_break(struct session *s, u64 icount)
 u64 session_replay_break(const struct session *s)
 {
     return s->replay_break;
+}
+
+bool session_last_move(const struct session *s, struct move *mv)
+{
+    *mv = s->last;
+    return s->has_moved && !s->running;
+}
+
+bool session_reset_by_button(const struct session *s)
+{
+    return s->reset_by_button;
+}
+
+/* ---- asides ---- */
+
+bool session_aside(struct session *s, const struct session_aside *a)
+{
+    if (s->aside.kind || s->quit)
+        return false;
+    s->aside = *a;
+    if (s->moving && s->request.kind == MOVE_CONTINUE)
+        machine_interrupt(s->machine);
+    return true;
+}
+
+bool session_aside_waits(const struct session *s)
+{
+    return s->aside.kind && !s->quit;
+}
+
+void session_aside_forget(struct session *s, void *opaque)
+{
+    if (s->aside.opaque == opaque)
+        s->aside.done = NULL;
+}
+
+static void make_aside(struct session *s)
+{
+    struct session_aside a = s->aside;
+    bool ok;
+
+    if (a.kind == ASIDE_SAVEVM)
+        ok = timeline_savevm(s->timeline, a.name);
+    else
+        ok = timeline_loadvm(s->timeline, a.name).end != MOVE_FAILED;
+    s->aside.kind = ASIDE_NONE;
+    if (a.done)
+        a.done(a.opaque, ok);
 }
 
 struct move session_place(struct session *s, enum stop_kind kind)
@@ -233,7 +315,7 @@ static struct move run_backward(struct session *s)
     return mv;
 }
 
-static struct move make_move(struct session *s)
+static struct move move_once(struct session *s)
 {
     const struct move_request *r = &s->request;
     switch (r->kind) {
@@ -254,6 +336,21 @@ static struct move make_move(struct session *s)
     }
     CHECK(!"a move of no kind");
     return session_place(s, STOP_USER);
+}
+
+static struct move make_move(struct session *s)
+{
+    for (;;) {
+        struct move mv = s->stop_asked ? session_place(s, STOP_USER) : move_once(s);
+        if (!s->aside.kind || s->quit)
+            return mv;
+        bool paused = s->request.kind == MOVE_CONTINUE && mv.end == MOVE_STOP &&
+                      mv.stop.kind == STOP_USER && !s->stop_asked;
+        bool moves = s->aside.kind == ASIDE_LOADVM;
+        make_aside(s);
+        if (!paused)
+            return moves ? session_place(s, STOP_USER) : mv;
+    }
 }
 
 /* Does the program end with this move, nobody being there to look at the end of the guest? */
@@ -299,9 +396,15 @@ void session_move(struct session *s)
     if (!session_wants_move(s))
         return;
     s->moving = true;
-    struct move mv = s->stop_asked ? session_place(s, STOP_USER) : make_move(s);
+    if (!s->running) {
+        make_aside(s);
+        s->moving = false;
+        return;
+    }
+    struct move mv = make_move(s);
     s->moving = false;
     s->running = false;
+    s->last = mv;
     LOG(LOG_DEBUG, "move %d ended: %d, stop %d", s->request.kind, mv.end, mv.stop.kind);
     if (s->quit) {
         tell(s, NEWS_EXITED, &mv, NULL);

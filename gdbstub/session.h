@@ -46,6 +46,17 @@ struct session_listener { /* a debugger or a monitor; told in the order of being
     /* The machine is at a breakpoint: is it to stop (are its conditions true)? If all listeners
      * that have this say no, the move goes on, in either direction. */
     bool (*break_wanted)(void *opaque, u64 pc);
+    /* While the machine runs forward: it was reset, or its power button was pressed. */
+    void (*happened)(void *opaque, enum machine_event what);
+};
+
+/* What is done with a snapshot of that name without anybody's move ending: at once if the machine
+ * is stopped; else a `continue` pauses for it, and other moves come to their end first. */
+struct session_aside {
+    enum session_aside_kind { ASIDE_NONE, ASIDE_SAVEVM, ASIDE_LOADVM } kind;
+    char name[64];
+    void (*done)(void *opaque, bool ok); /* may be NULL */
+    void *opaque;
 };
 
 struct session *session_new(struct machine *m, struct timeline *t, bool no_shutdown);
@@ -68,8 +79,19 @@ void session_hold(struct session *s, int delta);
 bool session_wants_move(const struct session *s);
 void session_move(struct session *s);
 void session_request_quit(struct session *s, int exit_code);
+/* The same because of a signal: listeners may want to know. */
+void session_signalled(struct session *s, int exit_code);
+bool session_was_signalled(const struct session *s);
 bool session_quit(const struct session *s);
 int session_exit_code(const struct session *s);
+/* The main loop does it with session_move(), as a move. False if another one is waiting. */
+bool session_aside(struct session *s, const struct session_aside *a);
+bool session_aside_waits(const struct session *s);
+void session_aside_forget(struct session *s, void *opaque); /* whoever waits for it goes away */
+/* How the last move ended; false if there was none yet. */
+bool session_last_move(const struct session *s, struct move *mv);
+/* The reset that happens, or ends the guest, was asked for from outside. */
+bool session_reset_by_button(const struct session *s);
 /* Steps pass over interrupt handlers, in both directions (`monitor sstep`). */
 void session_set_sstep_over(struct session *s, bool over);
 bool session_sstep_over(const struct session *s);
