@@ -291,6 +291,13 @@ static bool split_words(struct monitor *m, char *at)
     return true;
 }
 
+static enum monitor_result run_command(struct monitor *m, const struct monitor_command *c)
+{
+    if (m->n_words < c->min_words || m->n_words > c->max_words)
+        return monitor_error(m, "usage: %s%s%s", c->name, *c->args ? " " : "", c->args);
+    return c->run(m);
+}
+
 static enum monitor_result run_line(struct monitor *m, char *line)
 {
     const char *name = split(m, line);
@@ -300,26 +307,55 @@ static enum monitor_result run_line(struct monitor *m, char *line)
     if (!c)
         return monitor_error(m, "There is no command '%.64s'; `help` lists them.", name);
     char *words = xstrdup(m->rest);
-    enum monitor_result r;
-    if (!split_words(m, words) || m->n_words < c->min_words || m->n_words > c->max_words)
-        r = monitor_error(m, "usage: %s%s%s", c->name, *c->args ? " " : "", c->args);
-    else
-        r = c->run(m);
+    if (!split_words(m, words))
+        m->n_words = c->max_words + 1;
+    enum monitor_result r = run_command(m, c);
     free(words);
     return r;
 }
 
+static struct monitor monitor_of(struct session *s, struct buf *out, void *by)
+{
+    return (struct monitor){.session = s,
+                            .machine = session_machine(s),
+                            .timeline = session_timeline(s),
+                            .out = out,
+                            .by = by,
+                            .format = "",
+                            .rest = ""};
+}
+
 enum monitor_result monitor_execute(struct session *s, const char *line, struct buf *out, void *by)
 {
-    struct monitor m = {.session = s,
-                        .machine = session_machine(s),
-                        .timeline = session_timeline(s),
-                        .out = out,
-                        .by = by};
+    struct monitor m = monitor_of(s, out, by);
     char *copy = xstrdup(line);
     enum monitor_result r = run_line(&m, copy);
     free(copy);
     return r;
+}
+
+enum monitor_result monitor_execute_words(struct session *s, const char *name, unsigned n,
+                                          const char *const *word, struct buf *out, void *by)
+{
+    struct monitor m = monitor_of(s, out, by);
+    const struct monitor_command *c = find(name);
+
+    CHECK(n <= MONITOR_MAX_WORDS);
+    if (!c)
+        return monitor_error(&m, "There is no command '%.64s'.", name);
+    m.n_words = n;
+    for (unsigned i = 0; i < n; i++)
+        m.word[i] = xstrdup(word[i]);
+    m.rest = n ? m.word[n - 1] : "";
+    enum monitor_result r = run_command(&m, c);
+    for (unsigned i = 0; i < n; i++)
+        free(m.word[i]);
+    return r;
+}
+
+bool monitor_has(const char *name)
+{
+    return find(name) != NULL;
 }
 
 static void complete_one(const char *prefix, const char *before, const char *name, struct buf *out)

@@ -1,6 +1,7 @@
 /* monitor_info.c - `info`: what the machine, its devices and its history are like now */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "emu/log.h"
@@ -12,7 +13,7 @@
 
 static void info_status(struct monitor *m)
 {
-    buf_printf(m->out, "%s: ", session_running(m->session) ? "running" : "paused");
+    buf_printf(m->out, "VM status: %s\n", session_running(m->session) ? "running" : "paused");
     monitor_put_place(m);
     buf_printf(m->out, "\n");
 }
@@ -44,19 +45,70 @@ static void info_replay(struct monitor *m)
         buf_printf(m->out, "diverged: %s\n", timeline_divergence(t));
 }
 
-static void info_snapshots(struct monitor *m)
+/* 1.7 MiB, as QEMU says it; out has 16 bytes. */
+static const char *human_bytes(u64 bytes, char *out)
 {
-    u32 n = timeline_n_snapshots(m->timeline);
-    if (!n) {
-        buf_printf(m->out, "There are no snapshots.\n");
-        return;
-    }
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    unsigned i = 0;
+    double v = (double)bytes;
+    for (; v >= 1000 && i + 1 < ARRAY_SIZE(units); i++)
+        v /= 1024;
+    snprintf(out, 16, "%.3g %s", v, units[i]);
+    return out;
+}
+
+static const char *human_clock(u64 ns, char *out)
+{
+    u64 ms = ns / 1000000, s = ms / 1000;
+    if (ns == NEVER)
+        snprintf(out, 32, "-");
+    else
+        snprintf(out, 32, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%03" PRIu64, s / 3600,
+                 s / 60 % 60, s % 60, ms % 1000);
+    return out;
+}
+
+static void put_all_snapshots(struct monitor *m)
+{
     buf_printf(m->out, "%16s %12s  %-9s %s\n", "icount", "own bytes", "kept in", "name");
-    for (u32 i = 0; i < n; i++) {
+    for (u32 i = 0; i < timeline_n_snapshots(m->timeline); i++) {
         struct timeline_snapshot_info s = timeline_snapshot_info(m->timeline, i);
         buf_printf(m->out, "%16" PRIu64 " %12" PRIu64 "  %-9s %s\n", s.icount, s.own_bytes,
                    s.in_file ? "recording" : "memory", s.name ? s.name : "");
     }
+}
+
+/* The named ones in QEMU's columns. There is no date: nothing of the host's time is kept. */
+static void put_named_snapshots(struct monitor *m)
+{
+    u32 n = timeline_n_snapshots(m->timeline), named = 0;
+
+    for (u32 i = 0; i < n; i++) {
+        struct timeline_snapshot_info s = timeline_snapshot_info(m->timeline, i);
+        char size[16], clock[32];
+        if (!s.name || !*s.name)
+            continue;
+        if (!named++)
+            buf_printf(m->out, "List of snapshots present on all disks:\n"
+                               "%-7s %-16s %8s %20s %15s %12s  %s\n",
+                       "ID", "TAG", "VM SIZE", "DATE", "VM CLOCK", "ICOUNT", "KEPT IN");
+        buf_printf(m->out, "%-7s %-16s %8s %20s %15s %12" PRIu64 "  %s\n", "--", s.name,
+                   human_bytes(s.own_bytes, size), "-", human_clock(s.ns, clock), s.icount,
+                   s.in_file ? "recording" : "memory");
+    }
+    if (!named)
+        buf_printf(m->out, "There is no snapshot available.\n");
+    if (n > named)
+        buf_printf(m->out, "%s%u automatic one%s: `info snapshots all` lists them.\n",
+                   named ? "And " : "", n - named, n - named == 1 ? "" : "s");
+}
+
+static void info_snapshots(struct monitor *m)
+{
+    if (m->n_words > 1 && !strcmp(m->word[1], "all"))
+        put_all_snapshots(m);
+    else
+        put_named_snapshots(m);
 }
 
 static void info_registers(struct monitor *m)
@@ -164,7 +216,7 @@ static void info_config(struct monitor *m)
 const struct monitor_topic monitor_topics[] = {
     {"status", "is it running, and where", info_status},
     {"replay", "the history, and where in it we are", info_replay},
-    {"snapshots", "places that are quick to go to", info_snapshots},
+    {"snapshots", "named places (savevm); `all`: and what is kept to be quick", info_snapshots},
     {"registers", "the CPU", info_registers},
     {"cpus", "what the CPUs do", info_cpus},
     {"mem", "mapped linear memory, by permission", info_mem},

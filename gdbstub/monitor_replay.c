@@ -116,10 +116,22 @@ static bool good_name(struct monitor *m)
     return n < 64;
 }
 
+static enum monitor_result aside(struct monitor *m, enum session_aside_kind kind, const char *what)
+{
+    struct session_aside a = {.kind = kind};
+    snprintf(a.name, sizeof(a.name), "%s", m->word[0]);
+    if (!session_aside(m->session, &a))
+        return monitor_error(m, "Another snapshot is being saved or loaded; try again.");
+    buf_printf(m->out, "%s '%s'; the machine then goes on.\n", what, m->word[0]);
+    return MONITOR_DONE;
+}
+
 static enum monitor_result run_savevm(struct monitor *m)
 {
-    if (!monitor_stopped(m) || !good_name(m))
+    if (!good_name(m))
         return MONITOR_ERROR;
+    if (session_running(m->session))
+        return aside(m, ASIDE_SAVEVM, "Saving");
     if (!timeline_savevm(m->timeline, m->word[0]))
         return monitor_error(m, "The snapshot '%s' could not be taken here.", m->word[0]);
     buf_printf(m->out, "'%s' is icount %" PRIu64 ".\n", m->word[0], timeline_now(m->timeline));
@@ -142,13 +154,15 @@ static enum monitor_result run_loadvm(struct monitor *m)
     struct move_request r = {.kind = MOVE_LOADVM};
     if (!good_name(m) || !have_snapshot(m))
         return MONITOR_ERROR;
+    if (session_running(m->session))
+        return aside(m, ASIDE_LOADVM, "Going to");
     snprintf(r.name, sizeof(r.name), "%s", m->word[0]);
     return monitor_move(m, &r);
 }
 
 static enum monitor_result run_delvm(struct monitor *m)
 {
-    if (!monitor_stopped(m) || !good_name(m) || !have_snapshot(m))
+    if (!good_name(m) || !have_snapshot(m))
         return MONITOR_ERROR;
     if (!timeline_delvm(m->timeline, m->word[0]))
         return monitor_error(m, "The snapshot '%s' could not be deleted.", m->word[0]);
