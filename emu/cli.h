@@ -21,6 +21,8 @@ enum cli_style {
     CLI_DISK = 1 << 9,
 };
 
+#define CLI_MAX_QMP 4
+
 enum cli_mode { MODE_RUN, MODE_RECORD, MODE_REPLAY };
 
 struct cli {
@@ -37,6 +39,9 @@ struct cli {
     char *serial[CONFIG_MAX_SERIAL]; /* as given; NULL at the end */
     unsigned n_serial;
     char *monitor, *gdb;  /* NULL: not given */
+    char *qmp[CLI_MAX_QMP];
+    unsigned n_qmp;
+    char *rrsnapshot;     /* NULL: not given */
     bool nographic, stopped;
     bool all_snapshot;    /* -snapshot */
 

@@ -265,6 +265,14 @@ static bool parse_snapshots(struct cli *c, const char *option, const char *arg, 
     return true;
 }
 
+static bool opt_rrsnapshot(struct cli *c, const char *option, const char *arg)
+{
+    size_t n = strlen(arg);
+    if (!n || n > 63 || strcspn(arg, " \t") != n)
+        return bad(option, arg, "a snapshot's name has 1 to 63 characters, and no blanks");
+    return set_string(&c->rrsnapshot, arg);
+}
+
 static bool opt_icount(struct cli *c, const char *option, const char *arg)
 {
     const char *p = arg;
@@ -292,6 +300,9 @@ static bool opt_icount(struct cli *c, const char *option, const char *arg)
                 return false;
         } else if (key_is(&it, "rrfile")) {
             set_string(&c->file, it.value);
+        } else if (key_is(&it, "rrsnapshot")) {
+            if (!opt_rrsnapshot(c, option, it.value))
+                return false;
         } else if (key_is(&it, "rrsnapshots")) {
             if (!parse_snapshots(c, option, arg, it.value))
                 return false;
@@ -392,6 +403,16 @@ static bool opt_monitor(struct cli *c, const char *option, const char *arg)
 {
     (void)option;
     return set_string(&c->monitor, arg);
+}
+
+static bool opt_qmp(struct cli *c, const char *option, const char *arg)
+{
+    if (!strcmp(arg, "none") || !strcmp(arg, "null"))
+        return true;
+    if (c->n_qmp == CLI_MAX_QMP)
+        return bad(option, arg, "there can be four of them at most");
+    c->qmp[c->n_qmp++] = xstrdup(arg);
+    return true;
 }
 
 static bool opt_gdb(struct cli *c, const char *option, const char *arg)
@@ -591,7 +612,7 @@ static const struct option options[] = {
     {"icount", NULL, "[shift=]N[,...]", opt_icount, MACHINE,
      "a step takes 2^N ns (default 3); sleep=on|off: a halted "
      "machine waits for real, or jumps; QEMU style: "
-     "rr=record|replay,rrfile=FILE[,rrsnapshots=on|off|STEPS]"},
+     "rr=record|replay,rrfile=FILE[,rrsnapshot=NAME][,rrsnapshots=on|off|STEPS]"},
     {"rtc", NULL, "[base=B][,clock=C]", opt_rtc, MACHINE,
      "the date: base utc, localtime or 2024-12-31T23:59:00; clock "
      "host or vm. Default: a fixed date and virtual time, so that recordings repeat; with a base, "
@@ -615,6 +636,9 @@ static const struct option options[] = {
      "first serial port and monitor on the terminal (the default)"},
     {"monitor", NULL, "STREAM", opt_monitor, SESSION,
      "where the monitor is: stdio, none, pty, unix:..., tcp:..."},
+    {"qmp", NULL, "STREAM", opt_qmp, SESSION,
+     "QEMU's machine protocol (JSON, docs/qmp.md), up to four times: unix:PATH,server,nowait, "
+     "tcp:..., stdio, pty"},
     {"gdb", NULL, "ADDRESS", opt_gdb, SESSION,
      "listen for gdb: tcp::PORT (on loopback), unix:PATH"},
     {"s", NULL, NULL, opt_s, SESSION, "-gdb tcp::1234"},
@@ -626,6 +650,8 @@ static const struct option options[] = {
      "off=PASS+PASS: without these optimisations (docs/engine.md)"},
     {"snapshots", NULL, "on|off|STEPS", opt_snapshots, SESSION,
      "automatic snapshots, and their distance"},
+    {"rrsnapshot", NULL, "NAME", opt_rrsnapshot, CLI_RECORD | CLI_REPLAY | CLI_DEBUG,
+     "name the start of the recording, as savevm does; or start the replay at that snapshot"},
     {"block-insns", NULL, "N", opt_block_insns, SESSION | CLI_VERIFY,
      "at most N instructions in a translated block (to "
      "find faults of the engine)"},
@@ -779,5 +805,8 @@ void cli_fini(struct cli *c)
     for (unsigned i = 0; i < c->n_serial; i++)
         free(c->serial[i]);
     free(c->monitor);
+    for (unsigned i = 0; i < c->n_qmp; i++)
+        free(c->qmp[i]);
+    free(c->rrsnapshot);
     free(c->gdb);
 }

@@ -23,6 +23,7 @@ struct run {
     struct session *session;
     struct cli_gdb *gdb;
     struct cli_console *console;
+    struct cli_qmp *qmp[CLI_MAX_QMP];
     char *gdb_dir, *gdb_socket;     /* debug's private one */
 };
 
@@ -92,7 +93,7 @@ static bool has_monitor(const struct cli *c)
  * was asked for by name. */
 static bool wants_history(const struct cli *c)
 {
-    return c->gdb || c->stopped || (has_monitor(c) && (c->monitor || c->mode != MODE_RUN));
+    return c->gdb || c->stopped || c->n_qmp || (has_monitor(c) && (c->monitor || c->mode != MODE_RUN));
 }
 
 static bool make_machine(struct run *r)
@@ -138,6 +139,18 @@ static bool make_timeline(struct run *r)
     return r->timeline != NULL;
 }
 
+/* -icount rrsnapshot=: named at the start of a recording, and where a replay starts. */
+static bool go_to_rrsnapshot(struct run *r)
+{
+    const char *name = r->cli->rrsnapshot;
+
+    if (!name)
+        return true;
+    if (r->cli->mode == MODE_RECORD)
+        return timeline_savevm(r->timeline, name);
+    return timeline_loadvm(r->timeline, name).end != MOVE_FAILED;
+}
+
 /* ---- its surroundings ---- */
 
 static void host_poll(void *opaque, u64 timeout_ns)
@@ -171,6 +184,8 @@ static void start_session(struct run *r)
     if (r->streams.monitor)
         r->console = cli_console_new(r->session, r->loop, r->streams.monitor,
                                      r->streams.monitor_on_terminal);
+    for (unsigned i = 0; i < r->streams.n_qmp; i++)
+        r->qmp[i] = cli_qmp_new(r->session, r->loop, r->streams.qmp[i], &r->streams, r->cli);
 }
 
 /* ---- debug: gdb as our child ---- */
@@ -271,6 +286,8 @@ static int run_session(struct run *r)
 
 static void tear_down(struct run *r)
 {
+    for (unsigned i = 0; i < CLI_MAX_QMP; i++)
+        cli_qmp_delete(r->qmp[i]);
     cli_console_delete(r->console);
     cli_gdb_delete(r->gdb);
     if (r->session)
@@ -299,7 +316,7 @@ int cli_run(struct cli *c)
     if (debug)
         c->stopped = true;
     if ((!debug || private_socket(&r)) && make_machine(&r) && make_surroundings(&r) &&
-        make_timeline(&r))
+        make_timeline(&r) && go_to_rrsnapshot(&r))
         code = run_session(&r);
     bool started = r.session != NULL;
     tear_down(&r);

@@ -22,7 +22,9 @@ struct cli_streams {
     unsigned n_serial;
     struct chardev_mux *mux;       /* of "mon:" */
     struct chardev *monitor, *gdb; /* NULL: none; monitor may be a side of the mux */
-    struct chardev *owned[CONFIG_MAX_SERIAL + 2];
+    struct chardev *qmp[CLI_MAX_QMP];
+    unsigned n_qmp;
+    struct chardev *owned[CONFIG_MAX_SERIAL + 2 + CLI_MAX_QMP];
     unsigned n_owned;
     bool monitor_on_terminal;
     struct machine *machine;       /* NULL until attached */
@@ -43,6 +45,12 @@ struct cli_gdb;
 struct cli_gdb *cli_gdb_new(struct session *s, struct host_loop *l, struct chardev *c,
                             bool leave_with_guest);
 void cli_gdb_delete(struct cli_gdb *g);
+
+/* cli_qmp.c */
+struct cli_qmp;
+struct cli_qmp *cli_qmp_new(struct session *s, struct host_loop *l, struct chardev *c,
+                            const struct cli_streams *streams, const struct cli *cli);
+void cli_qmp_delete(struct cli_qmp *q);
 
 /* cli_console.c */
 struct cli_console;

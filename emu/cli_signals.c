@@ -52,7 +52,7 @@ static void readable(void *opaque)
         if (byte != SIGCHLD && signals.child)
             kill(signals.child, byte); /* gdb would sit at its prompt, and we wait for it */
         if (byte != SIGCHLD)
-            session_request_quit(signals.session, 0);
+            session_signalled(signals.session, 0);
         else if (signals.child && waitpid(signals.child, &status, WNOHANG) == signals.child)
             child_ended(status);
     }

@@ -104,6 +104,9 @@ bool cli_streams_open(struct cli_streams *s, const struct cli *c, struct host_lo
     for (unsigned i = 0; i < c->n_serial; i++)
         if (!open_serial(s, c->serial[i]))
             return false;
+    for (unsigned i = 0; i < c->n_qmp; i++)
+        if (!(s->qmp[s->n_qmp++] = open_stream(s, "-qmp", c->qmp[i])))
+            return false;
     return !c->monitor || open_monitor(s, c->monitor);
 }
 
