@@ -62,6 +62,7 @@ struct machine *machine_new(const struct machine_config *cfg)
     m->config = cfg;
     m->clock.shift = cfg->icount_shift;
     m->door = door_new(&m->clock);
+    m->hid = hid_new(m);
     m->watch = watch_new(m);
     m->mem = bus_new("memory", UINT64_C(1) << 52, m);
     m->io = bus_new("io", 65536, m);
@@ -96,6 +97,7 @@ void machine_delete(struct machine *m)
     bus_delete(m->mem);
     bus_delete(m->io);
     watch_delete(m->watch);
+    hid_delete(m->hid);
     door_delete(m->door);
     if (m->cpu) {
         tlb_delete(m->cpu->tlb);

@@ -20,6 +20,7 @@
 #include "emu/cpu.h"
 #include "emu/device.h"
 #include "emu/engine.h"
+#include "emu/hid.h"
 #include "emu/input.h"
 #include "emu/irq.h"
 #include "emu/net.h"
@@ -101,9 +102,7 @@ struct machine {
     void *power_opaque;
     void (*happened)(void *opaque, enum machine_event what); /* may be NULL */
     void *happened_opaque;
-    /* Presses and releases keys by name ("ctrl-alt-delete"), through the door; false: error says
-     * why. Set by the keyboard; NULL: there is none. */
-    bool (*send_keys)(struct machine *m, const char *keys, struct buf *error);
+    struct hid *hid;  /* keyboards and pointers: emu/hid.h */
 
     /* The run loop's own. */
     int source_system, source_debugger; /* in the door */

@@ -39,6 +39,7 @@ struct monitor_topic { /* of `info` */
 };
 extern const struct monitor_topic monitor_topics[]; /* monitor_info.c */
 enum monitor_result monitor_info(struct monitor *m);
+void monitor_info_mice(struct monitor *m); /* monitor_keys.c */
 
 /* Appends a sentence and a newline. */
 enum monitor_result monitor_error(struct monitor *m, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -1,0 +1,154 @@
+/* hid_keys.c - the keys of a PC's keyboard: names and numbers */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sources: IBM Personal System/2 Hardware Interface Technical Reference, "Keyboard", scan code
+ * sets 1 and 3; Linux's include/uapi/linux/input-event-codes.h for the numbers of evdev; the names
+ * are those of QEMU's sendkey. Set 2 follows from set 1 by the controller's translation.
+ */
+#include "emu/hid.h"
+
+#include <string.h>
+
+/* name, set 1, set 3, evdev */
+static const struct hid_key keys[] = {
+    {"esc", 0x01, 0x08, 1},
+    {"1", 0x02, 0x16, 2},
+    {"2", 0x03, 0x1e, 3},
+    {"3", 0x04, 0x26, 4},
+    {"4", 0x05, 0x25, 5},
+    {"5", 0x06, 0x2e, 6},
+    {"6", 0x07, 0x36, 7},
+    {"7", 0x08, 0x3d, 8},
+    {"8", 0x09, 0x3e, 9},
+    {"9", 0x0a, 0x46, 10},
+    {"0", 0x0b, 0x45, 11},
+    {"minus", 0x0c, 0x4e, 12},
+    {"equal", 0x0d, 0x55, 13},
+    {"backspace", 0x0e, 0x66, 14},
+    {"tab", 0x0f, 0x0d, 15},
+    {"q", 0x10, 0x15, 16},
+    {"w", 0x11, 0x1d, 17},
+    {"e", 0x12, 0x24, 18},
+    {"r", 0x13, 0x2d, 19},
+    {"t", 0x14, 0x2c, 20},
+    {"y", 0x15, 0x35, 21},
+    {"u", 0x16, 0x3c, 22},
+    {"i", 0x17, 0x43, 23},
+    {"o", 0x18, 0x44, 24},
+    {"p", 0x19, 0x4d, 25},
+    {"bracket_left", 0x1a, 0x54, 26},
+    {"bracket_right", 0x1b, 0x5b, 27},
+    {"ret", 0x1c, 0x5a, 28},
+    {"ctrl", 0x1d, 0x11, 29},
+    {"a", 0x1e, 0x1c, 30},
+    {"s", 0x1f, 0x1b, 31},
+    {"d", 0x20, 0x23, 32},
+    {"f", 0x21, 0x2b, 33},
+    {"g", 0x22, 0x34, 34},
+    {"h", 0x23, 0x33, 35},
+    {"j", 0x24, 0x3b, 36},
+    {"k", 0x25, 0x42, 37},
+    {"l", 0x26, 0x4b, 38},
+    {"semicolon", 0x27, 0x4c, 39},
+    {"apostrophe", 0x28, 0x52, 40},
+    {"grave_accent", 0x29, 0x0e, 41},
+    {"shift", 0x2a, 0x12, 42},
+    {"backslash", 0x2b, 0x5c, 43},
+    {"z", 0x2c, 0x1a, 44},
+    {"x", 0x2d, 0x22, 45},
+    {"c", 0x2e, 0x21, 46},
+    {"v", 0x2f, 0x2a, 47},
+    {"b", 0x30, 0x32, 48},
+    {"n", 0x31, 0x31, 49},
+    {"m", 0x32, 0x3a, 50},
+    {"comma", 0x33, 0x41, 51},
+    {"dot", 0x34, 0x49, 52},
+    {"slash", 0x35, 0x4a, 53},
+    {"shift_r", 0x36, 0x59, 54},
+    {"kp_multiply", 0x37, 0x7e, 55},
+    {"alt", 0x38, 0x19, 56},
+    {"spc", 0x39, 0x29, 57},
+    {"caps_lock", 0x3a, 0x14, 58},
+    {"f1", 0x3b, 0x07, 59},
+    {"f2", 0x3c, 0x0f, 60},
+    {"f3", 0x3d, 0x17, 61},
+    {"f4", 0x3e, 0x1f, 62},
+    {"f5", 0x3f, 0x27, 63},
+    {"f6", 0x40, 0x2f, 64},
+    {"f7", 0x41, 0x37, 65},
+    {"f8", 0x42, 0x3f, 66},
+    {"f9", 0x43, 0x47, 67},
+    {"f10", 0x44, 0x4f, 68},
+    {"num_lock", 0x45, 0x76, 69},
+    {"scroll_lock", 0x46, 0x5f, 70},
+    {"kp_7", 0x47, 0x6c, 71},
+    {"kp_8", 0x48, 0x75, 72},
+    {"kp_9", 0x49, 0x7d, 73},
+    {"kp_subtract", 0x4a, 0x84, 74},
+    {"kp_4", 0x4b, 0x6b, 75},
+    {"kp_5", 0x4c, 0x73, 76},
+    {"kp_6", 0x4d, 0x74, 77},
+    {"kp_add", 0x4e, 0x7c, 78},
+    {"kp_1", 0x4f, 0x69, 79},
+    {"kp_2", 0x50, 0x72, 80},
+    {"kp_3", 0x51, 0x7a, 81},
+    {"kp_0", 0x52, 0x70, 82},
+    {"kp_decimal", 0x53, 0x71, 83},
+    {"sysrq", 0x54, 0x57, 99},
+    {"less", 0x56, 0x13, 86},
+    {"f11", 0x57, 0x56, 87},
+    {"f12", 0x58, 0x5e, 88},
+    {"katakanahiragana", 0x70, 0x87, 93},
+    {"ro", 0x73, 0x51, 89},
+    {"henkan", 0x79, 0x86, 92},
+    {"muhenkan", 0x7b, 0x85, 94},
+    {"yen", 0x7d, 0x5d, 124},
+    {"kp_comma", 0x7e, 0x7b, 121},
+    {"kp_enter", 0x9c, 0x79, 96},
+    {"ctrl_r", 0x9d, 0x58, 97},
+    {"audiomute", 0xa0, 0x9c, 113},
+    {"volumedown", 0xae, 0x9d, 114},
+    {"volumeup", 0xb0, 0x95, 115},
+    {"kp_divide", 0xb5, 0x77, 98},
+    {"print", 0xb7, 0x57, 99},
+    {"alt_r", 0xb8, 0x39, 100},
+    {"pause", HID_KEY_PAUSE, 0x62, 119},
+    {"home", 0xc7, 0x6e, 102},
+    {"up", 0xc8, 0x63, 103},
+    {"pgup", 0xc9, 0x6f, 104},
+    {"left", 0xcb, 0x61, 105},
+    {"right", 0xcd, 0x6a, 106},
+    {"end", 0xcf, 0x65, 107},
+    {"down", 0xd0, 0x60, 108},
+    {"pgdn", 0xd1, 0x6d, 109},
+    {"insert", 0xd2, 0x67, 110},
+    {"delete", 0xd3, 0x64, 111},
+    {"meta_l", 0xdb, 0x8b, 125},
+    {"meta_r", 0xdc, 0x8c, 126},
+    {"menu", 0xdd, 0x8d, 127},
+    {"compose", 0xdd, 0x8d, 127},
+    {"power", 0xde, 0, 116},
+    {"sleep", 0xdf, 0, 142},
+    {"wake", 0xe3, 0, 143},
+};
+
+const struct hid_key *hid_key_at(unsigned n)
+{
+    return n < ARRAY_SIZE(keys) ? &keys[n] : NULL;
+}
+
+const struct hid_key *hid_key_of(u8 code)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(keys); i++)
+        if (keys[i].code == code)
+            return &keys[i];
+    return NULL;
+}
+
+const struct hid_key *hid_key_named(const char *name, size_t len)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(keys); i++)
+        if (strlen(keys[i].name) == len && !memcmp(keys[i].name, name, len))
+            return &keys[i];
+    return NULL;
+}
