@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emu/host/loop.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -23,11 +22,18 @@ struct hook {
     void *opaque;
 };
 
+struct set {
+    struct host_loop_set ops;
+    size_t first, n; /* its part of the list that is being looked at */
+};
+
 struct host_loop {
     struct watched **fd; /* each allocated: callbacks add and remove while we look through them */
     size_t n_fds;
     struct hook *hook;
     size_t n_hooks;
+    struct set *set;
+    size_t n_sets;
     unsigned depth;
     bool stdio_claimed, awake;
     bool served; /* something came the last time */
@@ -46,6 +52,7 @@ void host_loop_delete(struct host_loop *l)
         free(l->fd[i]);
     free(l->fd);
     free(l->hook);
+    free(l->set);
     free(l);
 }
 
@@ -102,6 +109,31 @@ void host_loop_remove_hook(struct host_loop *l, void *opaque)
             l->hook[i].fn = NULL;
 }
 
+size_t host_loop_fds_add(struct host_loop_fds *f, int fd, short events)
+{
+    if (f->n == f->cap) {
+        f->cap = MAX(f->cap * 2, (size_t)16);
+        f->p = xrealloc(f->p, f->cap * sizeof(*f->p));
+    }
+    f->p[f->n] = (struct pollfd){.fd = fd, .events = events};
+    return f->n++ - f->first;
+}
+
+void host_loop_add_set(struct host_loop *l, const struct host_loop_set *s)
+{
+    l->set = xrealloc(l->set, (l->n_sets + 1) * sizeof(*l->set));
+    l->set[l->n_sets++] = (struct set){.ops = *s};
+}
+
+void host_loop_remove_set(struct host_loop *l, void *opaque)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->n_sets; i++)
+        if (l->set[i].ops.opaque != opaque)
+            l->set[n++] = l->set[i];
+    l->n_sets = n;
+}
+
 void host_loop_wake(struct host_loop *l)
 {
     l->awake = true;
@@ -144,6 +176,37 @@ static void serve(struct host_loop *l, const struct pollfd *p, size_t n)
     }
 }
 
+/* All that is looked at now: first our own, in their order, then the sets'. */
+static struct host_loop_fds collect(struct host_loop *l)
+{
+    struct host_loop_fds f = {0};
+    for (size_t i = 0; i < l->n_fds; i++) {
+        const struct watched *w = l->fd[i];
+        short events = (w->paused || !w->readable ? 0 : POLLIN) | (w->writable ? POLLOUT : 0);
+        /* A paused descriptor at its end would wake us for ever. */
+        host_loop_fds_add(&f, w->dead || !events ? -1 : w->fd, events);
+    }
+    for (size_t i = 0; i < l->n_sets; i++) {
+        struct set *s = &l->set[i];
+        s->first = f.first = f.n;
+        s->ops.fill(s->ops.opaque, &f);
+        s->n = f.n - s->first;
+    }
+    return f;
+}
+
+static void serve_sets(struct host_loop *l, const struct pollfd *p)
+{
+    for (size_t i = 0; i < l->n_sets; i++) {
+        const struct set *s = &l->set[i];
+        bool any = false;
+        for (size_t k = 0; k < s->n; k++)
+            any |= p[s->first + k].revents != 0;
+        if (any)
+            s->ops.ready(s->ops.opaque, p + s->first, s->n);
+    }
+}
+
 /* Who asked a moment ago mostly asks again at once: a debugger steps hundreds of times for one line. To sleep and to be
  * woken takes longer than that, most of all in a virtual machine. */
 static int poll_soon(struct pollfd *p, size_t n)
@@ -169,22 +232,18 @@ void host_loop_poll(struct host_loop *l, u64 timeout_ns)
         timeout_ns = 0;
     l->awake = false;
     size_t n = l->n_fds;
-    struct pollfd *p = xcalloc(n, sizeof(*p));
-    for (size_t i = 0; i < n; i++) {
-        const struct watched *w = l->fd[i];
-        short events = (w->paused || !w->readable ? 0 : POLLIN) | (w->writable ? POLLOUT : 0);
-        /* A paused descriptor at its end would wake us for ever. */
-        p[i] = (struct pollfd){.fd = w->dead || !events ? -1 : w->fd, .events = events};
-    }
+    struct host_loop_fds f = collect(l);
     struct timespec ts = {.tv_sec = MIN(timeout_ns / NS_PER_S, (u64)1 << 30),
                           .tv_nsec = timeout_ns % NS_PER_S};
-    int got = l->served && timeout_ns == NEVER ? poll_soon(p, n) : 0;
+    int got = l->served && timeout_ns == NEVER ? poll_soon(f.p, f.n) : 0;
     if (!got)
-        got = ppoll(p, n, timeout_ns == NEVER ? NULL : &ts, NULL);
+        got = ppoll(f.p, f.n, timeout_ns == NEVER ? NULL : &ts, NULL);
     l->served = got > 0;
-    if (got > 0)
-        serve(l, p, n);
-    free(p);
+    if (got > 0) {
+        serve_sets(l, f.p);
+        serve(l, f.p, n);
+    }
+    free(f.p);
     l->depth--;
 }
 

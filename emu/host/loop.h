@@ -3,6 +3,8 @@
 #ifndef EMU_HOST_LOOP_H
 #define EMU_HOST_LOOP_H
 
+#include <poll.h>
+
 #include "emu/types.h"
 
 struct host_loop;
@@ -19,6 +21,23 @@ void host_loop_on_writable(struct host_loop *l, int fd, void (*writable)(void *o
  * here. */
 void host_loop_add_hook(struct host_loop *l, void (*hook)(void *opaque), void *opaque);
 void host_loop_remove_hook(struct host_loop *l, void *opaque);
+/* Descriptors that change all the time (a network stack's): at each poll fill() adds those that are
+ * to be looked at now; when one of them is ready, ready() gets the same list with what was found,
+ * before any other callback comes. */
+struct host_loop_fds {
+    struct pollfd *p;
+    size_t n, cap;
+    size_t first; /* of the set that is being asked */
+};
+/* Returns its index in ready()'s list. */
+size_t host_loop_fds_add(struct host_loop_fds *f, int fd, short events);
+struct host_loop_set {
+    void (*fill)(void *opaque, struct host_loop_fds *f);
+    void (*ready)(void *opaque, const struct pollfd *p, size_t n);
+    void *opaque;
+};
+void host_loop_add_set(struct host_loop *l, const struct host_loop_set *s);
+void host_loop_remove_set(struct host_loop *l, void *opaque);
 /* This poll, or else the next, does not wait: a hook or callback has given the main loop something
  * to do. */
 void host_loop_wake(struct host_loop *l);
