@@ -8,16 +8,29 @@
 #include "emu/config.h"
 #include "emu/log.h"
 #include "hw/pc_disks.h"
+#include "hw/pc_net.h"
 #include "hw/system_ports.h"
+#include "hw/virtio.h"
 
 static bool add_debug_exit(const struct pc_board *b, const char *text)
 {
     return debug_exit_new(b->machine, text);
 }
 
+static bool add_virtio_net(const struct pc_board *b, const char *text)
+{
+    struct pc_net_card card;
+    if (!pc_net_card(b, text, &card))
+        return false;
+    virtio_net_new(b->machine, b->pci, card.devfn, card.netdev, card.mac);
+    return true;
+}
+
 /* In the order of their names. */
 static const struct pc_device devices[] = {
     {"isa-debug-exit", add_debug_exit},
+    {"virtio-net", add_virtio_net},
+    {"virtio-net-pci", add_virtio_net},
 };
 
 static const struct pc_device *find(const char *text)

@@ -120,6 +120,19 @@ bool virtio_pop(struct virtio *v, unsigned queue, u16 *head)
     return true;
 }
 
+bool virtio_has_buffers(struct virtio *v, unsigned queue)
+{
+    const struct virtio_queue *q = &v->queue[queue];
+    return q->enabled && get16(v, q->avail + 2) != q->next_avail;
+}
+
+void virtio_want_notify(struct virtio *v, unsigned queue)
+{
+    const struct virtio_queue *q = &v->queue[queue];
+    if (virtio_has(v, VIRTIO_F_EVENT_IDX))
+        put16(v, avail_event(q), q->next_avail);
+}
+
 static bool add_segment(struct virtio_chain *c, const struct descriptor *d)
 {
     bool in = d->flags & DESC_WRITE;

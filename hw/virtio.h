@@ -8,6 +8,7 @@
  *     virtio.c       status, features, queues: what a device calls
  *     virtio_pci.c   the transport: capabilities, common registers, legacy ports
  *     virtio_blk.c   a disk
+ *     virtio_net.c   a network card
  *
  * A device keeps nothing of a chain but the number of its first descriptor: it walks the chain when
  * it carries the request out. So a request in flight is two numbers of state.
@@ -108,6 +109,11 @@ struct virtio_chain {
 
 /* Takes the next available chain; false when there is none. */
 bool virtio_pop(struct virtio *v, unsigned queue, u16 *head);
+/* Is there one? Changes nothing. */
+bool virtio_has_buffers(struct virtio *v, unsigned queue);
+/* The driver is to notify when it adds to an empty queue. virtio_pop() sees to that when it finds
+ * none. */
+void virtio_want_notify(struct virtio *v, unsigned queue);
 /* Walks the chain; false: it was ill-formed, and the device needs a reset. */
 bool virtio_walk(struct virtio *v, unsigned queue, u16 head, struct virtio_chain *c);
 /* Returns it to the driver, with `written` bytes in its buffers. */
@@ -132,5 +138,9 @@ u64 virtio_offered(const struct virtio *v);
 /* virtio_blk.c */
 struct disk;
 struct device *virtio_blk_new(struct machine *m, struct pci_bus *bus, u8 devfn, struct disk *disk);
+
+/* virtio_net.c */
+struct device *virtio_net_new(struct machine *m, struct pci_bus *bus, u8 devfn, const char *netdev,
+                              const u8 *mac);
 
 #endif
