@@ -19,6 +19,7 @@ enum cli_style {
     CLI_DIFF = 1 << 7,
     CLI_QEMU = 1 << 8,
     CLI_DISK = 1 << 9,
+    CLI_PCAP = 1 << 10,
 };
 
 #define CLI_MAX_QMP 4
@@ -35,6 +36,14 @@ struct cli {
     char *file2;          /* diff's other one; the image that `disk` makes */
     bool no_snapshots;
     u64 snapshot_steps;   /* 0: default */
+
+    struct cli_net_dump { /* -object filter-dump */
+        char *netdev, *file;
+        u32 maxlen;
+    } dump[CONFIG_MAX_NETS];
+    unsigned n_dumps, n_nics;
+    char *net_nic, *net_user; /* -net, until both halves are there */
+    char *pcap_netdev;        /* pcap: NULL: the only one */
 
     char *serial[CONFIG_MAX_SERIAL]; /* as given; NULL at the end */
     unsigned n_serial;
@@ -81,6 +90,23 @@ bool cli_drives_open(struct machine_config *cfg, enum cli_mode mode, bool histor
 void cli_drives_move(struct machine_config *to, struct machine_config *from);
 /* At the end of a run: what is not in the images yet goes there. */
 bool cli_drives_commit(struct machine *m);
+
+/* cli_net.c */
+bool cli_netdev_option(struct cli *c, const char *option, const char *arg);
+bool cli_nic_option(struct cli *c, const char *option, const char *arg);
+bool cli_net_option(struct cli *c, const char *option, const char *arg);
+bool cli_filter_replay(struct cli *c, const char *option, const char *arg, const char *list);
+bool cli_filter_dump(struct cli *c, const char *option, const char *arg, const char *list);
+bool cli_pcap_netdev_option(struct cli *c, const char *option, const char *arg);
+/* Puts the halves of -net together. False (reported). */
+bool cli_nets_finish(struct cli *c);
+void cli_nets_fini(struct cli *c);
+
+/* cli_object.c */
+bool cli_object_option(struct cli *c, const char *option, const char *arg);
+
+/* cli_pcap.c */
+int cli_pcap(struct cli *c);
 
 /* cli_verbs.c */
 int cli_main(int argc, char **argv);

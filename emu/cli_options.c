@@ -529,7 +529,7 @@ static bool opt_snapshots(struct cli *c, const char *option, const char *arg)
 static bool opt_output(struct cli *c, const char *option, const char *arg)
 {
     (void)option;
-    return set_string(c->style == CLI_DISK ? &c->file2 : &c->file, arg);
+    return set_string(c->style & (CLI_DISK | CLI_PCAP) ? &c->file2 : &c->file, arg);
 }
 
 static bool opt_from(struct cli *c, const char *option, const char *arg)
@@ -557,6 +557,11 @@ static bool opt_block_insns(struct cli *c, const char *option, const char *arg)
     return true;
 }
 
+static bool opt_netdev(struct cli *c, const char *option, const char *arg)
+{
+    return (c->style == CLI_PCAP ? cli_pcap_netdev_option : cli_netdev_option)(c, option, arg);
+}
+
 static bool opt_help(struct cli *c, const char *option, const char *arg)
 {
     struct buf out = {0};
@@ -580,7 +585,8 @@ static bool opt_version(struct cli *c, const char *option, const char *arg)
 #define ALL 0xffffu
 
 static const struct option options[] = {
-    {"o", NULL, "FILE", opt_output, CLI_RECORD | CLI_DISK, "the recording, or image, to make"},
+    {"o", NULL, "FILE", opt_output, CLI_RECORD | CLI_DISK | CLI_PCAP,
+     "the recording, image or capture to make"},
     {"at", NULL, "N|end", cli_disk_at_option, CLI_DISK, "after step N; default: the end"},
     {"id", NULL, "ID", cli_disk_id_option, CLI_DISK, "which disk, if there are several"},
     {"arch", NULL, "ARCH", opt_arch, VERBS, "x86_64 (default) or i386"},
@@ -625,8 +631,18 @@ static const struct option options[] = {
     {"name", NULL, "TEXT", opt_name, MACHINE, "a name for the machine"},
     {"display", NULL, "none", opt_none, MACHINE, "there is none yet"},
     {"vga", NULL, "none", opt_none, MACHINE, "there is none yet"},
-    {"net", NULL, "none", opt_none, MACHINE, "there is none yet"},
-    {"nic", NULL, "none", opt_none, MACHINE, "there is none yet"},
+    {"netdev", NULL, "KIND,id=ID[,...]", opt_netdev, MACHINE | CLI_PCAP,
+     "a network for -device e1000|rtl8139|virtio-net-pci,netdev=ID (pcap: which one). user: behind "
+     "this host; net=, host=, dns=, dhcpstart=, hostname=, restrict=on|off (no way out), "
+     "hostfwd=tcp|udp:[HOST]:PORT-[GUEST]:PORT, guestfwd=tcp:ADDRESS:PORT-cmd:COMMAND, tftp=DIR, "
+     "bootfile=, ipv4=, ipv6=on|off. socket: a cable to another guest; listen=|connect=HOST:PORT"},
+    {"nic", NULL, "KIND[,model=M][,...]", cli_nic_option, MACHINE,
+     "a network and its card in one: user,model=e1000|rtl8139|virtio-net-pci[,mac=]; none: no network"},
+    {"net", NULL, "none|nic|KIND[,...]", cli_net_option, MACHINE,
+     "none (the default), or the two halves of a -nic: -net nic,model=M -net user"},
+    {"object", NULL, "filter-dump,...", cli_object_option, SESSION,
+     "filter-dump,netdev=ID,file=FILE[,maxlen=N]: a network's frames in a capture file, with virtual "
+     "times; also in a replay. filter-replay is taken, and needs nothing"},
     {"parallel", NULL, "none", opt_none, MACHINE, "there is none"},
     {"serial", NULL, "STREAM", opt_serial, SESSION,
      "where a serial port goes (again for the second one ...): stdio, "
@@ -681,7 +697,7 @@ static unsigned files_wanted(enum cli_style style)
 {
     switch (style) {
     case CLI_REPLAY: case CLI_DEBUG: case CLI_INFO: case CLI_DUMP: case CLI_VERIFY:
-    case CLI_DISK: return 1;
+    case CLI_DISK: case CLI_PCAP: return 1;
     case CLI_DIFF: return 2;
     default: return 0;
     }
@@ -719,15 +735,16 @@ static bool finish(struct cli *c)
 {
     unsigned wanted = files_wanted(c->style);
 
-    if (!cli_drives_finish(c))
+    if (!cli_drives_finish(c) || !cli_nets_finish(c))
         return false;
     if (!c->cpu_given)
         set_string(&c->config.cpu, cli_default_cpu(c->config.arch));
     if ((wanted >= 1 && !c->file) || (wanted == 2 && !c->file2))
         return error_report("%s", wanted == 2 ? "two recordings to compare are wanted"
                                               : "the recording's file name is missing");
-    if (c->style == CLI_DISK && !c->file2)
-        return error_report("-o FILE is missing: where to put the image");
+    if ((c->style & (CLI_DISK | CLI_PCAP)) && !c->file2)
+        return error_report("-o FILE is missing: where to put %s",
+                            c->style == CLI_DISK ? "the image" : "the capture");
     if (c->style == CLI_RECORD && !c->file)
         return error_report("-o FILE is missing: where to put the recording");
     if (c->style == CLI_QEMU && c->mode != MODE_RUN && !c->file)
@@ -802,6 +819,7 @@ void cli_fini(struct cli *c)
     free(c->file);
     free(c->file2);
     free(c->disk_id);
+    cli_nets_fini(c);
     for (unsigned i = 0; i < c->n_serial; i++)
         free(c->serial[i]);
     free(c->monitor);

@@ -20,6 +20,7 @@ struct run {
     struct timeline *timeline;
     struct host_loop *loop;
     struct cli_streams streams;
+    struct cli_nets nets;
     struct session *session;
     struct cli_gdb *gdb;
     struct cli_console *console;
@@ -171,7 +172,7 @@ static bool make_surroundings(struct run *r)
         return false;
     r->machine->host = (struct host_ops){host_poll, host_now, r->loop};
     r->machine->host_attached = true;
-    return true;
+    return cli_nets_open(&r->nets, r->cli, r->loop, r->machine);
 }
 
 static void start_session(struct run *r)
@@ -281,6 +282,8 @@ static int run_session(struct run *r)
         code = 1;
     if (!timeline_finish(r->timeline))
         code = 1;
+    if (!cli_nets_close(&r->nets))
+        code = 1;
     return code;
 }
 
@@ -293,6 +296,7 @@ static void tear_down(struct run *r)
     if (r->session)
         cli_signals_stop(r->loop);
     cli_streams_close(&r->streams);
+    cli_nets_close(&r->nets);
     session_delete(r->session);
     if (r->timeline)
         timeline_delete(r->timeline);

@@ -7,6 +7,7 @@
 #include "emu/cli.h"
 #include "emu/host/chardev.h"
 #include "emu/host/loop.h"
+#include "emu/host/net.h"
 #include "gdbstub/session.h"
 
 /* cli_streams.c: the character streams that the options name, and the serial ports on them. */
@@ -38,6 +39,17 @@ bool cli_streams_open(struct cli_streams *s, const struct cli *c, struct host_lo
 void cli_streams_close(struct cli_streams *s);
 /* False (reported) when there are more serial streams than the machine has ports. */
 bool cli_streams_attach(struct cli_streams *s, struct machine *m);
+
+/* cli_net.c: what the machine's network cards are connected to (a replay's: nothing), and the files
+ * in which their frames are kept. */
+struct cli_nets {
+    struct net_backend *backend[CONFIG_MAX_NETS];
+    struct net_pcap *dump[CONFIG_MAX_NETS];
+    unsigned n_backends, n_dumps;
+};
+/* False (reported). Close in either case: false (reported) when a file could not be written. */
+bool cli_nets_open(struct cli_nets *n, const struct cli *c, struct host_loop *l, struct machine *m);
+bool cli_nets_close(struct cli_nets *n);
 
 /* cli_gdb.c */
 struct cli_gdb;

@@ -33,6 +33,8 @@ static const struct verb verbs[] = {
      cli_verify},
     {"disk", "FILE --at N -o IMAGE", "a disk as it was at step N, as a new qcow2 image", CLI_DISK,
      MODE_REPLAY, cli_disk},
+    {"pcap", "FILE -o CAPTURE", "the frames of a network card, as a capture file", CLI_PCAP,
+     MODE_REPLAY, cli_pcap},
     {"diff", "A B", "the first difference between two recordings, in words", CLI_DIFF, MODE_REPLAY,
      cli_diff},
 };
@@ -55,7 +57,7 @@ static void put_verbs(struct buf *out)
 
 void cli_help(struct buf *out, enum cli_style style)
 {
-    const unsigned all = CLI_RUN | CLI_RECORD | CLI_REPLAY | CLI_DEBUG | CLI_DUMP | CLI_DISK;
+    const unsigned all = CLI_RUN | CLI_RECORD | CLI_REPLAY | CLI_DEBUG | CLI_DUMP | CLI_DISK | CLI_PCAP;
 
     if (style == CLI_QEMU) {
         buf_printf(out, "Usage: " LINK_PREFIX "x86_64|" LINK_PREFIX "i386 [options]\n\n"
