@@ -495,6 +495,13 @@ static u16 flags_word(const struct ir_block *b)
     return 0;
 }
 
+static void note_targets(struct forward *f)
+{
+    for (u32 i = 0; i < f->b->n_labels; i++)
+        if (f->b->labels[i] < IR_MAX_OPS)
+            f->target[f->b->labels[i]] = true;
+}
+
 void ir_optimise(struct ir_block *b, unsigned passes_off)
 {
     struct forward f;
@@ -502,9 +509,10 @@ void ir_optimise(struct ir_block *b, unsigned passes_off)
     f.b = b;
     f.passes_off = passes_off;
     f.cc = flags_word(b);
-    for (u32 i = 0; i < b->n_labels; i++)
-        if (b->labels[i] < IR_MAX_OPS)
-            f.target[b->labels[i]] = true;
+    /* Flags that nobody sees would look at values on their way. */
+    if (!(passes_off & (IR_PASS_TARGET | IR_PASS_CC)))
+        ir_remove_dead(b, !(passes_off & IR_PASS_DEAD), f.cc);
+    note_targets(&f);
     if (!(passes_off & IR_PASS_TARGET))
         aim(&f);
     if ((passes_off & (IR_PASS_COPY | IR_PASS_ADDRESS | IR_PASS_BRANCH)) !=
