@@ -941,6 +941,7 @@ void jit_emit(struct jit *j, const struct jit_region *r)
         choose_pins(e);
     jit_regs_plan(e);
     jit_mem_plan(e);
+    jit_late_plan(e);
     jit_vec_plan(e);
     b[0]->first_slot = j->n_slots;
     u8 *after_thunks = e->a.at;

@@ -142,6 +142,7 @@ struct emit {
     ir_val through;              /* the destination is also to be stored here, or IR_NONE */
     u32 seen[JIT_WORDS], epoch;  /* while planning */
     struct jit_late late;        /* where the op in hand begins, and as it goes on */
+    bool flags_seen[JIT_MAX_OPS]; /* may anybody look at the flags that there are before the op? */
 
     /* Vectors: see jit_vec.c. */
     u8 vec_level;                /* cpu.vec_live is at least that here */
@@ -166,6 +167,7 @@ void jit_regs_free_page(struct emit *e, u8 reg);
 u32 jit_regs_pages(const struct emit *e); /* all that were taken */
 
 /* jit_late.c */
+void jit_late_plan(struct emit *e);
 void jit_late_before(struct emit *e, const struct ir_op *o); /* what must be stored before op o. Clobbers RCX */
 void jit_late_store(struct emit *e, const struct jit_late *l); /* in code out of the way. Clobbers RCX */
 void jit_late_flush(struct emit *e);                           /* all, now. Clobbers RCX */

@@ -21,6 +21,44 @@ static bool is_late(const struct emit *e)
     return !(e->j->passes_off & JIT_PASS_LATE);
 }
 
+/* ---- who sees the flags ---- */
+
+static ir_val flags_of(const struct emit *e)
+{
+    ir_val cc = 0;
+    for (u32 i = 0; i < e->n_ops; i++) {
+        if (e->ops[i].op != IR_CC)
+            continue;
+        if (cc && e->ops[i].d != cc)
+            return 0;
+        cc = e->ops[i].d;
+    }
+    return cc;
+}
+
+static bool reads_flags(const struct ir_op *o, ir_val cc)
+{
+    return ir_reads(o, cc) || ir_reads(o, cc + 1) || ir_reads(o, cc + 2);
+}
+
+/* Backwards: what is seen before an op, from what is seen after it. Who leaves the block sees all,
+ * and so does who finds at its beginning that the budget is too small for it. */
+void jit_late_plan(struct emit *e)
+{
+    ir_val cc = flags_of(e);
+    bool seen = true;
+    for (u32 i = e->n_ops; i-- > 0;) {
+        const struct ir_op *o = &e->ops[i];
+        if (!cc || ir_leaves(o) || o->op == IR_LEAF || o->op == JIT_ENTER || reads_flags(o, cc))
+            seen = true;
+        else if (o->op == IR_CC || o->op == IR_JUMP)
+            seen = false;
+        if (ir_branches(o))
+            seen |= e->flags_seen[i + o->aux];
+        e->flags_seen[i] = seen;
+    }
+}
+
 /* ---- storing ---- */
 
 static void store_cc(struct emit *e, const struct jit_late *l)
@@ -210,6 +248,8 @@ static void store_vec_words(struct emit *e, const struct ir_op *o)
 
 void jit_late_before(struct emit *e, const struct ir_op *o)
 {
+    if (!e->flags_seen[e->i])
+        e->late.cc = 0;
     if (!e->late.dirty && !e->late.cc)
         return;
     if (e->target[e->i] || all_is_seen(e, o))
