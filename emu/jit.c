@@ -52,7 +52,7 @@ static u8 *cold_code(const struct jit *j)
 static void pin_words(struct jit *j, const u16 *words)
 {
     jit_pins_init(&j->pins);
-    for (unsigned i = 0; words && words[i] && i < JIT_PINS; i++)
+    for (unsigned i = 0; words && words[i] && i < JIT_COMMON_PINS; i++)
         jit_pins_add(&j->pins, words[i], jit_pin_regs[i]);
 }
 

@@ -890,6 +890,19 @@ static void make_own_thunks(struct emit *e)
     }
 }
 
+/* With its budget in memory a loop has one register more. That pays where a word is used more often
+ * than blocks are entered, and entering takes little of the time. */
+static bool gives_budget_up(const struct emit *e, u64 uses)
+{
+    u64 entered = 0, insns = 0;
+    for (unsigned m = 0; m < e->n_members; m++) {
+        u64 heat = 1 + jit_region_heat(e->j, e->member[m].b);
+        entered += heat;
+        insns += heat * e->member[m].b->n_insns;
+    }
+    return uses > entered && insns > 12 * entered;
+}
+
 /* Of the architecture's words those that the members use most, when they are others than between
  * blocks. */
 static void choose_pins(struct emit *e)
@@ -912,6 +925,8 @@ static void choose_pins(struct emit *e)
         uses[at] = u;
         best[at] = words[w];
     }
+    if (n > JIT_COMMON_PINS && !gives_budget_up(e, uses[n - 1]))
+        n = JIT_COMMON_PINS;
     for (unsigned i = 0; i < n; i++)
         others |= e->j->pins.of[best[i]] == HR_NONE;
     if (!others)

@@ -52,6 +52,11 @@ void jit_emit_entry(struct emit *e)
         count(e);
 }
 
+static struct host_rm budget(const struct emit *e)
+{
+    return e->pins->budget_in_memory ? JIT_CPU(budget) : rm_reg(JIT_BUDGET);
+}
+
 /* A block is paid for when it is entered. (When `attention` is set the budget is 0: see
  * jit_thunk.c.) */
 void jit_emit_enter(struct emit *e, const struct ir_op *o)
@@ -66,7 +71,7 @@ void jit_emit_enter(struct emit *e, const struct ir_op *o)
     m->late = e->late;
     e->b = m->b;
     e->called = false;
-    asm_alu_imm(a, ALU_SUB, IR_64, rm_reg(HR_15), (i32)m->b->n_insns);
+    asm_alu_imm(a, ALU_SUB, IR_64, budget(e), (i32)m->b->n_insns);
     m->short_of_steps = asm_jcc(a, CC_B, NULL);
 }
 
@@ -81,7 +86,7 @@ static void emit_short_of_steps(struct emit *e, const struct jit_member *m)
 {
     struct asm_buf *a = &e->a;
     asm_patch(m->short_of_steps, a->at);
-    asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_15), (i32)m->b->n_insns);
+    asm_alu_imm(a, ALU_ADD, IR_64, budget(e), (i32)m->b->n_insns);
     jit_late_store(e, &m->late);
     to_common_pins(e);
     store_pc(e, m->b->pc);

@@ -4,7 +4,7 @@
  * Host registers, while compiled code runs:
  *
  *     RBP        struct cpu, plus JIT_BIAS
- *     R15        the step budget
+ *     R15        the step budget; in loops that would rather have a word there it is in memory
  *     RAX RCX RDX  scratch, within one op
  *     R12 R13 R14  the block's: see jit_regs.c
  *     RBX RSI RDI R8-R11  guest words that the architecture names (arch->hot_words); in loops those of
@@ -30,6 +30,7 @@
 #define JIT_WORD(v) rm_mem(HR_BP, (v) * 8 - JIT_BIAS)
 #define JIT_CPU(member) rm_mem(HR_BP, (i32)offsetof(struct cpu, member) - JIT_BIAS)
 
+#define JIT_BUDGET HR_15
 #define JIT_VEC_PINS 14
 
 struct emit;

@@ -9,7 +9,8 @@
 
 #include "emu/jit_asm.h"
 
-#define JIT_PINS 7
+#define JIT_PINS 8
+#define JIT_COMMON_PINS 7 /* between blocks */
 #define JIT_WORDS 4096 /* words from here on are never pinned */
 
 struct jit_pins {
@@ -17,6 +18,7 @@ struct jit_pins {
     u8 reg[JIT_PINS];
     bool written[JIT_PINS]; /* by the region */
     unsigned n;
+    bool budget_in_memory;  /* its register has a word */
     u8 of[JIT_WORDS];       /* host register of a word, or HR_NONE */
     /* The ways to C code, as written; NULL while not made. */
     u8 *call, *leaf, *read[4], *store[4], *vec_read, *vec_write;

@@ -18,7 +18,8 @@ static void store_state(struct asm_buf *a, const struct jit_pins *p)
     for (unsigned i = 0; i < p->n; i++)
         if (p->written[i])
             asm_store(a, IR_64, JIT_WORD(p->word[i]), p->reg[i]);
-    asm_store(a, IR_64, JIT_CPU(budget), HR_15);
+    if (!p->budget_in_memory)
+        asm_store(a, IR_64, JIT_CPU(budget), JIT_BUDGET);
 }
 
 static void load_state(struct asm_buf *a, const struct jit_pins *p, bool all)
@@ -26,8 +27,8 @@ static void load_state(struct asm_buf *a, const struct jit_pins *p, bool all)
     for (unsigned i = 0; i < p->n; i++)
         if (all || !callee_saves(p->reg[i]))
             asm_load(a, IR_64, p->reg[i], JIT_WORD(p->word[i]));
-    if (all)
-        asm_load(a, IR_64, HR_15, JIT_CPU(budget));
+    if (all && !p->budget_in_memory)
+        asm_load(a, IR_64, JIT_BUDGET, JIT_CPU(budget));
 }
 
 /* depth: of the block's frame below RSP; always: GS's base is not ours yet. Clobbers RCX and
@@ -71,13 +72,18 @@ static void check_changes(struct jit *j, struct asm_buf *a)
 }
 
 /* Does the run loop want control? Then what is left of the budget is moved away, so that no block
- * can be entered: they test for nothing else. */
-static void check_attention(struct asm_buf *a)
+ * can be entered: they test for nothing else. Keeps RAX. */
+static void check_attention(struct asm_buf *a, const struct jit_pins *p)
 {
+    u8 budget = p->budget_in_memory ? HR_CX : JIT_BUDGET;
     asm_alu_imm(a, ALU_CMP, IR_8, JIT_CPU(attention), 0);
     u8 *no = asm_jcc(a, CC_E, NULL);
-    asm_op(a, ALU_SUB * 8 + 1, IR_64, HR_15, JIT_CPU(icount_end));
-    asm_alu(a, ALU_XOR, IR_32, HR_15, rm_reg(HR_15));
+    if (p->budget_in_memory)
+        asm_load(a, IR_64, budget, JIT_CPU(budget));
+    asm_op(a, ALU_SUB * 8 + 1, IR_64, budget, JIT_CPU(icount_end));
+    asm_alu(a, ALU_XOR, IR_32, budget, rm_reg(budget));
+    if (p->budget_in_memory)
+        asm_store(a, IR_64, JIT_CPU(budget), budget);
     asm_patch(no, a->at);
 }
 
@@ -126,7 +132,7 @@ void jit_make_call(struct jit *j, struct asm_buf *a, struct jit_pins *p)
     check_changes(j, a);
     load_state(a, p, true);
     load_tlb(j, a, 16, false);
-    check_attention(a);
+    check_attention(a, p);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
     asm_ret(a);
 }
@@ -160,7 +166,7 @@ void jit_thunk_end(struct jit *j, struct asm_buf *a, const struct jit_pins *p)
 {
     check_changes(j, a);
     load_state(a, p, false);
-    check_attention(a);
+    check_attention(a, p);
     asm_alu_imm(a, ALU_ADD, IR_64, rm_reg(HR_SP), 8);
     asm_ret(a);
 }
