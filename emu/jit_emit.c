@@ -803,7 +803,7 @@ static void connect(struct emit *e)
 {
     unsigned ways[JIT_MAX_MEMBERS] = {1}; /* the first is entered from elsewhere */
     bool from_before[JIT_MAX_MEMBERS] = {false};
-    for (u32 i = 0; i < e->n_ops && e->n_members > 1; i++) {
+    for (u32 i = 0; i < e->n_ops && jit_stays(e); i++) {
         if (e->ops[i].op != IR_EXIT)
             continue;
         u64 pc = ((const struct block_link *)(uintptr_t)e->ops[i].imm)->pc;

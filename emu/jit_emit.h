@@ -65,6 +65,14 @@ struct jit_vec_load {
 #define JIT_MAX_OPS (IR_MAX_OPS + JIT_MAX_MEMBERS)
 #define JIT_AWAY 0xff /* not to a member */
 
+struct jit_region {     /* see jit_region.h */
+    unsigned n;
+    bool loop;    /* its members lead back to the head */
+    bool steady;  /* and that many times */
+    bool counted; /* not a region yet: one block, whose executions are counted */
+    struct block *member[JIT_MAX_MEMBERS];
+};
+
 struct jit_member {
     struct block *b;
     u32 first;          /* its JIT_ENTER */
@@ -179,6 +187,10 @@ void jit_late_reuse(struct emit *e, u8 reg, bool other_word);
 bool jit_late_cc(struct emit *e, const struct ir_op *o);       /* false: it is to be stored now */
 
 /* jit_emit.c, for the other emitters */
+static inline bool jit_stays(const struct emit *e) /* do some exits go to members? */
+{
+    return e->n_members > 1 || e->region->loop;
+}
 const struct jit_member *jit_member_of(const struct emit *e, u32 i); /* that op i is in */
 /* For dumps: here begins the code of op i, or `what` of it. */
 void jit_emit_note(struct emit *e, u32 i, const char *what);

@@ -208,7 +208,7 @@ static void conditionally(struct emit *e, enum host_cc cc, u32 i)
 static bool is_two_ways(const struct emit *e, const struct ir_op *o)
 {
     u32 fall = e->i + 1, taken = e->i + 2;
-    return !(e->j->passes_off & JIT_PASS_FUSE) && o->aux == 2 && !e->called && e->n_members > 1 &&
+    return !(e->j->passes_off & JIT_PASS_FUSE) && o->aux == 2 && !e->called && jit_stays(e) &&
            taken < e->n_ops && e->ops[fall].op == IR_EXIT && e->ops[taken].op == IR_EXIT &&
            !e->target[fall] && e->target[taken] == 1;
 }
@@ -239,6 +239,11 @@ bool jit_emit_two_ways(struct emit *e, const struct ir_op *o, enum host_cc cc)
     e->skip = 2;
     if (is_next(e, taken, e->goes[taken])) {
         conditionally(e, cc ^ 1, fall);
+        return true;
+    }
+    if (e->goes[taken] == JIT_AWAY && e->goes[fall] != JIT_AWAY && !is_next(e, taken, e->goes[fall])) {
+        conditionally(e, cc ^ 1, fall);
+        away(e, taken);
         return true;
     }
     conditionally(e, cc, taken);

@@ -6,6 +6,7 @@
 
 #define MAX_OPS 1200        /* of a region */
 #define WILD_PART 16        /* a guess that is wrong more often than once in so many times is none */
+#define STEADY 8
 #define COLD_PART 32        /* a member was executed at least the head's times divided by this */
 
 u32 jit_region_heat(const struct jit *j, const struct block *b)
@@ -38,9 +39,18 @@ static struct block *target(struct chooser *c, const struct block *from, const s
     return o->op == IR_EXIT ? block_near(c->j->engine, from, link->pc) : NULL;
 }
 
+/* Such a loop is better left alone, with registers of its own. */
+static bool is_steady_loop(const struct block *b)
+{
+    for (const struct jit_region_ref *ref = b->regions; ref; ref = ref->next)
+        if (ref->region->member[0] == b)
+            return ref->region->steady;
+    return false;
+}
+
 static bool may_add(const struct chooser *c, const struct block *b)
 {
-    return index_of(c->r, b) < 0 && c->r->n < JIT_MAX_MEMBERS && c->n_ops + b->n_ops < MAX_OPS &&
+    return !is_steady_loop(b) && index_of(c->r, b) < 0 && c->r->n < JIT_MAX_MEMBERS && c->n_ops + b->n_ops < MAX_OPS &&
            jit_region_heat(c->j, b) >= MAX(c->j->heat / COLD_PART, 1u);
 }
 
@@ -98,6 +108,22 @@ static u32 reaching(const struct chooser *c)
     return set;
 }
 
+/* Does the loop go round STEADY times and more before it is left? Where it leads to was then executed
+ * so much more seldom. */
+static bool is_steady(struct chooser *c)
+{
+    u32 left = 0;
+    for (unsigned i = 0; i < c->r->n; i++) {
+        const struct block *b = c->r->member[i];
+        for (u32 k = 0; k < b->n_ops; k++) {
+            const struct block *t = target(c, b, &b->ops[k]);
+            if (t && index_of(c->r, t) < 0)
+                left = MAX(left, jit_region_heat(c->j, t));
+        }
+    }
+    return left <= c->j->heat / STEADY;
+}
+
 static void keep_only(struct jit_region *r, u32 set)
 {
     unsigned n = 0;
@@ -127,15 +153,17 @@ bool jit_region_choose(struct jit *j, struct block *b, struct jit_region *out)
 {
     struct chooser c = {.j = j, .r = out};
     out->n = 0;
-    out->loop = out->counted = false;
+    out->loop = out->counted = out->steady = false;
     if (b->limit != j->engine->max_insns || !b->ram || b->len2 || b->breaks)
         return false;
     gather(&c, b);
     find_edges(&c);
     u32 back = reaching(&c);
     out->loop = back & 1;
-    if (out->loop)
+    if (out->loop) {
         keep_only(out, back);
+        out->steady = is_steady(&c);
+    }
     return out->loop || out->n > 1 || has_wild_op(j, b);
 }
 

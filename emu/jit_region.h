@@ -11,13 +11,6 @@
 
 #include "emu/jit_emit.h"
 
-struct jit_region {
-    unsigned n;
-    bool loop;    /* its members lead back to the head */
-    bool counted; /* not a region yet: one block, whose executions are counted */
-    struct block *member[JIT_MAX_MEMBERS];
-};
-
 struct jit_region_ref {
     struct jit_region *region;
     struct jit_region_ref *next;
