@@ -105,11 +105,13 @@ static void take_page(void *opaque, struct ram *r, u32 page)
 {
     struct taking *t = opaque;
     const u8 *now = r->host + (u64)page * PAGE_SIZE;
+    const struct page *was = table_get(t->table, page);
 
-    if (!memcmp(now, content(table_get(t->table, page)), PAGE_SIZE))
+    if (was && !memcmp(now, was->data, PAGE_SIZE))
         return; /* written, but to what it was */
     struct page *p = page_new(&t->s->store->pool, now);
-    table_set(t->table, page, p);
+    if (p || was)
+        table_set(t->table, page, p);
     t->s->own_pages += p != NULL;
 }
 

@@ -1,10 +1,10 @@
 /* table.h - inside snapshot/: shared pages, and the tree that says which page holds what */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A table has one leaf for each 512 pages of a ram. Leaves and pages are reference-counted; NULL
- * stands for zeros at both levels. A leaf that only one table holds may be changed in place, any
- * other is copied first, so that a table made from another one costs its root and the leaves that
- * changed.
+ * A table is a tree of nodes of 64, as deep as the ram is large. Nodes and pages are
+ * reference-counted; NULL stands for zeros at all levels. A node that only one table holds may be
+ * changed in place, any other is copied first, so that a table made from another one costs the nodes
+ * that lead to what changed, however large the ram is.
  *
  * Counts are atomic because a thread may encode a snapshot, and drop the last reference to it,
  * while the machine goes on. Contents never change once a second holder exists, so they need no
@@ -13,21 +13,13 @@
 #ifndef SNAPSHOT_TABLE_H
 #define SNAPSHOT_TABLE_H
 
-#include <stdatomic.h>
-
 #include "emu/types.h"
 #include "snapshot/pool.h"
 
-#define LEAF_PAGES 512u
-
-struct leaf {
-    _Atomic u32 refs;
-    struct page *page[LEAF_PAGES];
-};
-
 struct table {
-    struct leaf **leaf;
-    u32 n_leaves, n_pages;
+    void *root;      /* a node; a page if there is no level */
+    unsigned levels; /* of nodes */
+    u32 n_pages;
 };
 
 bool page_is_zero(const u8 *data);
