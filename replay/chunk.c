@@ -26,18 +26,35 @@ u32 chunk_crc_more(u32 crc, const void *data, u64 n)
     return crc;
 }
 
+/* It is nothing but Zstandard's context. */
+struct chunk_packer *chunk_packer_new(void)
+{
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+
+    CHECK(z);
+    return (struct chunk_packer *)z;
+}
+
+void chunk_packer_delete(struct chunk_packer *p)
+{
+    ZSTD_freeCCtx((ZSTD_CCtx *)p);
+}
+
 /* Appends the compressed form; false if that is longer than `most` bytes. */
-static bool compress_to(const void *raw, u64 n, int level, u64 most, struct buf *out)
+static bool compress_to(struct chunk_packer *p, const void *raw, u64 n, int level, u64 most,
+                        struct buf *out)
 {
     size_t start = out->len, room = ZSTD_compressBound(n);
-    size_t got = ZSTD_compress(buf_grow(out, room), room, raw, n, level);
+    u8 *to = buf_grow(out, room);
+    size_t got = p ? ZSTD_compressCCtx((ZSTD_CCtx *)p, to, room, raw, n, level)
+                   : ZSTD_compress(to, room, raw, n, level);
 
     CHECK(!ZSTD_isError(got)); /* the room is enough, and else it fails for lack of memory only */
     out->len = start + got;
     return got <= most;
 }
 
-void chunk_encode(u32 type, const void *raw, u64 n, struct buf *out)
+void chunk_encode(struct chunk_packer *p, u32 type, const void *raw, u64 n, struct buf *out)
 {
     size_t start = out->len;
     int level = type == CHUNK_PAGES ? LEVEL : LEVEL_TEXT;
@@ -45,7 +62,7 @@ void chunk_encode(u32 type, const void *raw, u64 n, struct buf *out)
     bool packed;
 
     buf_grow(out, CHUNK_HEADER_BYTES);
-    packed = n >= 64 && compress_to(raw, n, level, n - n / 16, out);
+    packed = n >= 64 && compress_to(p, raw, n, level, n - n / 16, out);
     if (!packed) {
         out->len = start + CHUNK_HEADER_BYTES;
         buf_put(out, raw, n);

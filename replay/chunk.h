@@ -39,8 +39,12 @@ struct chunk_header {
     u32 crc;
 };
 
-/* Appends header and content to out, compressed if that is smaller. */
-void chunk_encode(u32 type, const void *raw, u64 n, struct buf *out);
+/* Appends header and content to out, compressed if that is smaller. With a packer, which may be
+ * NULL, the next chunk needs no new memory to be compressed. */
+struct chunk_packer;
+struct chunk_packer *chunk_packer_new(void);
+void chunk_packer_delete(struct chunk_packer *p);
+void chunk_encode(struct chunk_packer *p, u32 type, const void *raw, u64 n, struct buf *out);
 struct chunk_header chunk_parse_header(const u8 bytes[CHUNK_HEADER_BYTES]);
 /* CRC of header and stored content, as the header should have it; content may come in pieces. */
 u32 chunk_crc_start(const u8 bytes[CHUNK_HEADER_BYTES]);

@@ -29,6 +29,7 @@
 #define OUTPUT_CHUNK_BYTES (4 * KiB)
 #define OUTPUT_RUN_BITS 14     /* bytes sent within so many steps are one run */
 #define QUEUE_BYTES (256 * MiB) /* beyond this the machine waits for the compressor and the disk */
+#define KEPT_BYTES (64 * MiB) /* of a buffer of the thread, to be used again */
 
 struct job {
     struct job *next;
@@ -74,7 +75,10 @@ struct rec_writer {
     _Atomic bool failed;
     _Atomic u64 bytes;
 
-    /* The thread's only, until it has ended. */
+    /* The thread's only, until it has ended. The buffers are used again: to give memory back to the
+     * host and to get it anew also stops the machine's thread for a while. */
+    struct chunk_packer *packer;
+    struct buf pages, stored;
     struct written *written;
     u64 n_written, cap_written;
 };
@@ -101,10 +105,15 @@ static bool write_all(struct rec_writer *w, const u8 *p, size_t n)
     return true;
 }
 
+static void use_again(struct buf *b)
+{
+    buf_clear(b);
+    if (b->cap > KEPT_BYTES)
+        buf_fini(b);
+}
+
 static void write_chunk(struct rec_writer *w, u32 type, const struct buf *raw)
 {
-    struct buf out = {0};
-
     if (w->failed)
         return;
     if (w->n_written == w->cap_written) {
@@ -112,19 +121,18 @@ static void write_chunk(struct rec_writer *w, u32 type, const struct buf *raw)
         w->written = xrealloc(w->written, w->cap_written * sizeof(*w->written));
     }
     w->written[w->n_written++] = (struct written){type, w->bytes};
-    chunk_encode(type, raw->data, raw->len, &out);
-    write_all(w, out.data, out.len);
-    buf_fini(&out);
+    chunk_encode(w->packer, type, raw->data, raw->len, &w->stored);
+    write_all(w, w->stored.data, w->stored.len);
+    use_again(&w->stored);
 }
 
 static void do_job(struct rec_writer *w, struct job *j)
 {
     write_chunk(w, j->type, &j->raw);
     if (j->snapshot && !w->failed) {
-        struct buf pages = {0};
-        snapshot_encode(j->snapshot, j->parent, &pages);
-        write_chunk(w, CHUNK_PAGES, &pages);
-        buf_fini(&pages);
+        snapshot_encode(j->snapshot, j->parent, &w->pages);
+        write_chunk(w, CHUNK_PAGES, &w->pages);
+        use_again(&w->pages);
     }
     snapshot_unref(j->snapshot);
     snapshot_unref(j->parent);
@@ -429,6 +437,7 @@ struct rec_writer *rec_create(const char *path, const struct machine_config *cfg
     w->path = xstrdup(path);
     w->fd = fd;
     w->tail = &w->first;
+    w->packer = chunk_packer_new();
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);
     pthread_cond_init(&w->done, NULL);
@@ -489,6 +498,9 @@ bool rec_finish(struct rec_writer *w, enum rec_end end, u64 icount, int code)
         buf_fini(&w->output[i].run);
     }
     buf_fini(&w->events);
+    buf_fini(&w->pages);
+    buf_fini(&w->stored);
+    chunk_packer_delete(w->packer);
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->work);
     pthread_cond_destroy(&w->done);

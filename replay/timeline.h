@@ -26,6 +26,7 @@ struct timeline;
 struct timeline_options {
     bool history; /* keep what is needed to go back (run: when a debugger may come) */
     bool auto_snapshots;
+    bool sparse; /* nobody is there who goes back often: no more of them than the automatic ones */
     u64 snapshot_steps; /* distance of automatic snapshots; 0: default */
     u64 memory_budget;  /* bytes of pages held in memory by snapshots; 0: default */
     u64 digest_steps;   /* distance of recorded digests; 0: default */

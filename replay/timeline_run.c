@@ -248,7 +248,8 @@ static u64 next_auto(const struct timeline *t, u64 now)
 static u64 next_fine(const struct timeline *t, u64 now)
 {
     u64 distance = MAX(t->o.snapshot_steps / FINE_PER_AUTO, (u64)1);
-    return t->o.auto_snapshots && keeps_history(t) ? (now / distance + 1) * distance : NEVER;
+    bool wanted = t->o.auto_snapshots && keeps_history(t) && !t->o.sparse;
+    return wanted ? (now / distance + 1) * distance : NEVER;
 }
 
 static bool recording(const struct timeline *t)

@@ -269,7 +269,7 @@ Test(recording, hostile_chunks)
             if (h.type != CHUNK_CONFIG && raw.len && !random_below(&seed, 12))
                 raw.data[random_below(&seed, raw.len)] = random_below(&seed, 256);
             if (h.type != CHUNK_INDEX)
-                chunk_encode(h.type, raw.data, raw.len, &out);
+                chunk_encode(NULL, h.type, raw.data, raw.len, &out);
             buf_fini(&raw);
             at += CHUNK_HEADER_BYTES + h.stored_len;
         }
