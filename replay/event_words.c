@@ -58,7 +58,7 @@ static void system_words(const struct door_event *ev, struct buf *out)
         buf_printf(out, "interrupted while idle (counts as a step)");
         break;
     default:
-        buf_printf(out, "ill-formed: "), event_hex(ev, MOST, out);
+        event_words_ill_formed(ev, out);
     }
 }
 
@@ -70,12 +70,30 @@ static void rtc_words(const struct door_event *ev, struct buf *out)
     char text[64];
 
     if (r.bad || !gmtime_r(&seconds, &tm) ||
-        !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm)) {
-        buf_printf(out, "ill-formed: ");
-        event_hex(ev, MOST, out);
-        return;
+        !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm))
+        event_words_ill_formed(ev, out);
+    else
+        buf_printf(out, "the date is %s UTC", text);
+}
+
+static void random_words(const struct door_event *ev, struct buf *out)
+{
+    buf_printf(out, "%u random byte%s: ", ev->len, ev->len == 1 ? "" : "s");
+    event_hex(ev, MOST, out);
+}
+
+/* 16-bit stereo frames. */
+static void audio_words(const struct door_event *ev, struct buf *out)
+{
+    struct reader r = reader_of(ev->data, ev->len);
+    unsigned peak[2] = {0};
+
+    for (unsigned i = 0; reader_left(&r) > 1; i ^= 1) {
+        i16 v = (i16)reader_u16(&r);
+        peak[i] = MAX(peak[i], (unsigned)abs(v));
     }
-    buf_printf(out, "the date is %s UTC", text);
+    buf_printf(out, "captures %u frames, peaks %u %u%s", ev->len / 4, peak[0], peak[1],
+               ev->len % 4 ? ", ill-formed" : "");
 }
 
 /* See machine_debug.c. */
@@ -98,26 +116,48 @@ static void debugger_words(const struct door_event *ev, struct buf *out)
     free(view);
 }
 
-static void other_words(const struct door_event *ev, struct buf *out)
+void event_words_ill_formed(const struct door_event *ev, struct buf *out)
 {
-    buf_printf(out, "%u bytes: ", ev->len);
+    buf_printf(out, "ill-formed: ");
     event_hex(ev, MOST, out);
 }
 
+static void other_words(const struct door_event *ev, struct buf *out)
+{
+    buf_printf(out, "%u byte%s: ", ev->len, ev->len == 1 ? "" : "s");
+    event_hex(ev, MOST, out);
+}
+
+/* A name with a number, or a colon and somebody's name, behind it is the same. */
 static const struct {
-    const char *prefix;
+    const char *name;
     void (*words)(const struct door_event *ev, struct buf *out);
 } sources[] = {
-    {"serial", serial_words},
     {"system", system_words},
-    {"rtc", rtc_words},
     {"debugger", debugger_words},
+    {"serial", serial_words},
+    {"keyboard", event_words_keyboard},
+    {"mouse", event_words_mouse},
+    {"tablet", event_words_tablet},
+    {"net", event_words_frame},
+    {"audio", audio_words},
+    {"rtc", rtc_words},
+    {"rng", random_words},
+    {"rdrand", random_words},
+    {"random", random_words},
 };
+
+static bool is_called(const char *source, const char *name)
+{
+    size_t n = strlen(name);
+    return !strncmp(source, name, n) &&
+           (!source[n] || source[n] == ':' || (source[n] >= '0' && source[n] <= '9'));
+}
 
 void event_words(const char *source, const struct door_event *ev, struct buf *out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
-        if (!strncmp(source, sources[i].prefix, strlen(sources[i].prefix))) {
+        if (is_called(source, sources[i].name)) {
             sources[i].words(ev, out);
             return;
         }
