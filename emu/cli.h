@@ -23,6 +23,7 @@ enum cli_style {
 };
 
 #define CLI_MAX_QMP 4
+#define CLI_MAX_MOVED 16
 
 enum cli_mode { MODE_RUN, MODE_RECORD, MODE_REPLAY };
 
@@ -56,6 +57,9 @@ struct cli {
 
     u64 from, to;         /* dump */
     bool json;
+    char *dump_sources;   /* NULL: all */
+    char *moved[CLI_MAX_MOVED]; /* --file: "NAME=PATH" */
+    unsigned n_moved;
     u64 at;               /* disk: NEVER is the end */
     char *disk_id;
     char **gdb_args;      /* debug: what follows "--", NULL at the end; borrowed */
@@ -120,11 +124,17 @@ void cli_list_boards(struct buf *out);
 bool cli_board_known(const char *board);
 /* A machine at power-on; cfg is borrowed and its files loaded. NULL (reported). */
 struct machine *cli_machine_new(const struct machine_config *cfg);
-/* A recording's configuration, with its files loaded and checked. False (reported). */
-bool cli_recorded_config(struct rec_reader *r, struct machine_config *cfg);
 /* Does this command line describe the recorded machine, in what the guest depends on? False
  * (reported). */
 bool cli_same_machine(const struct machine_config *given, const struct machine_config *recorded);
+
+/* cli_needs.c */
+bool cli_file_option(struct cli *c, const char *option, const char *arg);
+/* A recording's files are where --file says, or where they were. False (reported) if one is missing:
+ * which, and how to name it. */
+bool cli_needs_find(const struct cli *c, struct machine_config *cfg);
+/* A recording's configuration, with its files found, loaded and checked. False (reported). */
+bool cli_recorded_config(const struct cli *c, struct rec_reader *r, struct machine_config *cfg);
 
 /* cli_run.c: run, record, replay, debug. All return the program's exit status. */
 int cli_run(struct cli *c);

@@ -123,7 +123,7 @@ int cli_disk(struct cli *c)
     struct timeline *t = NULL;
 
     config_init(&cfg);
-    if (r && cli_recorded_config(r, &cfg) && cli_drives_open(&cfg, MODE_REPLAY, true)) {
+    if (r && cli_recorded_config(c, r, &cfg) && cli_drives_open(&cfg, MODE_REPLAY, true)) {
         free(cfg.accel);
         cfg.accel = xstrdup(c->config.accel);
         m = cli_machine_new(&cfg);

@@ -107,11 +107,6 @@ struct machine *cli_machine_new(const struct machine_config *cfg)
     return m;
 }
 
-bool cli_recorded_config(struct rec_reader *r, struct machine_config *cfg)
-{
-    return rec_config(r, cfg) && config_load_files(cfg);
-}
-
 /* What a replay does not depend on, or has in the recording anyway. */
 static bool may_differ(const char *line)
 {

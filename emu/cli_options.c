@@ -542,6 +542,11 @@ static bool opt_to(struct cli *c, const char *option, const char *arg)
     return parse_u64(arg, &c->to) || bad(option, arg, "not a number of steps");
 }
 
+static bool opt_source(struct cli *c, const char *option, const char *arg)
+{
+    return *arg ? set_string(&c->dump_sources, arg) : bad(option, arg, "no source is named");
+}
+
 static bool opt_json(struct cli *c, const char *option, const char *arg)
 {
     (void)option, (void)arg;
@@ -679,6 +684,12 @@ static const struct option options[] = {
      "write /tmp/perf-PID.map, by which `perf report` names compiled blocks"},
     {"from", NULL, "N", opt_from, CLI_DUMP, "only events at or after step N"},
     {"to", NULL, "N", opt_to, CLI_DUMP, "only events before step N"},
+    {"file", NULL, "NAME=PATH", cli_file_option,
+     CLI_REPLAY | CLI_DEBUG | CLI_VERIFY | CLI_DIFF | CLI_DISK | CLI_PCAP,
+     "where a file that the recording needs is now: kernel, initrd, bios or a drive's id (again for "
+     "the next one); info names them"},
+    {"source", NULL, "NAME[,NAME]", opt_source, CLI_DUMP,
+     "only events of these sources: serial0 (serial: of all serial ports), keyboard, net:ID, ..."},
     {"json", NULL, NULL, opt_json, CLI_DUMP, "one JSON object a line"},
     {"help", "h", NULL, opt_help, ALL, "this text"},
     {"version", NULL, NULL, opt_version, ALL, "the program's version"},
@@ -708,7 +719,7 @@ static bool take_file(struct cli *c, const char *arg)
     unsigned wanted = files_wanted(c->style);
     char **p = !c->file ? &c->file : &c->file2;
 
-    if (*p || wanted == 0 || (wanted == 1 && c->file))
+    if (*p || wanted == 0 || (wanted == 1 && c->file && c->style != CLI_DUMP))
         return error_report("%s: nothing is known of this argument; --help lists the options", arg);
     return set_string(p, arg);
 }
@@ -826,5 +837,8 @@ void cli_fini(struct cli *c)
     for (unsigned i = 0; i < c->n_qmp; i++)
         free(c->qmp[i]);
     free(c->rrsnapshot);
+    free(c->dump_sources);
+    for (unsigned i = 0; i < c->n_moved; i++)
+        free(c->moved[i]);
     free(c->gdb);
 }

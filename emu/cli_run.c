@@ -57,7 +57,8 @@ static bool open_recording(struct run *r)
         }
         cli_drives_move(&r->recorded, &c->config);
     }
-    return config_load_files(&r->recorded) && cli_drives_open(&r->recorded, MODE_REPLAY, true);
+    return cli_needs_find(c, &r->recorded) && config_load_files(&r->recorded) &&
+           cli_drives_open(&r->recorded, MODE_REPLAY, true);
 }
 
 static void make_absolute(char **path)

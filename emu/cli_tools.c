@@ -46,13 +46,20 @@ int cli_info(struct cli *c)
 int cli_dump(struct cli *c)
 {
     struct buf out = {0};
-    struct rec_reader *r = open_sound(c->file);
-    if (!r)
-        return 1;
-    tool_dump(r, c->from, c->to, c->json, &out);
+    struct tool_events f = {c->from, c->to, c->dump_sources, c->json, print};
+    struct rec_reader *a = open_sound(c->file), *b = NULL;
+    bool good = a && (!c->file2 || (b = open_sound(c->file2))), differ = false;
+
+    if (good && b)
+        good = tool_compare(a, b, &f, &out, &differ);
+    else if (good)
+        good = tool_dump(a, &f, &out);
     print(&out);
-    rec_close(r);
-    return finish_output(0);
+    if (a)
+        rec_close(a);
+    if (b)
+        rec_close(b);
+    return finish_output(good && !differ ? 0 : 1);
 }
 
 /* A machine for a recording; its configuration lives as long. */
@@ -63,7 +70,7 @@ static struct machine *make(void *opaque, struct rec_reader *r)
     struct machine *m = NULL;
 
     config_init(cfg);
-    if (cli_recorded_config(r, cfg) && cli_drives_open(cfg, MODE_REPLAY, true)) {
+    if (cli_recorded_config(c, r, cfg) && cli_drives_open(cfg, MODE_REPLAY, true)) {
         free(cfg->accel);
         cfg->accel = xstrdup(c->config.accel);
         cfg->block_insns = c->config.block_insns;

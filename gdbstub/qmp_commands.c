@@ -124,35 +124,56 @@ static const char *key_name(struct qmp *q, json_t *key, size_t i, char number[16
     return NULL;
 }
 
-static json_t *run_send_key(struct qmp *q, json_t *args)
+/* "a-b-c" of the keys; false: failed. */
+static bool join_keys(struct qmp *q, json_t *keys, struct buf *names)
 {
-    struct buf names = {0}, out = {0};
-    json_t *keys = json_object_get(args, "keys"), *key, *answer = json_object();
+    json_t *key;
     size_t i;
 
     json_array_foreach(keys, i, key) {
         char number[16];
         const char *name = key_name(q, key, i, number);
-        if (name && (strchr(name, '-') || !*name))
-            name = NULL, qmp_fail(q, "Parameter 'data' does not accept that value");
         if (!name)
-            break;
-        buf_printf(&names, "%s%s", i ? "-" : "", name);
+            return false;
+        if (!*name || strchr(name, '-'))
+            return qmp_fail(q, "Parameter 'data' does not accept value '%.64s'", name);
+        buf_printf(names, "%s%s", i ? "-" : "", name);
     }
-    if (!q->error_class && names.len) {
-        const char *word[] = {buf_cstr(&names)};
-        if (monitor_execute_words(q->session, "sendkey", 1, word, &out, NULL) != MONITOR_DONE)
+    return true;
+}
+
+static json_t *run_send_key(struct qmp *q, json_t *args)
+{
+    json_t *hold = json_object_get(args, "hold-time");
+    struct buf names = {0}, out = {0};
+    char ms[24];
+
+    snprintf(ms, sizeof(ms), "%lld", (long long)json_integer_value(hold));
+    if (join_keys(q, json_object_get(args, "keys"), &names) && names.len) {
+        const char *word[] = {buf_cstr(&names), ms};
+        if (monitor_execute_words(q->session, "sendkey", hold ? 2 : 1, word, &out, NULL) !=
+            MONITOR_DONE)
             qmp_fail(q, "%.*s", (int)MIN(strcspn(buf_cstr(&out), "\n"), (size_t)200),
                      buf_cstr(&out));
     }
     buf_fini(&names);
     buf_fini(&out);
-    if (q->error_class)
-        json_decref(answer);
-    return q->error_class ? NULL : answer;
+    return q->error_class ? NULL : json_object();
 }
 
-/* In the order of their words, which the monitor's command has. */
+static json_t *run_screendump(struct qmp *q, json_t *args)
+{
+    const char *format = qmp_arg(args, "format");
+    const char *word[] = {qmp_arg(args, "filename"), "-f", format};
+    struct buf out = {0};
+
+    if (monitor_execute_words(q->session, "screendump", format ? 3 : 1, word, &out, NULL) !=
+        MONITOR_DONE)
+        qmp_fail(q, "%.*s", (int)MIN(strcspn(buf_cstr(&out), "\n"), (size_t)200), buf_cstr(&out));
+    buf_fini(&out);
+    return q->error_class ? NULL : json_object();
+}
+
 #define SNAPSHOT "job-id:s tag:s vmstate:s devices:a"
 
 const struct qmp_command qmp_commands[] = {
@@ -179,7 +200,8 @@ const struct qmp_command qmp_commands[] = {
     {"replay-delete-break", "", "replay_delete_break", NULL},
     {"replay-seek", "icount:i", NULL, run_replay_seek},
     {"human-monitor-command", "command-line:s ?cpu-index:i", NULL, run_human},
-    {"screendump", "filename:s ?device:s ?head:i ?format:s", "screendump", NULL},
+    {"screendump", "filename:s ?device:s ?head:i ?format:s", "screendump",
+     run_screendump},
     {"send-key", "keys:a ?hold-time:i", NULL, run_send_key},
     {"snapshot-save", SNAPSHOT, NULL, qmp_snapshot_save},
     {"snapshot-load", SNAPSHOT, NULL, qmp_snapshot_load},

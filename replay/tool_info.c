@@ -29,6 +29,28 @@ static const char *ending(enum rec_end e)
     return "unknown";
 }
 
+static void need_line(const char *name, const char *path, u64 size, struct buf *out)
+{
+    buf_printf(out, "  %-12s %s, %" PRIu64 " bytes\n", name, path ? path : "", size);
+}
+
+/* Files of the host's. They may be elsewhere now: --file. */
+static void needs_lines(const struct machine_config *cfg, struct buf *out)
+{
+    const struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->bios};
+    static const char *const names[] = {"kernel", "initrd", "bios"};
+
+    buf_printf(out, "needs      these files, unchanged\n");
+    for (unsigned i = 0; i < ARRAY_SIZE(file); i++)
+        if (file[i]->path)
+            need_line(names[i], file[i]->path, file[i]->size, out);
+    for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++) {
+        const struct config_drive *d = &cfg->drive[i];
+        if (d->id && !(d->image && *d->image))
+            need_line(d->id, d->path, d->size, out);
+    }
+}
+
 static void machine_line(struct rec_reader *r, struct buf *out)
 {
     struct machine_config cfg;
@@ -41,6 +63,7 @@ static void machine_line(struct rec_reader *r, struct buf *out)
             buf_put_u8(out, '\n');
         buf_printf(out, "time       %.6f s of virtual time while running\n",
                    (double)(rec_length(r) << cfg.icount_shift) / 1e9);
+        needs_lines(&cfg, out);
     }
     config_fini(&cfg);
 }

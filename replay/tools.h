@@ -9,8 +9,19 @@
 
 /* Text for `hindsight info`, appended to out. */
 void tool_info(struct rec_reader *r, struct buf *out);
-/* One line (or one JSON object) per event with from <= icount < to, appended to out. */
-void tool_dump(struct rec_reader *r, u64 from, u64 to, bool json, struct buf *out);
+/* Which events, and how they are shown. */
+struct tool_events {
+    u64 from, to;        /* from <= icount < to */
+    const char *sources; /* a comma list of names, "serial" for each serialN; NULL: all */
+    bool json;
+    void (*flush)(struct buf *out); /* empties it; called now and then; may be NULL */
+};
+/* One line (or one JSON object) per event, appended to out. False (reported): a source is not known. */
+bool tool_dump(struct rec_reader *r, const struct tool_events *f, struct buf *out);
+/* The first event that differs, and how. The machines may be different ones. False (reported): a
+ * source is known to neither. */
+bool tool_compare(struct rec_reader *a, struct rec_reader *b, const struct tool_events *f,
+                  struct buf *out, bool *differ);
 
 /* The first difference between two recordings, in words, appended to out; true if there is one. The
  * makers build a machine for a recording (floor 7 knows how), so that differing states can be named

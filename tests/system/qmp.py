@@ -240,14 +240,19 @@ def qemu_style(work):
     hs.check(code != 0 and "no snapshot of that name" in err, "a replay from a snapshot that is not there:\n" + err)
 
 
-with hs.Workdir() as work:
-    if os.path.exists("/usr/share/seabios/bios-256k.bin"):
-        live(work)
-        print("live: events, snapshots as jobs, two clients")
-    path = work.file("named.hsr")
-    digests = recording(work, path)
-    print("recording: snapshots at the head and in the past are in the file")
-    replay(work, path, digests)
-    print("replay: rrsnapshot, seek, break, loadvm give the recorded states")
-    qemu_style(work)
-    print("QEMU's line with rrsnapshot: equal recordings, and a replay from it")
+def main():
+    with hs.Workdir() as work:
+        if os.path.exists("/usr/share/seabios/bios-256k.bin"):
+            live(work)
+            print("live: events, snapshots as jobs, two clients")
+        path = work.file("named.hsr")
+        digests = recording(work, path)
+        print("recording: snapshots at the head and in the past are in the file")
+        replay(work, path, digests)
+        print("replay: rrsnapshot, seek, break, loadvm give the recorded states")
+        qemu_style(work)
+        print("QEMU's line with rrsnapshot: equal recordings, and a replay from it")
+
+
+if __name__ == "__main__":
+    main()

@@ -166,8 +166,8 @@ static int verify(const char *path, enum guest_kind kind)
     config_init(&cfg);
     rec_config(r, &cfg);
     tool_info(r, &out);
-    tool_dump(r, 0, NEVER, true, &out);
-    tool_dump(r, 0, NEVER, false, &out);
+    tool_dump(r, &(struct tool_events){.to = NEVER, .json = true}, &out);
+    tool_dump(r, &(struct tool_events){.to = NEVER}, &out);
     config_fini(&cfg);
     guest_new(&g, kind);
     bool ok = tool_verify(r, g.m, &out);
