@@ -181,6 +181,18 @@ void bus_move(struct bus *b, int handle, u64 base)
     changed(b);
 }
 
+void bus_set_ram_offset(struct bus *b, int handle, u64 offset)
+{
+    CHECK(handle >= 0 && (u32)handle < b->n_maps);
+    struct region *r = &b->map[handle].region;
+    CHECK(r->ram && !PAGE_OFFSET(offset) && offset <= r->ram->size &&
+          r->size <= r->ram->size - offset);
+    if (r->ram_offset == offset)
+        return;
+    r->ram_offset = offset;
+    changed(b);
+}
+
 static bool in_region(const struct region *r, u64 addr)
 {
     return addr >= r->start && addr - r->start < r->size;

@@ -46,6 +46,8 @@ int bus_map_mmio(struct bus *b, const char *name, u64 base, u64 size, const stru
                  void *opaque);
 void bus_enable(struct bus *b, int handle, bool on);
 void bus_move(struct bus *b, int handle, u64 base);
+/* Another part of its RAM, page-aligned, shows there. */
+void bus_set_ram_offset(struct bus *b, int handle, u64 offset);
 
 const struct region *bus_find(struct bus *b, u64 addr); /* never NULL; kind REGION_NONE if unmapped */
 
