@@ -39,7 +39,7 @@ void pci_config_write(struct pci_function *f, unsigned offset, u32 value, unsign
         unsigned o = (offset + i) & 255;
         u8 v = value >> (8 * i), w = f->writable[o], c = f->clearable[o];
         f->config[o] = ((f->config[o] & ~w) | (v & w)) & ~(v & c);
-        maps |= o == PCI_COMMAND || (o >= PCI_BAR0 && o < PCI_BAR0 + 24);
+        maps |= o == PCI_COMMAND || (o >= PCI_BAR0 && o < PCI_BAR0 + 24) || (o & ~3u) == PCI_ROM;
     }
     if (maps)
         pci_update_maps(f);
@@ -53,36 +53,63 @@ static struct bus *bar_space(struct pci_function *f, const struct pci_bar *bar)
     return bar->io ? m->io : m->mem;
 }
 
+static void update_map(struct pci_function *f, struct pci_bar *bar, u32 raw, bool on)
+{
+    u32 base = raw & ~(bar->size - 1);
+    /* A register that was filled with ones to learn its size decodes nothing that matters. */
+    on = on && base && base <= ~(bar->size - 1) - bar->size &&
+         (!bar->io || base + bar->size <= 0x10000);
+    on = on && (f->config[PCI_COMMAND] & (bar->io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY));
+    if (on)
+        bus_move(bar_space(f, bar), bar->map, base);
+    bus_enable(bar_space(f, bar), bar->map, on);
+}
+
 void pci_update_maps(struct pci_function *f)
 {
-    for (unsigned i = 0; i < 6; i++) {
-        struct pci_bar *bar = &f->bar[i];
-        if (!bar->size)
-            continue;
-        u32 raw = pci_get32(f, PCI_BAR0 + 4 * i);
-        u32 base = raw & ~(bar->io ? 3u : 15u);
-        bool on = f->config[PCI_COMMAND] & (bar->io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY);
-        /* A register that was filled with ones to learn its size decodes nothing that matters. */
-        on = on && base && base <= ~(bar->size - 1) - bar->size &&
-             (!bar->io || base + bar->size <= 0x10000);
-        if (on)
-            bus_move(bar_space(f, bar), bar->map, base);
-        bus_enable(bar_space(f, bar), bar->map, on);
-    }
+    for (unsigned i = 0; i < 6; i++)
+        if (f->bar[i].size)
+            update_map(f, &f->bar[i], pci_get32(f, PCI_BAR0 + 4 * i), true);
+    if (f->rom.size)
+        update_map(f, &f->rom, pci_get32(f, PCI_ROM), f->config[PCI_ROM] & 1);
+}
+
+/* Of a mapping that is there; `at` is its register. */
+static void declare(struct pci_function *f, struct pci_bar *bar, unsigned at, u32 fixed)
+{
+    CHECK(bar->size && !(bar->size & (bar->size - 1)));
+    bus_enable(bar_space(f, bar), bar->map, false);
+    pci_put32(f->writable, at, ~(bar->size - 1) & ~fixed);
+    f->config[at] = bar->flags;
+    f->writable[PCI_COMMAND] |= bar->io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
 }
 
 void pci_add_bar(struct pci_function *f, unsigned n, bool io, u32 size, const char *name,
                  const struct mmio_ops *ops, void *opaque)
 {
-    CHECK(n < 6 && size && !(size & (size - 1)));
+    CHECK(n < 6);
     struct pci_bar *bar = &f->bar[n];
-    bar->size = size;
-    bar->io = io;
+    *bar = (struct pci_bar){.size = size, .io = io, .flags = io};
     bar->map = bus_map_mmio(bar_space(f, bar), name, 0, size, ops, opaque);
-    bus_enable(bar_space(f, bar), bar->map, false);
-    pci_put32(f->writable, PCI_BAR0 + 4 * n, ~(size - 1) & ~(io ? 3u : 15u));
-    f->config[PCI_BAR0 + 4 * n] = io;
-    f->writable[PCI_COMMAND] |= io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
+    declare(f, bar, PCI_BAR0 + 4 * n, io ? 3 : 15);
+}
+
+void pci_add_ram_bar(struct pci_function *f, unsigned n, const char *name, struct ram *ram)
+{
+    CHECK(n < 6);
+    struct pci_bar *bar = &f->bar[n];
+    *bar = (struct pci_bar){.size = ram->size, .flags = 8};
+    bar->map = bus_map_ram(bar_space(f, bar), name, 0, ram->size, ram, 0, false);
+    declare(f, bar, PCI_BAR0 + 4 * n, 15);
+}
+
+void pci_add_rom(struct pci_function *f, const char *name, struct ram *rom)
+{
+    struct pci_bar *bar = &f->rom;
+    *bar = (struct pci_bar){.size = rom->size};
+    bar->map = bus_map_ram(bar_space(f, bar), name, 0, rom->size, rom, 0, true);
+    declare(f, bar, PCI_ROM, 0);
+    f->writable[PCI_ROM] |= 1;
 }
 
 void pci_reset(struct pci_function *f)
@@ -90,7 +117,9 @@ void pci_reset(struct pci_function *f)
     pci_put16(f->config, PCI_COMMAND, 0);
     for (unsigned i = 0; i < 6; i++)
         if (f->bar[i].size)
-            pci_put32(f->config, PCI_BAR0 + 4 * i, f->bar[i].io);
+            pci_put32(f->config, PCI_BAR0 + 4 * i, f->bar[i].flags);
+    if (f->rom.size)
+        pci_put32(f->config, PCI_ROM, 0);
     f->config[PCI_INT_LINE] = 0;
     f->intx = false;
     pci_update_maps(f);

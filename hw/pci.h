@@ -21,6 +21,7 @@ enum { /* PCI 2.1, 6.1: offsets in configuration space */
        PCI_HEADER_TYPE = 0x0e,
        PCI_BAR0 = 0x10,
        PCI_SUBSYSTEM = 0x2c,
+       PCI_ROM = 0x30,
        PCI_INT_LINE = 0x3c,
        PCI_INT_PIN = 0x3d,
 };
@@ -35,6 +36,7 @@ struct pci_bus;
 struct pci_bar {
     u32 size; /* a power of two; 0: none */
     bool io;
+    u8 flags; /* its low bits, which the guest cannot change */
     int map;  /* bus handle */
 };
 
@@ -44,7 +46,7 @@ struct pci_function {
     STATE_MEMBERS(PCI_FUNCTION_STATE)
     u8 writable[256]; /* which bits the guest may change, */
     u8 clearable[256]; /* and which it clears by writing ones */
-    struct pci_bar bar[6];
+    struct pci_bar bar[6], rom;
     struct pci_bus *bus;
     u8 devfn;
     void (*written)(void *opaque, unsigned offset, unsigned size); /* after a write; may be NULL */
@@ -64,6 +66,10 @@ u8 pci_free_slot(const struct pci_bus *b, unsigned slot);
 /* Declares base address register n. */
 void pci_add_bar(struct pci_function *f, unsigned n, bool io, u32 size, const char *name,
                  const struct mmio_ops *ops, void *opaque);
+/* One that shows a RAM of that size, which is a power of two: prefetchable memory. */
+void pci_add_ram_bar(struct pci_function *f, unsigned n, const char *name, struct ram *ram);
+/* The expansion ROM, also of such a size. */
+void pci_add_rom(struct pci_function *f, const char *name, struct ram *rom);
 /* From the device's reset: command register and base addresses cleared. */
 void pci_reset(struct pci_function *f);
 /* From its after_load: maps what the registers say. */
