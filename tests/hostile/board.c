@@ -97,8 +97,7 @@ void hostile_board_run(struct hostile_board *b, u64 ns)
     }
 }
 
-/* A state that was saved, with some bytes changed. */
-static void tamper(struct hostile_board *b, struct reader *in)
+void hostile_board_tamper(struct hostile_board *b, struct reader *in)
 {
     struct buf state = {0};
     machine_save(b->m, &state);
@@ -147,7 +146,7 @@ static void step(struct hostile_board *b, const struct hostile_ports *ports, uns
     case OP_IN: bus_read(b->m->io, port(ports, n_ports, in), size); break;
     case OP_POKE: poke(b, in); break;
     case OP_TIME: hostile_board_run(b, reader_u16(in) * (u64)16); break;
-    case OP_TAMPER: tamper(b, in); break;
+    case OP_TAMPER: hostile_board_tamper(b, in); break;
     case OP_FILL: { /* the data port, many times */
         u16 at = port(ports, n_ports, in);
         for (unsigned i = reader_u8(in); i; i--)

@@ -35,6 +35,9 @@ void hostile_board_reset(struct hostile_board *b);
 /* Lets time pass and what is due happen. */
 void hostile_board_run(struct hostile_board *b, u64 ns);
 
+/* Loads the state as it was saved, with some bytes changed. */
+void hostile_board_tamper(struct hostile_board *b, struct reader *in);
+
 /* The input as a script: accesses to ports (where `ports` says) and to memory, time, and saved
  * states that were tampered with. */
 struct hostile_ports {

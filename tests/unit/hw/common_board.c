@@ -14,8 +14,14 @@ static void cpu_fini(struct cpu *c)
     free(c);
 }
 
-static const struct arch fake_arch = {
-    .name = "none", .state = &cpu_state, .reset = cpu_reset, .fini = cpu_fini};
+static void cpu_nothing(struct cpu *c)
+{
+    (void)c;
+}
+
+static const struct arch fake_arch = {.name = "none", .state = &cpu_state, .reset = cpu_reset,
+                                      .fini = cpu_fini, .sync = cpu_nothing,
+                                      .after_load = cpu_nothing};
 
 struct board *board_new(void)
 {
