@@ -11,7 +11,8 @@
 #include "gdbstub/monitor_internal.h"
 
 static const struct monitor_command *const tables[] = {
-    monitor_commands, monitor_replay_commands, monitor_memory_commands, monitor_key_commands};
+    monitor_commands, monitor_replay_commands, monitor_memory_commands, monitor_key_commands,
+    monitor_screen_commands};
 
 enum monitor_result monitor_error(struct monitor *m, const char *fmt, ...)
 {

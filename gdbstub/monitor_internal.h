@@ -32,6 +32,7 @@ extern const struct monitor_command monitor_commands[];        /* monitor.c */
 extern const struct monitor_command monitor_replay_commands[]; /* monitor_replay.c */
 extern const struct monitor_command monitor_memory_commands[]; /* monitor_memory.c */
 extern const struct monitor_command monitor_key_commands[];    /* monitor_keys.c */
+extern const struct monitor_command monitor_screen_commands[]; /* monitor_screen.c */
 
 struct monitor_topic { /* of `info` */
     const char *name, *help;
