@@ -11,6 +11,7 @@
 
 #define FIRMWARE_FOLDER "/usr/share/seabios/"
 #define FIRMWARE FIRMWARE_FOLDER "bios-256k.bin"
+#define VGA_BIOS FIRMWARE_FOLDER "vgabios-stdvga.bin"
 
 static bool order_ok(const char *order)
 {
@@ -53,8 +54,16 @@ static void find_firmware(struct config_file *bios)
     bios->path = path;
 }
 
+/* A kernel that is started directly does without it, but then text has no font. */
+static void find_vga_bios(struct machine_config *cfg)
+{
+    if (!cfg->vgabios.path && !strcmp(cfg->vga, "std") && !access(VGA_BIOS, R_OK))
+        cfg->vgabios.path = xstrdup(VGA_BIOS);
+}
+
 bool cli_boot_default(struct machine_config *cfg)
 {
+    find_vga_bios(cfg);
     if (cfg->bios.path)
         find_firmware(&cfg->bios);
     if (cfg->bios.path || cfg->kernel.path)

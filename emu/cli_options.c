@@ -375,6 +375,22 @@ static bool opt_no_shutdown(struct cli *c, const char *option, const char *arg)
     return c->config.no_shutdown = true;
 }
 
+static bool opt_vga(struct cli *c, const char *option, const char *arg)
+{
+    if (strcmp(arg, "std") && strcmp(arg, "none"))
+        return bad(option, arg, "this machine has the standard VGA: use std, or none");
+    return set_string(&c->config.vga, arg);
+}
+
+static bool opt_display(struct cli *c, const char *option, const char *arg)
+{
+    (void)c;
+    if (!strcmp(arg, "none"))
+        return true;
+    return bad(option, arg, "there is no window here: use none, and look at the display with the "
+                            "monitor's screendump and screen");
+}
+
 static bool opt_none(struct cli *c, const char *option, const char *arg)
 {
     (void)c;
@@ -634,8 +650,9 @@ static const struct option options[] = {
     {"no-shutdown", NULL, NULL, opt_no_shutdown, MACHINE,
      "stop, but stay, when the guest powers off"},
     {"name", NULL, "TEXT", opt_name, MACHINE, "a name for the machine"},
-    {"display", NULL, "none", opt_none, MACHINE, "there is none yet"},
-    {"vga", NULL, "none", opt_none, MACHINE, "there is none yet"},
+    {"display", NULL, "none", opt_display, SESSION, "no window (there is none)"},
+    {"vga", NULL, "std|none", opt_vga, MACHINE,
+     "the display: a VGA with VBE modes (default), or none"},
     {"netdev", NULL, "KIND,id=ID[,...]", opt_netdev, MACHINE | CLI_PCAP,
      "a network for -device e1000|rtl8139|virtio-net-pci,netdev=ID (pcap: which one). user: behind "
      "this host; net=, host=, dns=, dhcpstart=, hostname=, restrict=on|off (no way out), "

@@ -30,6 +30,7 @@ void config_init(struct machine_config *c)
         .board = xstrdup("pc"),
         .cpu = xstrdup("qemu64"),
         .ram_size = 128 * MiB,
+        .vga = xstrdup("std"),
         .append = xstrdup(""),
         .n_serial = 1,
         .icount_shift = CLOCK_DEFAULT_SHIFT,
@@ -56,6 +57,8 @@ void config_fini(struct machine_config *c)
     file_fini(&c->kernel);
     file_fini(&c->initrd);
     file_fini(&c->bios);
+    file_fini(&c->vgabios);
+    free(c->vga);
     free(c->append);
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
         config_drive_fini(&c->drive[i]);
@@ -130,7 +133,7 @@ static bool load_file(const char *option, struct config_file *f)
 bool config_load_files(struct machine_config *c)
 {
     return load_file("-kernel", &c->kernel) && load_file("-initrd", &c->initrd) &&
-           load_file("-bios", &c->bios);
+           load_file("-bios", &c->bios) && load_file("-vga", &c->vgabios);
 }
 
 /* The saved form: one "key=value" a line, in the order of this table. In values a newline is \n and
@@ -164,6 +167,8 @@ static const struct entry entries[] = {
     {"kernel", "-kernel ", ENTRY_FILE, FIELD(kernel), 0, 0},
     {"initrd", "-initrd ", ENTRY_FILE, FIELD(initrd), 0, 0},
     {"bios", "-bios ", ENTRY_FILE, FIELD(bios), 0, 0},
+    {"vga", "-vga ", ENTRY_STR, FIELD(vga), 0, 0},
+    {"vgabios", "VGA BIOS: ", ENTRY_FILE, FIELD(vgabios), 0, 0},
     {"append", "-append ", ENTRY_STR, FIELD(append), 0, 0},
     {"drive0", "-drive ", ENTRY_DRIVE, FIELD(drive[0]), 0, 0},
     {"drive1", "-drive ", ENTRY_DRIVE, FIELD(drive[1]), 0, 0},
@@ -434,6 +439,8 @@ void config_print(const struct machine_config *c, struct buf *out)
     print_option(out, "-kernel", c->kernel.path);
     print_option(out, "-initrd", c->initrd.path);
     print_option(out, "-append", c->append);
+    if (strcmp(c->vga, "std"))
+        print_option(out, "-vga", c->vga);
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
         config_drive_print_option(&c->drive[i], out);
     config_nets_print(c->net, out);

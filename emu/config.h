@@ -32,6 +32,8 @@ struct machine_config {
     char *cpu;       /* -cpu MODEL[,+feature,-feature...] */
     u64 ram_size;    /* -m, bytes */
     struct config_file kernel, initrd, bios;
+    char *vga;       /* the display: "std" or "none" */
+    struct config_file vgabios; /* its expansion ROM, which also has its font */
     char *append;
     struct config_drive drive[CONFIG_MAX_DRIVES]; /* their images are opened by the command line */
     struct config_net net[CONFIG_MAX_NETS];       /* what they reach is the command line's */

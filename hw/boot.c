@@ -10,6 +10,7 @@
 #include "emu/log.h"
 #include "hw/acpi.h"
 #include "hw/piix3.h"
+#include "hw/vga.h"
 
 #define ROM_BASE UINT64_C(0xfffff000)
 enum {
@@ -217,7 +218,7 @@ static bool put_page_tables(struct boot_image *img)
 }
 
 /* What an operating system looks for in the BIOS data area: serial ports, size of low memory, the
- * EBDA. */
+ * EBDA, the video mode. */
 static bool put_bda(struct boot_image *img, unsigned n_serial)
 {
     static const u16 base[CONFIG_MAX_SERIAL] = {0x3f8, 0x2f8, 0x3e8, 0x2e8};
@@ -226,6 +227,11 @@ static bool put_bda(struct boot_image *img, unsigned n_serial)
     memcpy(bda, base, 2 * MIN(n_serial, (unsigned)CONFIG_MAX_SERIAL));
     memcpy(bda + 0x0e, &ebda, 2);
     memcpy(bda + 0x13, &kilobytes, 2);
+    if (img->text_screen) {
+        memcpy(bda + 0x49, (u8[]){3, 80, 0, 0, 0x10}, 5);         /* mode, columns, size of a page */
+        memcpy(bda + 0x60, (u8[]){0x0e, 0x0d, 0, 0xd4, 0x03}, 5); /* cursor, page, CRTC's port */
+        memcpy(bda + 0x84, (u8[]){24, 16, 0}, 3);                 /* last row, lines in a row */
+    }
     return boot_put(img, "-kernel", BOOT_BDA, bda, sizeof(bda));
 }
 
@@ -270,6 +276,10 @@ static void set_up_chipset(struct machine *m)
     set_config(m, PCI_DEVFN(1, 1), 0x40, 0x80008000, 4);
     set_config(m, PCI_DEVFN(1, 1), 0x20, BOOT_IDE_BASE | 1, 4);
     set_config(m, PCI_DEVFN(1, 1), PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER, 2);
+    /* And the display. */
+    set_config(m, VGA_DEVFN, PCI_BAR0 + 4 * VGA_BAR_FRAMEBUFFER, BOOT_FRAMEBUFFER, 4);
+    set_config(m, VGA_DEVFN, PCI_BAR0 + 4 * VGA_BAR_REGISTERS, BOOT_VGA_REGISTERS, 4);
+    set_config(m, VGA_DEVFN, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY, 2);
     bus_write(m->io, 0xcf8, 0, 4);
 
     bus_write(m->mem, LOCAL_APIC + 0x0f0, 0x10f, 4); /* virtual wire: the PIC through LINT0, */
@@ -308,6 +318,8 @@ static void reset(struct device *d)
     set_up_chipset(m);
     bus_write_bytes(m->mem, ROM_BASE, s->rom, sizeof(s->rom), true);
     put_restart(m->mem);
+    if (s->image.text_screen)
+        vga_set_text_mode(m, &m->config->vgabios);
     for (unsigned i = 0; i < s->image.n_chunks; i++) {
         const struct boot_chunk *c = &s->image.chunk[i];
         bus_write_bytes(m->mem, c->addr, c->data, c->len, false);
@@ -374,6 +386,7 @@ bool boot_new(struct machine *m, struct boot_memory memory)
 
     struct boot *s = xcalloc(1, sizeof(*s));
     s->image.memory = memory;
+    s->image.text_screen = !strcmp(cfg->vga, "std");
     device_attach(m, &s->dev, &boot_type);
     if (cfg->bios.data)
         return true;

@@ -23,6 +23,8 @@ struct boot_memory {
 #define BOOT_PCI_HOLE UINT64_C(0xc0000000)
 #define BOOT_PM_BASE 0x600
 #define BOOT_IDE_BASE 0xc000
+#define BOOT_FRAMEBUFFER 0xfd000000u
+#define BOOT_VGA_REGISTERS 0xfebf0000u
 /* ISA interrupts that the PIRQs are routed to, as SeaBIOS does it on this chipset. */
 #define BOOT_PIRQ_ROUTE {10, 10, 11, 11}
 
@@ -61,6 +63,7 @@ struct boot_image {
     struct boot_memory memory;
     struct boot_chunk *chunk;
     unsigned n_chunks;
+    bool text_screen;           /* there is a display, and it will show 80x25 text */
     u64 kernel_end;             /* first address past the kernel and the memory it needs at once */
     u32 entry64;                /* 0: none, as entry32 */
     u32 entry32, eax, ebx, esi; /* esi: also for the 64-bit entry */

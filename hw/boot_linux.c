@@ -8,6 +8,12 @@
 #include "hw/boot.h"
 
 enum { /* offsets in the zero page, and in the first sectors of the file */
+       ZP_SCREEN_MODE = 0x006,
+       ZP_SCREEN_COLUMNS = 0x007,
+       ZP_SCREEN_EGA_BX = 0x00a,
+       ZP_SCREEN_LINES = 0x00e,
+       ZP_SCREEN_IS_VGA = 0x00f,
+       ZP_SCREEN_POINTS = 0x010,
        ZP_ACPI_RSDP = 0x070,
        ZP_ALT_MEM_K = 0x1e0,
        ZP_E820_ENTRIES = 0x1e8,
@@ -73,6 +79,17 @@ bool boot_linux_matches(const struct config_file *kernel)
            get16(kernel->data, H_BOOT_FLAG) == 0xaa55;
 }
 
+/* struct screen_info of include/uapi/linux/screen_info.h: mode 3 on a colour display. */
+static void put_text_screen(u8 page[4096])
+{
+    page[ZP_SCREEN_MODE] = 3;
+    page[ZP_SCREEN_COLUMNS] = 80;
+    page[ZP_SCREEN_EGA_BX] = 3; /* 256 KiB */
+    page[ZP_SCREEN_LINES] = 25;
+    page[ZP_SCREEN_IS_VGA] = 1;
+    page[ZP_SCREEN_POINTS] = 16;
+}
+
 void boot_zero_page(const struct boot_image *img, u8 page[4096])
 {
     struct boot_e820 map[BOOT_E820_MAX];
@@ -84,6 +101,8 @@ void boot_zero_page(const struct boot_image *img, u8 page[4096])
         put32(page, ZP_E820_TABLE + 20 * i + 16, map[i].type);
     }
     page[ZP_E820_ENTRIES] = n;
+    if (img->text_screen)
+        put_text_screen(page);
     put32(page, ZP_ALT_MEM_K, MIN((img->memory.low - MiB) / KiB, (u64)UINT32_MAX));
     put64(page, ZP_ACPI_RSDP, BOOT_TABLES);
     page[H_VID_MODE] = VID_MODE_NORMAL & 0xff;

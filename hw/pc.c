@@ -24,6 +24,7 @@
 #include "hw/pci.h"
 #include "hw/piix3.h"
 #include "hw/system_ports.h"
+#include "hw/vga.h"
 
 #define RAM_MIN (2 * MiB)
 #define RAM_MAX (64 * GiB)
@@ -39,6 +40,8 @@ static bool check_config(const struct machine_config *cfg)
             cfg->ram_size);
     if (cfg->n_serial > CONFIG_MAX_SERIAL)
         return error_report("-serial: this board has at most %d serial ports", CONFIG_MAX_SERIAL);
+    if (strcmp(cfg->vga, "std") && strcmp(cfg->vga, "none"))
+        return error_report("-vga %.32s: this board has std and none", cfg->vga);
     if (!mc146818_check_base(cfg->rtc_base, &fixed, &seconds))
         return error_report(
             "-rtc base=%s: give utc, localtime, or a date like 2026-02-28T12:30:00 (1970 to 2099)",
@@ -114,6 +117,8 @@ bool pc_build(struct machine *m)
 
     struct pci_bus *pci = pci_bus_new(m);
     if (!boot_map_firmware(m))
+        return false;
+    if (!strcmp(m->config->vga, "std") && !vga_new(m, pci, &m->config->vgabios))
         return false;
     i440fx_new(m, pci, ram);
     piix3_new(m, pci, isa);
