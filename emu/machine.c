@@ -94,6 +94,8 @@ void machine_delete(struct machine *m)
         port_delete(m->port[i]);
     for (u32 i = 0; i < m->n_nets; i++)
         net_port_delete(m->net[i]);
+    for (u32 i = 0; i < m->n_audios; i++)
+        audio_delete(m->audio[i]);
     bus_delete(m->mem);
     bus_delete(m->io);
     watch_delete(m->watch);

@@ -14,6 +14,7 @@
 #define EMU_MACHINE_H
 
 #include "emu/alarm.h"
+#include "emu/audio.h"
 #include "emu/bus.h"
 #include "emu/clock.h"
 #include "emu/config.h"
@@ -34,6 +35,7 @@
 #define MACHINE_MAX_DEVICES 64
 #define MACHINE_MAX_PORTS 8
 #define MACHINE_MAX_NETS 8
+#define MACHINE_MAX_AUDIOS 4
 
 /* What the guest asked of the machine as a whole; handled by the run loop after the step. */
 enum machine_request { REQUEST_NONE, REQUEST_RESET, REQUEST_POWEROFF, REQUEST_EXIT, REQUEST_CRASH };
@@ -86,6 +88,8 @@ struct machine {
     u32 n_ports;
     struct net_port *net[MACHINE_MAX_NETS];
     u32 n_nets;
+    struct audio *audio[MACHINE_MAX_AUDIOS];
+    u32 n_audios;
     struct screen_source screen;
     struct host_ops host;
     bool host_attached;

@@ -201,6 +201,8 @@ static void set_muted(struct timeline *t, bool muted)
     for (u32 i = 0; i < t->machine->n_ports; i++)
         port_set_muted(t->machine->port[i], muted);
     mute_nets(t, muted);
+    for (u32 i = 0; i < t->machine->n_audios; i++)
+        audio_set_muted(t->machine->audio[i], muted);
 }
 
 /* Output of a place is shown once, when it is first passed. */
