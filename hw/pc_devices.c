@@ -7,6 +7,7 @@
 
 #include "emu/config.h"
 #include "emu/log.h"
+#include "hw/pc_cards.h"
 #include "hw/pc_disks.h"
 #include "hw/pc_net.h"
 #include "hw/system_ports.h"
@@ -28,6 +29,7 @@ static bool add_virtio_net(const struct pc_board *b, const char *text)
 
 /* In the order of their names. */
 static const struct pc_device devices[] = {
+    {"AC97", pc_cards_add_ac97},
     {"isa-debug-exit", add_debug_exit},
     {"virtio-net", add_virtio_net},
     {"virtio-net-pci", add_virtio_net},

@@ -1,0 +1,11 @@
+/* pc_cards.h - small things that -device adds to the board */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef HW_PC_CARDS_H
+#define HW_PC_CARDS_H
+
+#include "hw/pc_devices.h"
+
+/* Constructors as struct pc_device has them. */
+bool pc_cards_add_ac97(const struct pc_board *b, const char *text);
+
+#endif
