@@ -24,6 +24,7 @@ enum cli_style {
 
 #define CLI_MAX_QMP 4
 #define CLI_MAX_MOVED 16
+#define CLI_MAX_AUDIODEVS 4
 
 enum cli_mode { MODE_RUN, MODE_RECORD, MODE_REPLAY };
 
@@ -52,6 +53,8 @@ struct cli {
     char *qmp[CLI_MAX_QMP];
     unsigned n_qmp;
     char *rrsnapshot;     /* NULL: not given */
+    char *audiodev[CLI_MAX_AUDIODEVS]; /* as given, sound in form */
+    unsigned n_audiodev;
     bool nographic, stopped;
     bool all_snapshot;    /* -snapshot */
 
@@ -111,6 +114,10 @@ bool cli_object_option(struct cli *c, const char *option, const char *arg);
 
 /* cli_pcap.c */
 int cli_pcap(struct cli *c);
+
+/* cli_audio.c */
+bool cli_audiodev_option(struct cli *c, const char *option, const char *arg);
+bool cli_soundhw_option(struct cli *c, const char *option, const char *arg);
 
 /* cli_verbs.c */
 int cli_main(int argc, char **argv);

@@ -626,7 +626,11 @@ static const struct option options[] = {
     {"boot", NULL, "[order=]L[,menu=on|off]", cli_boot_option, MACHINE,
      "what firmware boots from, in order: a (floppy), c (disk), d (CD), n (network); default cad"},
     {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE,
-     "another device: isa-debug-exit[,iobase=,iosize=]; ide-hd, ide-cd, virtio-blk-pci: drive=ID"},
+     "another device: AC97[,audiodev=ID]; isa-debug-exit[,iobase=,iosize=]; ide-hd, ide-cd, virtio-blk-pci: drive=ID"},
+    {"audiodev", NULL, "DRIVER,id=ID[,...]", cli_audiodev_option, SESSION,
+     "where sound goes: none; wav,path=FILE[,in.path=FILE][,out.frequency=HZ]: played to a WAV "
+     "file, captured from another (not in a replay: it is in the recording)"},
+    {"soundhw", NULL, "ac97", cli_soundhw_option, MACHINE, "-device AC97"},
     {"drive", NULL, "file=FILE[,...]", cli_drive_option, MACHINE,
      "a disk: if=ide|virtio|none, format=raw|qcow2, media=disk|cdrom, id=, index=, "
      "readonly=on|off, snapshot=on|off (keep the image as it is; recordings always do)"},
@@ -850,6 +854,8 @@ void cli_fini(struct cli *c)
     cli_nets_fini(c);
     for (unsigned i = 0; i < c->n_serial; i++)
         free(c->serial[i]);
+    for (unsigned i = 0; i < c->n_audiodev; i++)
+        free(c->audiodev[i]);
     free(c->monitor);
     for (unsigned i = 0; i < c->n_qmp; i++)
         free(c->qmp[i]);

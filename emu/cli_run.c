@@ -21,6 +21,7 @@ struct run {
     struct host_loop *loop;
     struct cli_streams streams;
     struct cli_nets nets;
+    struct cli_audio *audio;
     struct session *session;
     struct cli_gdb *gdb;
     struct cli_console *console;
@@ -174,6 +175,8 @@ static bool make_surroundings(struct run *r)
     if (!cli_streams_open(&r->streams, r->cli, r->loop) ||
         !cli_streams_attach(&r->streams, r->machine))
         return false;
+    if (!(r->audio = cli_audio_open(r->cli, r->machine)))
+        return false;
     r->machine->host = (struct host_ops){host_poll, host_now, r->loop};
     r->machine->host_attached = true;
     return cli_nets_open(&r->nets, r->cli, r->loop, r->machine);
@@ -305,6 +308,7 @@ static void tear_down(struct run *r)
     if (r->timeline)
         timeline_delete(r->timeline);
     machine_delete(r->machine);
+    cli_audio_close(r->audio);
     host_loop_delete(r->loop);
     if (r->reader)
         rec_close(r->reader);

@@ -51,6 +51,12 @@ struct cli_nets {
 bool cli_nets_open(struct cli_nets *n, const struct cli *c, struct host_loop *l, struct machine *m);
 bool cli_nets_close(struct cli_nets *n);
 
+/* cli_audio.c: opens what -audiodev names, and connects the machine's sound cards to it; a replay
+ * captures from its recording only. NULL (reported). Close may be given NULL. */
+struct cli_audio;
+struct cli_audio *cli_audio_open(const struct cli *c, struct machine *m);
+void cli_audio_close(struct cli_audio *s);
+
 /* cli_gdb.c */
 struct cli_gdb;
 /* leave_with_guest: the program ends when gdb goes away and the guest is over. */
