@@ -110,6 +110,10 @@ drivers="scsi_common scsi_mod libata ata_piix ata_generic crct10dif_common crct1
     virtio_pci_modern_dev virtio_pci virtio_blk crc16 mbcache jbd2 crc32c_generic libcrc32c ext4 isofs
     mii 8139cp 8139too e1000 failover net_failover virtio_net rng-core virtio-rng"
 
+# Those that a test loads itself, with load_sound or insmod.
+sound_drivers="soundcore snd snd-timer snd-pcm ac97_bus snd-ac97-codec snd-intel8x0 snd-mixer-oss snd-pcm-oss"
+other_drivers="i6300esb"
+
 write_driver_init() { # DIR
     cat >"$1/init" <<'INIT'
 #!/bin/busybox sh
@@ -127,6 +131,9 @@ wait_for() { # until a device is there, for five seconds
     echo "init: $1 does not come"
     return 1
 }
+load_sound() {
+    for m in $(cat /modules/sound); do insmod "/modules/$m.ko" || echo "init: $m does not load"; done
+}
 echo "init: drivers are loaded"
 . /test.sh
 echo "init: done"
@@ -140,21 +147,22 @@ INIT
 drivers_guest() { # ARCH META
     local dir=$cache/$1 m
     linux_guest "$1" "$2"
-    [ ! -e "$dir/drivers.gz" ] || [ "$(cat "$dir/drivers.list" 2>/dev/null)" != "$drivers" ] || return 0
+    [ ! -e "$dir/drivers.gz" ] || [ "$(cat "$dir/drivers.list" 2>/dev/null)" != "$drivers $sound_drivers $other_drivers" ] || return 0
     say "drivers of $(cat "$dir/package") ($1)"
     unpack "$1" "$(cat "$dir/package")" "$dir/pkg"
     rm -rf "$dir/extra"
     mkdir -p "$dir/extra/modules"
-    for m in $drivers; do
+    for m in $drivers $sound_drivers $other_drivers; do
         find "$dir/pkg/lib/modules" -name "$m.ko" -exec cp {} "$dir/extra/modules/" \;
     done
     echo $drivers >"$dir/extra/modules/order"
+    echo $sound_drivers >"$dir/extra/modules/sound"
     write_driver_init "$dir/extra"
     (cd "$dir/extra" && find . -exec touch -h -d @0 {} + && find . | LC_ALL=C sort |
         cpio -o -H newc --reproducible --quiet -R 0:0 | gzip -9n) >"$dir/drivers.tmp"
     cat "$dir/initrd.gz" "$dir/drivers.tmp" >"$dir/drivers.new"
     mv "$dir/drivers.new" "$dir/drivers.gz"
-    echo "$drivers" >"$dir/drivers.list"
+    echo "$drivers $sound_drivers $other_drivers" >"$dir/drivers.list"
     rm -rf "$dir/pkg" "$dir/extra" "$dir/drivers.tmp"
 }
 

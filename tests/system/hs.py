@@ -50,14 +50,17 @@ def linux_args(folder, arch, append="", memory="256"):
             "-initrd", "%s/%s/initrd.gz" % (folder, arch), "-append", ("console=ttyS0 " + append).strip()]
 
 
-def driver_args(folder, arch, work, script, memory="256", append="nokaslr"):
-    """Debian's kernel with drivers; the guest runs `script` (sh) once they are loaded."""
+def driver_args(folder, arch, work, script, memory="256", append="nokaslr", files=()):
+    """Debian's kernel with drivers; the guest runs `script` (sh) once they are loaded. `files` are copied to its /."""
     initrd = work.file("initrd.gz")
     os.makedirs(work.file("extra"), exist_ok=True)
     with open(work.file("extra/test.sh"), "w") as f:
         f.write(script)
     os.utime(work.file("extra/test.sh"), (0, 0))
-    extra = subprocess.run("echo test.sh | cpio -o -H newc --reproducible --quiet -R 0:0 | gzip -9n", shell=True,
+    for path in files:
+        copy = shutil.copy(path, work.file("extra"))
+        os.utime(copy, (0, 0))
+    extra = subprocess.run("ls | LC_ALL=C sort | cpio -o -H newc --reproducible --quiet -R 0:0 | gzip -9n", shell=True,
                            cwd=work.file("extra"), stdout=subprocess.PIPE, check=True).stdout
     with open("%s/%s/drivers.gz" % (folder, arch), "rb") as base, open(initrd, "wb") as out:
         out.write(base.read() + extra)
