@@ -8,7 +8,7 @@
 #include "hostile.h"
 
 enum { DISK_BYTES = 40 * 1024 };
-enum { OP_OUT, OP_IN, OP_POKE, OP_TIME, OP_TAMPER, OP_FILL, OP_RESET, N_OPS };
+enum { OP_OUT, OP_IN, OP_POKE, OP_TIME, OP_TAMPER, OP_FILL, OP_RESET, OP_EXTRA, N_OPS };
 
 static void cpu_reset(struct cpu *c)
 {
@@ -156,6 +156,10 @@ static void step(struct hostile_board *b, const struct hostile_ports *ports, uns
                 bus_read(b->m->io, at, 2);
         break;
     }
+    case OP_EXTRA:
+        if (b->extra)
+            b->extra(b, in);
+        break;
     default: hostile_board_reset(b); break;
     }
 }

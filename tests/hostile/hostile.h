@@ -26,6 +26,7 @@ struct hostile_board {
     struct disk_image image;
     u8 *content;
     struct disk *disk;
+    void (*extra)(struct hostile_board *b, struct reader *in); /* a harness's own step, or NULL */
 };
 
 /* Memory, a disk, and a processor that runs nothing. */
@@ -38,8 +39,8 @@ void hostile_board_run(struct hostile_board *b, u64 ns);
 /* Loads the state as it was saved, with some bytes changed. */
 void hostile_board_tamper(struct hostile_board *b, struct reader *in);
 
-/* The input as a script: accesses to ports (where `ports` says) and to memory, time, and saved
- * states that were tampered with. */
+/* The input as a script: accesses to ports (where `ports` says) and to memory, time, saved states
+ * that were tampered with, and what the harness adds. */
 struct hostile_ports {
     u16 base, size;
 };
