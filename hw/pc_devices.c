@@ -8,14 +8,30 @@
 #include "emu/config.h"
 #include "emu/log.h"
 #include "hw/pc_cards.h"
+#include "hw/e1000.h"
 #include "hw/pc_disks.h"
 #include "hw/pc_net.h"
+#include "hw/rtl8139.h"
 #include "hw/system_ports.h"
 #include "hw/virtio.h"
 
 static bool add_debug_exit(const struct pc_board *b, const char *text)
 {
     return debug_exit_new(b->machine, text);
+}
+
+static bool add_e1000(const struct pc_board *b, const char *text)
+{
+    struct pc_net_card card;
+    return pc_net_card(b, text, &card) &&
+           e1000_new(b->machine, b->pci, card.devfn, card.netdev, card.mac);
+}
+
+static bool add_rtl8139(const struct pc_board *b, const char *text)
+{
+    struct pc_net_card card;
+    return pc_net_card(b, text, &card) &&
+           rtl8139_new(b->machine, b->pci, card.devfn, card.netdev, card.mac);
 }
 
 static bool add_virtio_net(const struct pc_board *b, const char *text)
@@ -30,7 +46,10 @@ static bool add_virtio_net(const struct pc_board *b, const char *text)
 /* In the order of their names. */
 static const struct pc_device devices[] = {
     {"AC97", pc_cards_add_ac97},
+    {"e1000", add_e1000},
+    {"e1000-82540em", add_e1000},
     {"isa-debug-exit", add_debug_exit},
+    {"rtl8139", add_rtl8139},
     {"virtio-net", add_virtio_net},
     {"virtio-net-pci", add_virtio_net},
 };
