@@ -353,7 +353,7 @@ static const struct mmio_ops port_ops = {read_port, write_port, 4, 4};
 static void reset(struct device *d)
 {
     struct e1000 *s = (struct e1000 *)d;
-    pci_reset(s->pci);
+    nic_reset_registers(s->pci);
     pci_put16(s->pci->config, PCI_STATUS, 0x0220);
     s->ioaddr = 0;
     memset(s->mta, 0, sizeof(s->mta));
@@ -387,6 +387,7 @@ struct device *e1000_new(struct machine *m, struct pci_bus *bus, u8 devfn, const
     pci_attach(bus, s->pci, devfn, VENDOR, DEVICE, 0x0200, REVISION);
     pci_put32(s->pci->config, PCI_SUBSYSTEM, 0x11001af4);
     s->pci->config[PCI_INT_PIN] = 1;
+    nic_open_registers(s->pci);
     pci_add_bar(s->pci, BAR_MEMORY, false, WINDOW, "e1000", &memory_ops, s);
     pci_add_bar(s->pci, BAR_PORTS, true, PORTS, "e1000-io", &port_ops, s);
     if (netdev)

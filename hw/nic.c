@@ -7,8 +7,23 @@
 
 #include "emu/net.h"
 
+enum { PCI_CACHE_LINE = 0x0c, PCI_LATENCY = 0x0d, COMMAND_INVALIDATE = 0x10 };
 enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_VLAN = 0x8100, PROTO_TCP = 6, PROTO_UDP = 17 };
 enum { TCP_FIN = 1, TCP_PSH = 8, TCP_FLAGS = 13, TCP_HEADER = 20, UDP_HEADER = 8 };
+
+/* ---- configuration space ---- */
+
+void nic_open_registers(struct pci_function *f)
+{
+    f->writable[PCI_COMMAND] |= COMMAND_INVALIDATE;
+    f->writable[PCI_CACHE_LINE] = f->writable[PCI_LATENCY] = 0xff;
+}
+
+void nic_reset_registers(struct pci_function *f)
+{
+    f->config[PCI_CACHE_LINE] = f->config[PCI_LATENCY] = 0;
+    pci_reset(f);
+}
 
 /* ---- CRC ---- */
 

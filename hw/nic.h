@@ -4,6 +4,12 @@
 #define HW_NIC_H
 
 #include "emu/types.h"
+#include "hw/pci.h"
+
+/* On the bus both masters let the driver write more than others: cache line size, latency and the
+ * use of memory write and invalidate. */
+void nic_open_registers(struct pci_function *f);
+void nic_reset_registers(struct pci_function *f); /* pci_reset(), and these */
 
 enum { NIC_HEADER = 14, NIC_MIN_FRAME = 60, NIC_FCS = 4 }; /* without check sequence */
 /* What a card gathers from descriptors before it goes out: more than 64 KiB of segments' data. */

@@ -560,7 +560,7 @@ static void reset(struct device *d)
 {
     struct rtl8139 *s = (struct rtl8139 *)d;
     static const u8 config[6] = {0, 0x0c, 0, 0, 0, 0}; /* both windows are there */
-    pci_reset(s->pci);
+    nic_reset_registers(s->pci);
     pci_put16(s->pci->config, PCI_STATUS, 0x0280);
     memcpy(s->config, config, sizeof(config));
     memset(s->multicast, 0, sizeof(s->multicast));
@@ -621,6 +621,7 @@ struct device *rtl8139_new(struct machine *m, struct pci_bus *bus, u8 devfn, con
     pci_attach(bus, s->pci, devfn, VENDOR, DEVICE, 0x0200, REVISION_CPLUS);
     pci_put32(s->pci->config, PCI_SUBSYSTEM, 0x11001af4);
     s->pci->config[PCI_INT_PIN] = 1;
+    nic_open_registers(s->pci);
     pci_add_bar(s->pci, 0, true, REGISTERS, "rtl8139-io", &register_ops, s);
     pci_add_bar(s->pci, 1, false, REGISTERS, "rtl8139", &register_ops, s);
     if (netdev)
