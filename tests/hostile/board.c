@@ -82,6 +82,8 @@ void hostile_board_reset(struct hostile_board *b)
 void hostile_board_run(struct hostile_board *b, u64 ns)
 {
     b->m->clock.icount += ns;
+    for (unsigned k = 0; k < 256 && door_deliver_due(b->m->door); k++)
+        ;
     for (unsigned k = 0; k < 64; k++) {
         bool any = false;
         for (u32 i = 0; i < b->m->n_devices; i++) {

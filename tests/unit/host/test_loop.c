@@ -56,6 +56,61 @@ Test(loop, serves_what_is_ready_and_only_that)
     host_loop_delete(l);
 }
 
+/* ---- a set ---- */
+
+struct changing {
+    struct end end;
+    bool wanted;
+    int filled, served;
+};
+
+static void fill(void *opaque, struct host_loop_fds *f)
+{
+    struct changing *c = opaque;
+    c->filled++;
+    cr_assert_eq(host_loop_fds_add(f, -1, POLLIN), 0);
+    if (c->wanted)
+        cr_assert_eq(host_loop_fds_add(f, c->end.fd[0], POLLIN), 1);
+}
+
+static void ready(void *opaque, const struct pollfd *p, size_t n)
+{
+    struct changing *c = opaque;
+    char byte;
+    cr_assert_eq(n, 2);
+    cr_assert_eq(p[1].revents, POLLIN);
+    cr_assert(read(p[1].fd, &byte, 1) == 1);
+    c->served++;
+}
+
+Test(loop, sets_are_asked_anew_each_time)
+{
+    struct host_loop *l = host_loop_new();
+    struct changing a = {.wanted = true}, b = {.wanted = true};
+    struct end other;
+    setup(&other, l);
+    cr_assert(pipe(a.end.fd) == 0 && pipe(b.end.fd) == 0);
+    host_loop_add_set(l, &(struct host_loop_set){fill, ready, &a});
+    host_loop_add_set(l, &(struct host_loop_set){fill, ready, &b});
+    cr_assert(write(b.end.fd[1], "x", 1) == 1 && write(other.fd[1], "x", 1) == 1);
+    host_loop_poll(l, NEVER);
+    cr_assert(a.filled == 1 && a.served == 0 && b.served == 1 && other.reads == 1);
+    cr_assert(write(a.end.fd[1], "xx", 2) == 2);
+    host_loop_poll(l, NEVER);
+    cr_assert(a.served == 1);
+    a.wanted = false;
+    host_loop_poll(l, 0);
+    cr_assert(a.served == 1);
+    a.wanted = true;
+    host_loop_remove_set(l, &a);
+    host_loop_poll(l, 0);
+    cr_assert(a.served == 1 && b.filled == 4);
+    host_loop_delete(l);
+    teardown(&a.end);
+    teardown(&b.end);
+    teardown(&other);
+}
+
 Test(loop, waits_as_long_as_it_was_told)
 {
     struct host_loop *l = host_loop_new();
