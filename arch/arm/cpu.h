@@ -100,8 +100,8 @@ enum arm_cc { CC_CV, CC_ADD, CC_SUB };
     A(T, u64, bank_usr, 5) /* r8 to r12 while in FIQ mode */                                       \
     A(T, u64, bank_fiq, 5) /* r8 to r12 of FIQ mode while in another */                            \
     F(T, u64, elr_hyp)                                                                             \
-    F(T, u64, exclusive)  /* the local monitor (A3.4): 1 while exclusive, */                       \
-    F(T, u64, exclusive_addr) F(T, u64, exclusive_value) F(T, u64, exclusive_high)                 \
+    F(T, u64, exclusive)  /* the local monitor (A3.4): 1 while exclusive, and for which address */ \
+    F(T, u64, exclusive_addr)                                                                      \
     /* VFP and Advanced SIMD (A2.6): D0 to D31; a Q register is two of them */                     \
     A(T, u64, d, 32)                                                                               \
     F(T, u64, fpscr)      /* without the cumulative flags that fp_flags has */                     \
@@ -128,9 +128,7 @@ enum arm_cc { CC_CV, CC_ADD, CC_SUB };
     A(T, u64, pmevcntr, 8) A(T, u64, pmevtyper, 9)                                                 \
     /* Processor-specific registers that only remember */                                          \
     A(T, u64, impl, 16)                                                                            \
-    F(T, u64, handler_depth) /* exceptions entered minus returns: see monitor sstep */             \
-    F(T, bool, waiting)      /* halted by WFI or WFE */                                            \
-    F(T, bool, event)        /* the event register (B1.8.14) */
+    F(T, u64, handler_depth) /* exceptions entered minus returns: see monitor sstep */
 
 struct arm_model;
 
@@ -142,7 +140,7 @@ struct arm_cpu {
 
     /* The exception being raised (set before cpu_raise). */
     u8 exc;                    /* enum arm_exception */
-    u32 exc_fsr;               /* DFSR or IFSR in the present format, or the HSR's syndrome */
+    u32 exc_fsr;               /* of an abort: DFSR or IFSR in the present format */
     u64 exc_far;
 
     const struct arm_model *model;

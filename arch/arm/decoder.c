@@ -80,8 +80,7 @@ static void compile(struct compiled *c, const struct arm_row *row, unsigned bits
 
 static bool take_fields(const struct compiled *c, struct arm_insn *in)
 {
-    for (unsigned i = 0; i < c->n_parts; i++)
-        in->field[c->part[i].field] = 0;
+    memset(in->field, 0, sizeof(in->field)); /* a field that a row has not is 0 */
     for (unsigned i = 0; i < c->n_parts; i++) {
         const struct part *p = &c->part[i];
         in->field[p->field] = in->field[p->field] << p->len |

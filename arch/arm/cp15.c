@@ -1,0 +1,482 @@
+/* cp15.c - the system registers, a row each */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Source: Arm ARM, B4.1 (in its order of functional groups, B3.17) and the processors' TRMs. The order of
+ * the rows is that in which a debugger sees the registers.
+ */
+#include "arch/arm/cp15.h"
+
+#include "arch/arm/model.h"
+#include "emu/check.h"
+#include "emu/log.h"
+
+#define W(field) IR_WORD(struct arm_cpu, field)
+#define CP15(o, n, m, q) ARM_SYSREG(15, o, n, m, q)
+#define CP15_64(o, m) ARM_SYSREG64(15, o, m)
+#define CP14(o, n, m, q) ARM_SYSREG(14, o, n, m, q)
+
+static u64 *field_of(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return (u64 *)a + r->word;
+}
+
+/* ---- identification ---- */
+
+static u64 read_id(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return *(const u32 *)((const u8 *)&a->model->id + r->value);
+}
+
+static u64 read_midr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    (void)r;
+    return (a->psr & PSR_M) == ARM_HYP ? a->model->id.midr : a->vpidr;
+}
+
+static u64 read_mpidr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    (void)r;
+    return (a->psr & PSR_M) == ARM_HYP ? a->model->id.mpidr : a->vmpidr;
+}
+
+static u64 read_ccsidr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    (void)r;
+    switch (a->csselr & 15) {
+    case 0: return a->model->id.ccsidr[0];
+    case 1: return a->model->id.ccsidr[1];
+    case 2: return a->model->id.ccsidr[2];
+    }
+    return 0;
+}
+
+static u64 read_cbar(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    (void)r;
+    return (u32)a->cbar;
+}
+
+/* ---- control and translation ---- */
+
+/* The mapping may be another: the words are in place, the TLB is told. */
+static void write_mapping(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    *field_of(a, r) = v;
+    arm_set_root(a);
+}
+
+#define SCTLR_WRITABLE 0x7ed43ce7u /* of those that the processors here have (B4.1.130) */
+
+static void write_sctlr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    a->sctlr = (a->sctlr & ~(u64)SCTLR_WRITABLE) | (v & SCTLR_WRITABLE);
+    arm_set_root(a);
+}
+
+static void write_cpacr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    a->cpacr = v & 0xc0f00000; /* cp10, cp11, D32DIS, ASEDIS: there are no other coprocessors */
+}
+
+static void write_vbar(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    *field_of(a, r) = v & 0xffffffe0;
+}
+
+static u64 read_low(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return (u32)*field_of(a, r);
+}
+
+/* In 32 bits only the low half of a 64-bit register is written. */
+static void write_low(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    u64 *f = field_of(a, r);
+    *f = (*f & ~UINT64_C(0xffffffff)) | (u32)v;
+    arm_set_root(a);
+}
+
+/* ATS: which access by whom (B4.2.4): bit 1 USR, bit 0 write. */
+static void write_ats(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    a->par = arm_translate_address(a, (u32)v, r->value & 1 ? MEM_WRITE : MEM_READ, r->value & 2);
+}
+
+static void write_nothing(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)a, (void)r, (void)v;
+}
+
+static void write_wfi(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)a, (void)r, (void)v; /* CP15 c7, c0, 4: a NOP in v7 (B4.2.1) */
+}
+
+/* ---- performance monitors (B6): one cycle an instruction, counters of events stay ---- */
+
+#define PMCR_E 1u
+#define PMCR_P 2u
+#define PMCR_C 4u
+#define PMCR_D 8u
+#define PMCNTEN_C (1u << 31)
+
+static u64 steps(const struct arm_cpu *a)
+{
+    return a->base.machine->clock.icount;
+}
+
+static bool counts(const struct arm_cpu *a)
+{
+    return (a->pmcr & PMCR_E) && (a->pmcnten & PMCNTEN_C);
+}
+
+/* While it counts, pmccntr is what is to be added to the steps. */
+static u64 cycles(const struct arm_cpu *a)
+{
+    u64 n = counts(a) ? a->pmccntr + steps(a) : a->pmccntr;
+    return (u32)(a->pmcr & PMCR_D ? n >> 6 : n);
+}
+
+static void set_cycles(struct arm_cpu *a, u64 v)
+{
+    u64 n = a->pmcr & PMCR_D ? v << 6 : v;
+    a->pmccntr = counts(a) ? n - steps(a) : n;
+}
+
+/* A change of what makes it count keeps the count. */
+static void change_counting(struct arm_cpu *a, u64 *word, u64 v)
+{
+    u64 now = counts(a) ? a->pmccntr + steps(a) : a->pmccntr;
+    *word = v;
+    a->pmccntr = counts(a) ? now - steps(a) : now;
+}
+
+static u64 read_pmccntr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    (void)r;
+    cpu_alone(&a->base);
+    return cycles(a);
+}
+
+static void write_pmccntr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    cpu_alone(&a->base);
+    set_cycles(a, (u32)v);
+}
+
+static u64 read_pmcr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    (void)r;
+    return (a->model->id.midr & 0xff000000) | (a->model->id.midr >> 4 & 0xff) << 16 | 6u << 11 |
+           (a->pmcr & 0x39);
+}
+
+static void write_pmcr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    cpu_alone(&a->base);
+    change_counting(a, &a->pmcr, v & 0x39);
+    if (v & PMCR_C)
+        set_cycles(a, 0);
+    for (unsigned i = 0; (v & PMCR_P) && i < 6; i++)
+        a->pmevcntr[i] = 0;
+}
+
+#define PM_COUNTERS 0x8000003fu
+
+static void write_pmcntenset(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    cpu_alone(&a->base);
+    change_counting(a, &a->pmcnten, a->pmcnten | (v & PM_COUNTERS));
+}
+
+static void write_pmcntenclr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    cpu_alone(&a->base);
+    change_counting(a, &a->pmcnten, a->pmcnten & ~(u64)(v & PM_COUNTERS));
+}
+
+static void write_set_bits(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    *field_of(a, r) |= v & PM_COUNTERS;
+}
+
+static void write_clear_bits(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    *field_of(a, r) &= ~(u64)(v & PM_COUNTERS);
+}
+
+static u64 *selected(struct arm_cpu *a, bool type)
+{
+    unsigned n = a->pmselr & 31;
+    if (type)
+        return n == 31 ? &a->pmevtyper[8] : n < 6 ? &a->pmevtyper[n] : NULL;
+    return n < 6 ? &a->pmevcntr[n] : NULL;
+}
+
+static u64 read_selected(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    const u64 *p = selected(a, r->value);
+    return p ? *p : 0;
+}
+
+static void write_selected(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    u64 *p = selected(a, r->value);
+    if (p)
+        *p = (u32)v;
+}
+
+/* ---- the rows ---- */
+
+#define ID(name, n, m, q, member)                                                                          \
+    {CP15(0, n, m, q), name, CP_PR, 0, 0, IR_NONE, read_id, NULL, offsetof(struct arm_ids, member)}
+#define PLAIN(name, number, access, field) {number, name, access, CP_PLAIN, 0, W(field), NULL, NULL, 0}
+#define HYP(name, number, field) {number, name, CP_HRW, CP_PLAIN, ARM_VIRT, W(field), NULL, NULL, 0}
+#define MAPS(name, number, access, feature, field) {number, name, access, 0, feature, W(field), NULL, write_mapping, 0}
+#define CACHE(name, m, q) {CP15(0, 7, m, q), name, CP_PW, CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0}
+#define TLBI(name, m, q) {CP15(0, 8, m, q), name, CP_PW, CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0}
+#define TLBI_HYP(name, m, q) {CP15(4, 8, m, q), name, CP_HW, CP_NOTHING, ARM_VIRT, IR_NONE, NULL, write_nothing, 0}
+#define ATS(name, q, how) {CP15(0, 7, 8, q), name, CP_PW, 0, 0, IR_NONE, NULL, write_ats, how}
+#define CONST(name, number, access) {number, name, access, 0, 0, IR_NONE, NULL, write_nothing, 0}
+
+const struct arm_sysreg arm_sysregs[] = {
+    /* B3.17.2 Identification registers */
+    {CP15(0, 0, 0, 0), "midr", CP_PR, 0, 0, IR_NONE, read_midr, NULL, 0},
+    ID("ctr", 0, 0, 1, ctr),
+    CONST("tcmtr", CP15(0, 0, 0, 2), CP_PR),
+    CONST("tlbtr", CP15(0, 0, 0, 3), CP_PR),
+    {CP15(0, 0, 0, 4), "midr_4", CP_PR, 0, 0, IR_NONE, read_midr, NULL, 0},
+    {CP15(0, 0, 0, 5), "mpidr", CP_PR, 0, 0, IR_NONE, read_mpidr, NULL, 0},
+    CONST("revidr", CP15(0, 0, 0, 6), CP_PR),
+    {CP15(0, 0, 0, 7), "midr_7", CP_PR, 0, 0, IR_NONE, read_midr, NULL, 0},
+    ID("id_pfr0", 0, 1, 0, pfr0), ID("id_pfr1", 0, 1, 1, pfr1), ID("id_dfr0", 0, 1, 2, dfr0),
+    ID("id_afr0", 0, 1, 3, afr0), ID("id_mmfr0", 0, 1, 4, mmfr[0]), ID("id_mmfr1", 0, 1, 5, mmfr[1]),
+    ID("id_mmfr2", 0, 1, 6, mmfr[2]), ID("id_mmfr3", 0, 1, 7, mmfr[3]), ID("id_isar0", 0, 2, 0, isar[0]),
+    ID("id_isar1", 0, 2, 1, isar[1]), ID("id_isar2", 0, 2, 2, isar[2]), ID("id_isar3", 0, 2, 3, isar[3]),
+    ID("id_isar4", 0, 2, 4, isar[4]),
+    CONST("id_isar5", CP15(0, 0, 2, 5), CP_PR), CONST("id_isar6", CP15(0, 0, 2, 6), CP_PR),
+    CONST("id_isar7", CP15(0, 0, 2, 7), CP_PR),
+    {CP15(1, 0, 0, 0), "ccsidr", CP_PR, 0, 0, IR_NONE, read_ccsidr, NULL, 0},
+    {CP15(1, 0, 0, 1), "clidr", CP_PR, 0, 0, IR_NONE, read_id, NULL, offsetof(struct arm_ids, clidr)},
+    CONST("aidr", CP15(1, 0, 0, 7), CP_PR),
+    PLAIN("csselr", CP15(2, 0, 0, 0), CP_PRW, csselr),
+
+    /* B3.17.3 Virtual memory control registers */
+    {CP15(0, 1, 0, 0), "sctlr", CP_PRW, 0, 0, W(sctlr), NULL, write_sctlr, 0},
+    PLAIN("actlr", CP15(0, 1, 0, 1), CP_PRW, actlr),
+    {CP15(0, 1, 0, 2), "cpacr", CP_PRW, 0, 0, W(cpacr), NULL, write_cpacr, 0},
+    {CP15(0, 2, 0, 0), "ttbr0", CP_PRW, 0, 0, W(ttbr0), read_low, write_low, 0},
+    {CP15(0, 2, 0, 1), "ttbr1", CP_PRW, 0, 0, W(ttbr1), read_low, write_low, 0},
+    MAPS("ttbcr", CP15(0, 2, 0, 2), CP_PRW, 0, ttbcr),
+    MAPS("ttbr0_64", CP15_64(0, 2), CP_PRW, ARM_LPAE, ttbr0),
+    MAPS("ttbr1_64", CP15_64(1, 2), CP_PRW, ARM_LPAE, ttbr1),
+    MAPS("dacr", CP15(0, 3, 0, 0), CP_PRW, 0, dacr),
+    PLAIN("prrr", CP15(0, 10, 2, 0), CP_PRW, mair0),
+    PLAIN("nmrr", CP15(0, 10, 2, 1), CP_PRW, mair1),
+    PLAIN("amair0", CP15(0, 10, 3, 0), CP_PRW, amair0),
+    PLAIN("amair1", CP15(0, 10, 3, 1), CP_PRW, amair1),
+    CONST("tlb_lockdown", CP15(0, 10, 0, 0), CP_PRW),
+    PLAIN("contextidr", CP15(0, 13, 0, 1), CP_PRW, contextidr),
+    CONST("fcseidr", CP15(0, 13, 0, 0), CP_PRW),
+
+    /* B3.17.4 Fault handling registers */
+    PLAIN("dfsr", CP15(0, 5, 0, 0), CP_PRW, dfsr), PLAIN("ifsr", CP15(0, 5, 0, 1), CP_PRW, ifsr),
+    PLAIN("adfsr", CP15(0, 5, 1, 0), CP_PRW, adfsr), PLAIN("aifsr", CP15(0, 5, 1, 1), CP_PRW, aifsr),
+    PLAIN("dfar", CP15(0, 6, 0, 0), CP_PRW, dfar), PLAIN("ifar", CP15(0, 6, 0, 2), CP_PRW, ifar),
+
+    /* B3.17.6 Cache maintenance, branch predictor and barriers: nothing is cached */
+    {CP15(0, 7, 0, 4), "wfi", CP_PW, CP_NOTHING, 0, IR_NONE, NULL, write_wfi, 0},
+    CACHE("icialluis", 1, 0), CACHE("bpiallis", 1, 6), CACHE("iciallu", 5, 0), CACHE("icimvau", 5, 1),
+    {CP15(0, 7, 5, 4), "cp15isb", CP_ALL & ~(CP_UR | CP_PR), 0, 0, IR_NONE, NULL, write_nothing, 0},
+    CACHE("bpiall", 5, 6), CACHE("bpimva", 5, 7), CACHE("dcimvac", 6, 1), CACHE("dcisw", 6, 2),
+    CACHE("dccmvac", 10, 1), CACHE("dccsw", 10, 2),
+    {CP15(0, 7, 10, 4), "cp15dsb", CP_ALL & ~(CP_UR | CP_PR), CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0},
+    {CP15(0, 7, 10, 5), "cp15dmb", CP_ALL & ~(CP_UR | CP_PR), CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0},
+    CACHE("dccmvau", 11, 1), CACHE("nop", 13, 1), CACHE("dccimvac", 14, 1), CACHE("dccisw", 14, 2),
+
+    /* B3.17.7 TLB maintenance: the TLB holds nothing stale */
+    TLBI("tlbiallis", 3, 0), TLBI("tlbimvais", 3, 1), TLBI("tlbiasidis", 3, 2), TLBI("tlbimvaais", 3, 3),
+    TLBI("itlbiall", 5, 0), TLBI("itlbimva", 5, 1), TLBI("itlbiasid", 5, 2), TLBI("dtlbiall", 6, 0),
+    TLBI("dtlbimva", 6, 1), TLBI("dtlbiasid", 6, 2), TLBI("tlbiall", 7, 0), TLBI("tlbimva", 7, 1),
+    TLBI("tlbiasid", 7, 2), TLBI("tlbimvaa", 7, 3),
+    TLBI_HYP("tlbiallhis", 3, 0), TLBI_HYP("tlbimvahis", 3, 1), TLBI_HYP("tlbiallnsnhis", 3, 4),
+    TLBI_HYP("tlbiallh", 7, 0), TLBI_HYP("tlbimvah", 7, 1), TLBI_HYP("tlbiallnsnh", 7, 4),
+
+    /* B3.17.8 Address translation */
+    ATS("ats1cpr", 0, 0), ATS("ats1cpw", 1, 1), ATS("ats1cur", 2, 2), ATS("ats1cuw", 3, 3),
+    {CP15(0, 7, 4, 0), "par", CP_PRW, 0, 0, W(par), read_low, write_low, 0},
+    PLAIN("par_64", CP15_64(0, 7), CP_PRW, par),
+
+    /* B3.17.9 Miscellaneous: thread identifiers */
+    PLAIN("tpidrurw", CP15(0, 13, 0, 2), CP_ALL, tpidrurw),
+    PLAIN("tpidruro", CP15(0, 13, 0, 3), CP_PRW | CP_UR, tpidruro),
+    PLAIN("tpidrprw", CP15(0, 13, 0, 4), CP_PRW, tpidrprw),
+
+    /* B3.17.10 Performance monitors */
+    {CP15(0, 9, 12, 0), "pmcr", CP_PRW, CP_CLOCK, 0, IR_NONE, read_pmcr, write_pmcr, 0},
+    {CP15(0, 9, 12, 1), "pmcntenset", CP_PRW, CP_CLOCK, 0, W(pmcnten), NULL, write_pmcntenset, 0},
+    {CP15(0, 9, 12, 2), "pmcntenclr", CP_PRW, CP_CLOCK, 0, W(pmcnten), NULL, write_pmcntenclr, 0},
+    {CP15(0, 9, 12, 3), "pmovsr", CP_PRW, 0, 0, W(pmovsr), NULL, write_clear_bits, 0},
+    CONST("pmswinc", CP15(0, 9, 12, 4), CP_PW),
+    PLAIN("pmselr", CP15(0, 9, 12, 5), CP_PRW, pmselr),
+    CONST("pmceid0", CP15(0, 9, 12, 6), CP_PR), CONST("pmceid1", CP15(0, 9, 12, 7), CP_PR),
+    {CP15(0, 9, 13, 0), "pmccntr", CP_PRW, CP_CLOCK, 0, IR_NONE, read_pmccntr, write_pmccntr, 0},
+    {CP15(0, 9, 13, 1), "pmxevtyper", CP_PRW, 0, 0, IR_NONE, read_selected, write_selected, 1},
+    {CP15(0, 9, 13, 2), "pmxevcntr", CP_PRW, 0, 0, IR_NONE, read_selected, write_selected, 0},
+    PLAIN("pmuserenr", CP15(0, 9, 14, 0), CP_PRW | CP_UR, pmuserenr),
+    {CP15(0, 9, 14, 1), "pmintenset", CP_PRW, 0, 0, W(pminten), NULL, write_set_bits, 0},
+    {CP15(0, 9, 14, 2), "pmintenclr", CP_PRW, 0, 0, W(pminten), NULL, write_clear_bits, 0},
+
+    /* B3.17.11 Security Extensions */
+    PLAIN("scr", CP15(0, 1, 1, 0), CP_PRW, scr), PLAIN("sder", CP15(0, 1, 1, 1), CP_PRW, sder),
+    PLAIN("nsacr", CP15(0, 1, 1, 2), CP_PRW, nsacr),
+    {CP15(0, 12, 0, 0), "vbar", CP_PRW, 0, 0, W(vbar), NULL, write_vbar, 0},
+    {CP15(0, 12, 0, 1), "mvbar", CP_PRW, 0, 0, W(mvbar), NULL, write_vbar, 0},
+    CONST("isr", CP15(0, 12, 1, 0), CP_PR),
+
+    /* B3.17.12 Virtualization Extensions */
+    HYP("vpidr", CP15(4, 0, 0, 0), vpidr), HYP("vmpidr", CP15(4, 0, 0, 5), vmpidr),
+    MAPS("hsctlr", CP15(4, 1, 0, 0), CP_HRW, ARM_VIRT, hsctlr), HYP("hactlr", CP15(4, 1, 0, 1), hactlr),
+    HYP("hcr", CP15(4, 1, 1, 0), hcr), HYP("hdcr", CP15(4, 1, 1, 1), hdcr),
+    {CP15(4, 1, 1, 2), "hcptr", CP_HRW, 0, ARM_VIRT, W(hcptr), NULL, NULL, 0},
+    HYP("hstr", CP15(4, 1, 1, 3), hstr), CONST("hacr", CP15(4, 1, 1, 7), CP_HRW),
+    MAPS("htcr", CP15(4, 2, 0, 2), CP_HRW, ARM_VIRT, htcr), HYP("vtcr", CP15(4, 2, 1, 2), vtcr),
+    MAPS("httbr", CP15_64(4, 2), CP_HRW, ARM_VIRT, httbr),
+    {CP15_64(6, 2), "vttbr", CP_HRW, CP_PLAIN, ARM_VIRT, W(vttbr), NULL, NULL, 0},
+    CONST("hadfsr", CP15(4, 5, 1, 0), CP_HRW), CONST("haifsr", CP15(4, 5, 1, 1), CP_HRW),
+    HYP("hsr", CP15(4, 5, 2, 0), hsr), HYP("hdfar", CP15(4, 6, 0, 0), hdfar),
+    HYP("hifar", CP15(4, 6, 0, 2), hifar), HYP("hpfar", CP15(4, 6, 0, 4), hpfar),
+    HYP("hmair0", CP15(4, 10, 2, 0), hmair0), HYP("hmair1", CP15(4, 10, 2, 1), hmair1),
+    HYP("hamair0", CP15(4, 10, 3, 0), hamair0), HYP("hamair1", CP15(4, 10, 3, 1), hamair1),
+    {CP15(4, 12, 0, 0), "hvbar", CP_HRW, 0, ARM_VIRT, W(hvbar), NULL, write_vbar, 0},
+    HYP("htpidr", CP15(4, 13, 0, 2), htpidr),
+
+    /* IMPLEMENTATION DEFINED: L2 and diagnostics registers that kernels and firmware touch; they remember */
+    PLAIN("l2ctlr", CP15(1, 9, 0, 2), CP_PRW, impl[0]), PLAIN("l2ectlr", CP15(1, 9, 0, 3), CP_PRW, impl[1]),
+    PLAIN("l2actlr", CP15(1, 15, 0, 0), CP_PRW, impl[2]), PLAIN("power", CP15(0, 15, 0, 0), CP_PRW, impl[3]),
+    PLAIN("diagnostic", CP15(0, 15, 0, 1), CP_PRW, impl[4]),
+    {CP15(4, 15, 0, 0), "cbar", CP_PR, 0, 0, IR_NONE, read_cbar, NULL, 0},
+
+    /* C11 Debug registers: there is no hardware debug */
+    {CP14(0, 0, 0, 0), "dbgdidr", CP_PR | CP_UR, 0, 0, IR_NONE, read_id, NULL, offsetof(struct arm_ids, didr)},
+    CONST("dbgdscrint", CP14(0, 0, 1, 0), CP_PR | CP_UR),
+    CONST("dbgdscrext", CP14(0, 0, 2, 2), CP_PRW), CONST("dbgvcr", CP14(0, 0, 7, 0), CP_PRW),
+    CONST("dbgdrar", CP14(0, 1, 0, 0), CP_PR | CP_UR), CONST("dbgdsar", CP14(0, 2, 0, 0), CP_PR | CP_UR),
+    CONST("dbgoslar", CP14(0, 1, 0, 4), CP_PW), CONST("dbgoslsr", CP14(0, 1, 1, 4), CP_PR),
+    CONST("dbgosdlr", CP14(0, 1, 3, 4), CP_PRW), CONST("dbgprcr", CP14(0, 1, 4, 4), CP_PRW),
+    CONST("dbgauthstatus", CP14(0, 7, 14, 6), CP_PR),
+};
+
+const unsigned arm_n_sysregs = ARRAY_SIZE(arm_sysregs);
+
+/* ---- access ---- */
+
+/* The rows are few, and an access is looked up while translating and in helpers of rare instructions. */
+static const struct arm_sysreg *find(const struct arm_cpu *a, u32 number)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(arm_sysregs); i++)
+        if (arm_sysregs[i].number == number && (!arm_sysregs[i].feature || arm_has(a, arm_sysregs[i].feature)))
+            return &arm_sysregs[i];
+    return NULL;
+}
+
+static u8 needed(const struct arm_cpu *a, bool write)
+{
+    unsigned mode = a->psr & PSR_M;
+    if (mode == ARM_USR)
+        return write ? CP_UW : CP_UR;
+    if (mode == ARM_HYP || mode == ARM_MON)
+        return write ? CP_PW | CP_HW : CP_PR | CP_HR;
+    return write ? CP_PW : CP_PR;
+}
+
+/* PMUSERENR.EN opens the performance monitors to USR mode (B6.2.1). */
+static bool may_access(const struct arm_cpu *a, const struct arm_sysreg *r, bool write)
+{
+    bool pmu = (r->number >> 8 & 0xff) == 9 && r->number >> 16 == 15;
+    if (pmu && (a->psr & PSR_M) == ARM_USR && (a->pmuserenr & 1))
+        return r->access & (write ? CP_PW : CP_PR);
+    return r->access & needed(a, write);
+}
+
+/* Whether the performance monitors are open to USR mode is looked at again when the instruction is executed. */
+struct arm_sysreg_use arm_cp_lookup(struct arm_cpu *a, u32 number, bool write)
+{
+    const struct arm_sysreg *r = find(a, number);
+    if (!r)
+        return (struct arm_sysreg_use){.reg = a->base.sysregs != NULL, .ends = true, .word = IR_NONE};
+    bool pmu = (number >> 8 & 0xff) == 9;
+    if (!may_access(a, r, write))
+        return (struct arm_sysreg_use){.reg = pmu, .ends = true, .word = IR_NONE};
+    return (struct arm_sysreg_use){.reg = true, .nothing = write && (r->flags & CP_NOTHING),
+                                   .ends = r->flags & CP_CLOCK || pmu,
+                                   .word = r->flags & CP_PLAIN && (number & 15) != 8 ? r->word : IR_NONE};
+}
+
+static u64 read_row(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    if (r->read)
+        return r->read(a, r);
+    return r->word == IR_NONE ? 0 : *field_of(a, r);
+}
+
+static NORETURN void no_such(struct arm_cpu *a, u64 number, bool write)
+{
+    cpu_sync_position(&a->base);
+    LOG(LOG_INFO, "%s of p%u, %u, c%u, c%u, %u at %#llx", write ? "write" : "read", (unsigned)number >> 16,
+        (unsigned)number >> 12 & 15, (unsigned)number >> 8 & 15, (unsigned)number >> 4 & 15,
+        (unsigned)number & 15, (unsigned long long)a->base.pc);
+    arm_raise_undef(a);
+}
+
+/* Registers of the board may depend on the clock, and may raise interrupts. */
+u64 arm_help_cp_read(struct cpu *c, u64 number, u64 b, u64 d)
+{
+    struct arm_cpu *a = arm_of(c);
+    const struct arm_sysreg *r = find(a, (u32)number);
+    u64 v = 0;
+    (void)b, (void)d;
+    if (r && may_access(a, r, false))
+        return read_row(a, r);
+    if (!r && c->sysregs) {
+        cpu_alone(c);
+        if (c->sysregs->read(c->sysregs_opaque, (u32)number, &v))
+            return v;
+    }
+    no_such(a, number, false);
+}
+
+u64 arm_help_cp_write(struct cpu *c, u64 number, u64 v, u64 d)
+{
+    struct arm_cpu *a = arm_of(c);
+    const struct arm_sysreg *r = find(a, (u32)number);
+    (void)d;
+    if (r && may_access(a, r, true)) {
+        if (r->write)
+            r->write(a, r, v);
+        else if (r->word != IR_NONE)
+            *field_of(a, r) = v;
+        return 0;
+    }
+    if (!r && c->sysregs) {
+        cpu_alone(c);
+        if (c->sysregs->write(c->sysregs_opaque, (u32)number, v))
+            return 0;
+    }
+    no_such(a, number, true);
+}
+
+bool arm_sysreg_peek(struct arm_cpu *a, const struct arm_sysreg *r, u64 *v)
+{
+    if (!(r->access & (CP_PR | CP_HR)) || (r->feature && !arm_has(a, r->feature)))
+        return false;
+    *v = r->flags & CP_CLOCK && r->word == IR_NONE ? (r->read == read_pmccntr ? cycles(a) : read_pmcr(a, r))
+                                                   : read_row(a, r);
+    return true;
+}
