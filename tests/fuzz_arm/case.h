@@ -16,6 +16,7 @@
 #define CASE_COMPARED 1024
 #define CASE_CODE_BYTES 256
 #define CASE_BATCH 2048
+#define CASE_PADDING 8 /* cases behind a batch that are only there to be read, by loads relative to the pc */
 
 struct case_state {
     uint32_t r[16]; /* r[15] is the pc */

@@ -119,7 +119,7 @@ static bool run_qemu(const struct options *o, const struct arm_case *cases, u32 
     char in[] = "/tmp/fuzz_arm-XXXXXX", res[] = "/tmp/fuzz_arm-XXXXXX";
     int a = mkstemp(in), b = mkstemp(res);
     CHECK(a >= 0 && b >= 0);
-    CHECK(write(a, cases, n * sizeof(*cases)) == (ssize_t)(n * sizeof(*cases)));
+    CHECK(write(a, cases, (n + CASE_PADDING) * sizeof(*cases)) == (ssize_t)((n + CASE_PADDING) * sizeof(*cases)));
     fflush(NULL);
     pid_t pid = fork();
     if (!pid) {
@@ -151,7 +151,7 @@ struct totals {
 
 static void batch(const struct options *o, struct gen *g, struct ours *const *ours, u32 first, u32 n, struct totals *t)
 {
-    static struct arm_case cases[CASE_BATCH];
+    static struct arm_case cases[CASE_BATCH + CASE_PADDING];
     static struct case_result theirs[CASE_BATCH];
     bool have = false;
 
@@ -163,7 +163,7 @@ static void batch(const struct options *o, struct gen *g, struct ours *const *ou
     if (o->runner && !(have = run_qemu(o, cases, n, theirs)))
         exit(2);
     for (unsigned e = 0; e < ARRAY_SIZE(engines); e++)
-        ours_load(ours[e], cases, n);
+        ours_load(ours[e], cases, n + CASE_PADDING);
     for (u32 i = 0; i < n; i++) {
         struct case_result r[ARRAY_SIZE(engines)];
         u64 steps[ARRAY_SIZE(engines)];

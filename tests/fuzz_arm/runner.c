@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 
     if (out < 0 || fstat(in, &st))
         fail("files");
-    n_cases = st.st_size / sizeof(struct arm_case);
+    n_cases = st.st_size / sizeof(struct arm_case) - CASE_PADDING;
     if (ftruncate(out, (off_t)n_cases * sizeof(struct case_result)))
         fail("results");
     cases = mmap((void *)CASE_BASE, st.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, in, 0);
