@@ -55,6 +55,7 @@ struct cli {
     char *rrsnapshot;     /* NULL: not given */
     char *audiodev[CLI_MAX_AUDIODEVS]; /* as given, sound in form */
     unsigned n_audiodev;
+    char *vnc;            /* address; NULL: none */
     bool nographic, stopped;
     bool all_snapshot;    /* -snapshot */
 
@@ -145,6 +146,10 @@ bool cli_recorded_config(const struct cli *c, struct rec_reader *r, struct machi
 
 /* cli_run.c: run, record, replay, debug. All return the program's exit status. */
 int cli_run(struct cli *c);
+
+/* cli_display.c */
+bool cli_vnc_option(struct cli *c, const char *option, const char *arg);
+bool cli_display_option(struct cli *c, const char *option, const char *arg);
 
 /* cli_disk.c */
 bool cli_disk_at_option(struct cli *c, const char *option, const char *arg);

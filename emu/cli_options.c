@@ -382,15 +382,6 @@ static bool opt_vga(struct cli *c, const char *option, const char *arg)
     return set_string(&c->config.vga, arg);
 }
 
-static bool opt_display(struct cli *c, const char *option, const char *arg)
-{
-    (void)c;
-    if (!strcmp(arg, "none"))
-        return true;
-    return bad(option, arg, "there is no window here: use none, and look at the display with the "
-                            "monitor's screendump and screen");
-}
-
 static bool opt_none(struct cli *c, const char *option, const char *arg)
 {
     (void)c;
@@ -654,7 +645,6 @@ static const struct option options[] = {
     {"no-shutdown", NULL, NULL, opt_no_shutdown, MACHINE,
      "stop, but stay, when the guest powers off"},
     {"name", NULL, "TEXT", opt_name, MACHINE, "a name for the machine"},
-    {"display", NULL, "none", opt_display, SESSION, "no window (there is none)"},
     {"vga", NULL, "std|none", opt_vga, MACHINE,
      "the display: a VGA with VBE modes (default), or none"},
     {"netdev", NULL, "KIND,id=ID[,...]", opt_netdev, MACHINE | CLI_PCAP,
@@ -674,6 +664,11 @@ static const struct option options[] = {
      "where a serial port goes (again for the second one ...): stdio, "
      "mon:stdio, null, none, file:PATH, pipe:PATH, pty, unix:PATH[,server[,nowait]], "
      "tcp:[HOST]:PORT[,server[,nowait]]; default mon:stdio"},
+    {"vnc", NULL, "ADDRESS[,to=N]", cli_vnc_option, SESSION,
+     "show the screen by VNC, and take keys and pointer: [HOST]:N (TCP port 5900 + N; without HOST "
+     "on loopback), unix:PATH, or none"},
+    {"display", NULL, "none|vnc=ADDRESS", cli_display_option, SESSION,
+     "no window (there is none), or -vnc ADDRESS"},
     {"nographic", NULL, NULL, opt_nographic, SESSION,
      "first serial port and monitor on the terminal (the default)"},
     {"monitor", NULL, "STREAM", opt_monitor, SESSION,
@@ -857,6 +852,7 @@ void cli_fini(struct cli *c)
     for (unsigned i = 0; i < c->n_audiodev; i++)
         free(c->audiodev[i]);
     free(c->monitor);
+    free(c->vnc);
     for (unsigned i = 0; i < c->n_qmp; i++)
         free(c->qmp[i]);
     free(c->rrsnapshot);

@@ -25,6 +25,7 @@ struct run {
     struct session *session;
     struct cli_gdb *gdb;
     struct cli_console *console;
+    struct cli_display *display;
     struct cli_qmp *qmp[CLI_MAX_QMP];
     char *gdb_dir, *gdb_socket;     /* debug's private one */
 };
@@ -173,7 +174,8 @@ static u64 host_now(void *opaque)
 static bool make_surroundings(struct run *r)
 {
     if (!cli_streams_open(&r->streams, r->cli, r->loop) ||
-        !cli_streams_attach(&r->streams, r->machine))
+        !cli_streams_attach(&r->streams, r->machine) ||
+        !cli_display_open(&r->display, r->cli, r->loop, r->machine))
         return false;
     if (!(r->audio = cli_audio_open(r->cli, r->machine)))
         return false;
@@ -186,6 +188,7 @@ static void start_session(struct run *r)
 {
     r->session = session_new(r->machine, r->timeline, r->machine->config->no_shutdown);
     r->streams.session = r->session;
+    cli_display_attach(r->display, r->session);
     cli_signals_start(r->loop, r->session, r->cli->style == CLI_DEBUG);
     if (r->streams.gdb)
         r->gdb = cli_gdb_new(r->session, r->loop, r->streams.gdb, r->cli->mode != MODE_REPLAY);
@@ -302,6 +305,7 @@ static void tear_down(struct run *r)
     cli_gdb_delete(r->gdb);
     if (r->session)
         cli_signals_stop(r->loop);
+    cli_display_close(r->display);
     cli_streams_close(&r->streams);
     cli_nets_close(&r->nets);
     session_delete(r->session);

@@ -70,6 +70,14 @@ struct cli_qmp *cli_qmp_new(struct session *s, struct host_loop *l, struct chard
                             const struct cli_streams *streams, const struct cli *cli);
 void cli_qmp_delete(struct cli_qmp *q);
 
+/* cli_display.c */
+struct cli_display;
+/* NULL when nobody wants to look. False (reported); close in either case. */
+bool cli_display_open(struct cli_display **d, const struct cli *c, struct host_loop *l,
+                      struct machine *m);
+void cli_display_attach(struct cli_display *d, struct session *s);
+void cli_display_close(struct cli_display *d);
+
 /* cli_console.c */
 struct cli_console;
 struct cli_console *cli_console_new(struct session *s, struct host_loop *l, struct chardev *c,

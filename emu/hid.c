@@ -223,14 +223,17 @@ bool hid_has_pointer(const struct hid *h)
 bool hid_key_room(struct hid *h)
 {
     struct hid_keyboard *k = find_keyboard(h);
-    return k && !door_is_fed(h->machine->door) && !k->posted && !k->script->len &&
-           k->ops.room(k->opaque);
+    if (door_is_fed(h->machine->door))
+        return false;
+    return !k || (!k->posted && !k->script->len && k->ops.room(k->opaque));
 }
 
 bool hid_move_room(struct hid *h)
 {
     struct pointer *p = find_pointer(h);
-    return p && !door_is_fed(h->machine->door) && !p->posted && p->ops.room(p->opaque);
+    if (door_is_fed(h->machine->door))
+        return false;
+    return !p || (!p->posted && p->ops.room(p->opaque));
 }
 
 bool hid_wants_place(struct hid *h)

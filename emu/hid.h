@@ -92,7 +92,8 @@ void hid_pointer_new(struct machine *m, const char *name, bool tablet,
 
 bool hid_has_keyboard(const struct hid *h);
 bool hid_has_pointer(const struct hid *h);
-/* Would what is posted now be taken, beside what waits in the door? No while the door is fed. */
+/* Would what is posted now be taken at once, or be lost anyway because there is no such device? No
+ * while the door is fed, or something waits in it. */
 bool hid_key_room(struct hid *h);
 bool hid_move_room(struct hid *h);
 
