@@ -31,7 +31,7 @@ enum cli_mode { MODE_RUN, MODE_RECORD, MODE_REPLAY };
 struct cli {
     enum cli_style style;
     struct machine_config config;
-    bool cpu_given, rtc_clock_given;
+    bool cpu_given, board_given, rtc_clock_given;
 
     enum cli_mode mode;
     char *file;           /* recorded to, or replayed */
@@ -130,6 +130,9 @@ const char *cli_default_cpu(const char *arch);
 void cli_list_cpus(struct buf *out);
 void cli_list_boards(struct buf *out);
 bool cli_board_known(const char *board);
+const char *cli_default_board(const char *arch);
+bool cli_board_check(const char *arch, const char *board); /* false (reported): it is another's */
+bool cli_arch_is_x86(const char *arch);
 /* A machine at power-on; cfg is borrowed and its files loaded. NULL (reported). */
 struct machine *cli_machine_new(const struct machine_config *cfg);
 /* Does this command line describe the recorded machine, in what the guest depends on? False

@@ -63,6 +63,11 @@ static void find_vga_bios(struct machine_config *cfg)
 
 bool cli_boot_default(struct machine_config *cfg)
 {
+    if (!cli_arch_is_x86(cfg->arch)) {
+        if (cfg->bios.path)
+            find_firmware(&cfg->bios);
+        return true; /* whether there is enough to start is the board's to say */
+    }
     find_vga_bios(cfg);
     if (cfg->bios.path)
         find_firmware(&cfg->bios);

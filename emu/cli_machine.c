@@ -3,14 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/arm/arm.h"
 #include "arch/x86/x86.h"
 #include "emu/cli.h"
 #include "emu/log.h"
 #include "hw/pc.h"
+#include "hw/virt.h"
 
 struct cli_arch {
     const char *name;
-    const char *default_cpu;
+    const char *family; /* of boards */
+    const char *default_cpu, *default_board;
     struct cpu *(*cpu_new)(const char *model);
 };
 
@@ -25,17 +28,19 @@ static struct cpu *new_i386(const char *model)
 }
 
 static const struct cli_arch arches[] = {
-    {"x86_64", "qemu64", new_x86_64},
-    {"i386", "qemu32", new_i386},
+    {"x86_64", "x86", "qemu64", "pc", new_x86_64},
+    {"i386", "x86", "qemu32", "pc", new_i386},
+    {"arm", "arm", "cortex-a15", "virt", arm_cpu_new},
 };
 
 struct cli_board {
-    const char *name, *help;
+    const char *name, *family, *help;
     bool (*build)(struct machine *m);
 };
 
 static const struct cli_board boards[] = {
-    {"pc", "a PC with the i440FX chipset (default)", pc_build},
+    {"pc", "x86", "a PC with the i440FX chipset (default)", pc_build},
+    {"virt", "arm", "a virtual Arm machine that its device tree describes (default)", virt_build},
 };
 
 static const struct cli_arch *find_arch(const char *name)
@@ -59,9 +64,29 @@ bool cli_arch_known(const char *arch)
     return find_arch(arch) != NULL;
 }
 
+const char *cli_default_board(const char *arch)
+{
+    const struct cli_arch *a = find_arch(arch);
+    return a ? a->default_board : "";
+}
+
 bool cli_board_known(const char *board)
 {
     return find_board(board) != NULL;
+}
+
+bool cli_board_check(const char *arch, const char *board)
+{
+    const struct cli_arch *a = find_arch(arch);
+    const struct cli_board *b = find_board(board);
+    return !a || !b || !strcmp(a->family, b->family) ||
+           error_report("-M %s: this board is not for %s; -M help lists them", board, arch);
+}
+
+bool cli_arch_is_x86(const char *arch)
+{
+    const struct cli_arch *a = find_arch(arch);
+    return a && !strcmp(a->family, "x86");
 }
 
 const char *cli_default_cpu(const char *arch)
@@ -72,13 +97,16 @@ const char *cli_default_cpu(const char *arch)
 
 void cli_list_cpus(struct buf *out)
 {
+    buf_printf(out, "x86_64, i386:\n");
     x86_cpu_list(out);
+    buf_printf(out, "\narm:\n");
+    arm_cpu_list(out);
 }
 
 void cli_list_boards(struct buf *out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(boards); i++)
-        buf_printf(out, "%-20s %s\n", boards[i].name, boards[i].help);
+        buf_printf(out, "%-20s %s: %s\n", boards[i].name, boards[i].family, boards[i].help);
 }
 
 struct machine *cli_machine_new(const struct machine_config *cfg)
@@ -94,6 +122,8 @@ struct machine *cli_machine_new(const struct machine_config *cfg)
         error_report("the recording is of a machine that is not here: -M %.32s", cfg->board);
         return NULL;
     }
+    if (!cli_board_check(cfg->arch, cfg->board))
+        return NULL;
     struct cpu *cpu = arch->cpu_new(cfg->cpu);
     if (!cpu)
         return NULL;

@@ -11,7 +11,7 @@
 #include "emu/cli.h"
 #include "emu/clock.h"
 #include "emu/log.h"
-#include "hw/mc146818.h"
+#include "hw/rtc_date.h"
 
 typedef bool (*option_parser)(struct cli *c, const char *option, const char *arg);
 
@@ -96,7 +96,7 @@ static bool bad_item(const char *option, const char *arg, const struct item *it)
 static bool opt_arch(struct cli *c, const char *option, const char *arg)
 {
     if (!cli_arch_known(arg))
-        return bad(option, arg, "not an architecture; use x86_64 or i386");
+        return bad(option, arg, "not an architecture; use x86_64, i386 or arm");
     return set_string(&c->config.arch, arg);
 }
 
@@ -129,7 +129,8 @@ static bool opt_machine(struct cli *c, const char *option, const char *arg)
             }
             if (!cli_board_known(it.value))
                 return bad(option, arg, "no such machine; -M help lists them");
-            set_string(&c->config.board, "pc");
+            set_string(&c->config.board, it.value);
+            c->board_given = true;
         } else {
             return bad_item(option, arg, &it);
         }
@@ -324,7 +325,7 @@ static bool opt_rtc(struct cli *c, const char *option, const char *arg)
         return false;
     while (next_item(&p, &it)) {
         if (key_is(&it, "base")) {
-            if (!mc146818_check_base(it.value, &fixed, &seconds))
+            if (!rtc_date_check(it.value, &fixed, &seconds))
                 return bad(option, arg,
                            "base is utc, localtime or a date like 2024-12-31T23:59:00");
             set_string(&c->config.rtc_base, it.value);
@@ -601,7 +602,7 @@ static const struct option options[] = {
      "the recording, image or capture to make"},
     {"at", NULL, "N|end", cli_disk_at_option, CLI_DISK, "after step N; default: the end"},
     {"id", NULL, "ID", cli_disk_id_option, CLI_DISK, "which disk, if there are several"},
-    {"arch", NULL, "ARCH", opt_arch, VERBS, "x86_64 (default) or i386"},
+    {"arch", NULL, "ARCH", opt_arch, VERBS, "x86_64 (default), i386 or arm"},
     {"M", "machine", "pc", opt_machine, MACHINE, "the machine; -M help lists them"},
     {"cpu", NULL, "MODEL[,+F][,-F]", opt_cpu, MACHINE,
      "the processor, with features added or left out; -cpu help "
@@ -766,6 +767,10 @@ static bool finish(struct cli *c)
         return false;
     if (!c->cpu_given)
         set_string(&c->config.cpu, cli_default_cpu(c->config.arch));
+    if (!c->board_given)
+        set_string(&c->config.board, cli_default_board(c->config.arch));
+    if (!cli_board_check(c->config.arch, c->config.board))
+        return false;
     if ((wanted >= 1 && !c->file) || (wanted == 2 && !c->file2))
         return error_report("%s", wanted == 2 ? "two recordings to compare are wanted"
                                               : "the recording's file name is missing");

@@ -61,7 +61,7 @@ void cli_help(struct buf *out, enum cli_style style)
     const unsigned all = CLI_RUN | CLI_RECORD | CLI_REPLAY | CLI_DEBUG | CLI_DUMP | CLI_DISK | CLI_PCAP;
 
     if (style == CLI_QEMU) {
-        buf_printf(out, "Usage: " LINK_PREFIX "x86_64|" LINK_PREFIX "i386 [options]\n\n"
+        buf_printf(out, "Usage: " LINK_PREFIX "x86_64|" LINK_PREFIX "i386|" LINK_PREFIX "arm [options]\n\n"
                    "Takes QEMU's command line; guests run backwards.\n\nOptions:\n");
         cli_options_help(style, out);
         return;
@@ -78,7 +78,7 @@ void cli_help(struct buf *out, enum cli_style style)
                     ": a whole-system emulator whose guests run backwards in gdb.\n\n");
     put_verbs(out);
     buf_printf(out,
-               "\n" LINK_PREFIX "x86_64 and " LINK_PREFIX "i386 take QEMU's command line instead.\n"
+               "\n" LINK_PREFIX "x86_64, " LINK_PREFIX "i386 and " LINK_PREFIX "arm take QEMU's command line instead.\n"
                "`hindsight VERB --help` lists a verb's options. All of them:\n\n");
     cli_options_help(all, out);
 }
@@ -149,7 +149,7 @@ int cli_main(int argc, char **argv)
         const char *arch = name + strlen(LINK_PREFIX);
         if (!cli_arch_known(arch)) {
             error_report("%s: there is no system of that name; use " LINK_PREFIX
-                         "x86_64 or " LINK_PREFIX "i386",
+                         "x86_64, " LINK_PREFIX "i386 or " LINK_PREFIX "arm",
                          name);
             return 2;
         }

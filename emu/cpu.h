@@ -149,6 +149,15 @@ struct arch_debug {
     const struct debug_view *const *views;
 };
 
+/* Arm: the number of a system register, from the fields of MRC and MCR (opc2 0 to 7), or of MRRC and MCRR. */
+#define CPU_ARM_SYSREG(coproc, opc1, crn, crm, opc2)                                               \
+    ((u32)(coproc) << 16 | (u32)(opc1) << 12 | (u32)(crn) << 8 | (u32)(crm) << 4 | (u32)(opc2))
+#define CPU_ARM_SYSREG_USER (1u << 31) /* with the number: it is asked for in user mode */
+#define CPU_ARM_SYSREG64(coproc, opc1, crm) CPU_ARM_SYSREG(coproc, opc1, 0, crm, 8)
+
+/* Arm: calls to firmware that the processor answers itself (PSCI), and by which instruction. */
+enum cpu_firmware { CPU_FIRMWARE_NONE, CPU_FIRMWARE_HVC, CPU_FIRMWARE_SMC };
+
 /* Registers that a board, not the CPU, implements: x86 MSRs of the local APIC, Arm system registers
  * of the GIC and the generic timer. False: no such register (the guest gets a fault). reg is the
  * architecture's number. */
@@ -189,6 +198,8 @@ struct cpu {
     void *intack_opaque;
     const struct cpu_sysreg_ops *sysregs;
     void *sysregs_opaque;
+    u8 firmware;      /* enum cpu_firmware */
+    u64 peripherals;  /* Arm: where the processor's private peripherals are (CBAR) */
     struct irq_fanout { void (*set)(void *, int, bool); void *opaque; int line; } ferr; /* x87 FERR# */
 
     /* The engine's. */

@@ -9,12 +9,11 @@
  */
 #include "hw/mc146818.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "emu/check.h"
 #include "emu/log.h"
+#include "hw/rtc_date.h"
 
 enum {
     R_SEC = 0,
@@ -46,10 +45,6 @@ enum {
 enum { C_IRQF = 0x80, C_PF = 0x40, C_AF = 0x20, C_UF = 0x10 };
 enum { D_VRT = 0x80 };
 enum { CLOCK_HZ = 32768, UPDATE_NS = 244000 + 1984000 }; /* t_BUC + t_UC */
-enum { SECONDS_PER_DAY = 86400 };
-
-/* -rtc clock=vm without a date starts here: 2020-01-01 00:00:00. */
-#define VM_EPOCH INT64_C(1577836800)
 
 #define MC146818_STATE(F, A, S, T)                                                                 \
     A(T, u8, cmos, 128)                                                                            \
@@ -66,40 +61,6 @@ struct mc146818 {
     int source;
 };
 STATE_DESC(mc146818_state, "mc146818", struct mc146818, MC146818_STATE);
-
-struct date {
-    int sec, min, hour, weekday, day, month, year; /* weekday 1 (Sunday) to 7, month 1 to 12 */
-};
-
-static i64 floor_div(i64 a, i64 b)
-{
-    return a / b - (a % b < 0);
-}
-
-/* Days since 1970-01-01 of a date in the Gregorian calendar, and back. */
-static i64 days_of(int year, int month, int day)
-{
-    i64 y = month <= 2 ? year - 1 : year;
-    i64 era = floor_div(y, 400), of_era = y - era * 400;
-    i64 of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static struct date date_of(i64 seconds)
-{
-    i64 days = floor_div(seconds, SECONDS_PER_DAY), left = seconds - days * SECONDS_PER_DAY;
-    i64 z = days + 719468, era = floor_div(z, 146097), doe = z - era * 146097;
-    i64 yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    i64 doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    struct date d = {
-        .sec = left % 60, .min = left / 60 % 60, .hour = left / 3600,
-        .weekday = ((days + 4) % 7 + 7) % 7 + 1,
-        .day = doy - (153 * mp + 2) / 5 + 1,
-        .month = mp < 10 ? mp + 3 : mp - 9,
-    };
-    d.year = yoe + era * 400 + (d.month <= 2);
-    return d;
-}
 
 static u8 encode(const struct mc146818 *s, int v)
 {
@@ -125,43 +86,6 @@ static int decode_hour(const struct mc146818 *s, u8 v)
     return decode(s, v & 0x7f) % 12 + (v & 0x80 ? 12 : 0);
 }
 
-static void answer(void *opaque, u8 *data, u32 len)
-{
-    struct mc146818 *s = opaque;
-    const char *base = s->dev.machine->config->rtc_base;
-    time_t now = time(NULL);
-    struct tm tm;
-    i64 seconds = now;
-    if (base && !strcmp(base, "localtime") && localtime_r(&now, &tm))
-        seconds += tm.tm_gmtoff;
-    memset(data, 0, len);
-    memcpy(data, &seconds, MIN(len, sizeof(seconds)));
-}
-
-bool mc146818_check_base(const char *text, bool *fixed, i64 *seconds)
-{
-    *fixed = false;
-    if (!text || !strcmp(text, "utc") || !strcmp(text, "localtime"))
-        return true;
-    int y, mo, d, h = 0, mi = 0, sec = 0, end = -1;
-    if (sscanf(text, "%4d-%2d-%2d%n", &y, &mo, &d, &end) != 3)
-        return false;
-    if (text[end] == 'T') {
-        const char *clock = text + end + 1;
-        end = -1;
-        if (sscanf(clock, "%2d:%2d:%2d%n", &h, &mi, &sec, &end) != 3 || clock[end])
-            return false;
-    } else if (text[end]) {
-        return false;
-    }
-    if (y < 1970 || y > 2099 || mo < 1 || mo > 12 || d < 1 || d > 31 || h < 0 || h > 23 || mi < 0 ||
-        mi > 59 || sec < 0 || sec > 59)
-        return false;
-    *seconds = days_of(y, mo, d) * SECONDS_PER_DAY + h * 3600 + mi * 60 + sec;
-    *fixed = date_of(*seconds).day == d; /* a day that the month does not have is one of the next */
-    return *fixed;
-}
-
 static i64 now_ns(struct mc146818 *s)
 {
     return machine_now_ns(s->dev.machine);
@@ -169,7 +93,7 @@ static i64 now_ns(struct mc146818 *s)
 
 static i64 unix_seconds(struct mc146818 *s)
 {
-    return floor_div(now_ns(s) + s->offset_ns, NS_PER_S);
+    return rtc_date_floor_div(now_ns(s) + s->offset_ns, NS_PER_S);
 }
 
 static i64 second_fraction(struct mc146818 *s)
@@ -181,19 +105,7 @@ static void have_date(struct mc146818 *s)
 {
     if (s->have_offset)
         return;
-    const struct machine_config *cfg = s->dev.machine->config;
-    bool fixed;
-    i64 seconds = VM_EPOCH;
-    mc146818_check_base(cfg->rtc_base, &fixed, &seconds);
-    if (!fixed && cfg->rtc_clock == RTC_CLOCK_HOST) {
-        i64 asked;
-        door_ask(s->dev.machine->door, s->source, &asked, sizeof(asked));
-        /* Bounded, as it may come from a hostile recording: until the year 2100. */
-        seconds = asked < 0 || asked >= INT64_C(4102444800) ? VM_EPOCH : asked;
-    }
-    s->offset_ns = seconds * (i64)NS_PER_S;
-    if (!fixed && cfg->rtc_clock == RTC_CLOCK_HOST)
-        s->offset_ns -= now_ns(s); /* it is the date now, not that of virtual time 0 */
+    s->offset_ns = rtc_date_offset_ns(s->dev.machine, s->source);
     s->have_offset = true;
     s->seen_seconds = unix_seconds(s);
 }
@@ -206,7 +118,7 @@ static bool frozen(const struct mc146818 *s)
 
 static void show_date(struct mc146818 *s)
 {
-    struct date d = date_of(unix_seconds(s));
+    struct rtc_date d = rtc_date_of(unix_seconds(s));
     s->cmos[R_SEC] = encode(s, d.sec);
     s->cmos[R_MIN] = encode(s, d.min);
     s->cmos[R_HOUR] = encode_hour(s, d.hour);
@@ -229,11 +141,11 @@ static void take_date(struct mc146818 *s)
         year = 2000 + year % 100;
     month = month < 1 ? 1 : month > 12 ? 12 : month;
     day = day < 1 ? 1 : day > 31 ? 31 : day;
-    i64 seconds = days_of(year, month, day) * SECONDS_PER_DAY +
+    i64 seconds = rtc_date_days(year, month, day) * RTC_SECONDS_PER_DAY +
                   decode_hour(s, s->cmos[R_HOUR]) % 24 * 3600 +
                   decode(s, s->cmos[R_MIN]) % 60 * 60 + decode(s, s->cmos[R_SEC]) % 60;
     /* Later years do not fit a signed count of ns. */
-    seconds = MIN(seconds, days_of(2250, 1, 1) * SECONDS_PER_DAY);
+    seconds = MIN(seconds, rtc_date_days(2250, 1, 1) * RTC_SECONDS_PER_DAY);
     s->offset_ns = seconds * (i64)NS_PER_S + fraction - now_ns(s);
     s->seen_seconds = seconds;
 }
@@ -260,7 +172,7 @@ static bool alarm_field(int alarm, u8 raw, int now)
 
 static bool alarm_at(const struct mc146818 *s, i64 seconds)
 {
-    i64 of_day = seconds - floor_div(seconds, SECONDS_PER_DAY) * SECONDS_PER_DAY;
+    i64 of_day = seconds - rtc_date_floor_div(seconds, RTC_SECONDS_PER_DAY) * RTC_SECONDS_PER_DAY;
     const u8 *r = s->cmos;
     return alarm_field(decode(s, r[R_SEC_ALARM]), r[R_SEC_ALARM], of_day % 60) &&
            alarm_field(decode(s, r[R_MIN_ALARM]), r[R_MIN_ALARM], of_day / 60 % 60) &&
@@ -288,7 +200,7 @@ static void catch_up(struct mc146818 *s)
     i64 now = unix_seconds(s);
     if (!frozen(s) && now > s->seen_seconds) {
         s->cmos[R_C] |= C_UF;
-        i64 t = MAX(s->seen_seconds, now - SECONDS_PER_DAY);
+        i64 t = MAX(s->seen_seconds, now - RTC_SECONDS_PER_DAY);
         while (t < now && !(s->cmos[R_C] & C_AF))
             if (alarm_at(s, ++t))
                 s->cmos[R_C] |= C_AF;
@@ -432,7 +344,7 @@ static void info(struct device *d, struct buf *out)
         buf_printf(out, "the guest has not looked at the clock yet\n");
         return;
     }
-    struct date t = date_of(unix_seconds(s));
+    struct rtc_date t = rtc_date_of(unix_seconds(s));
     buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d\n", t.year, t.month, t.day, t.hour, t.min,
                t.sec);
 }
@@ -460,6 +372,6 @@ struct mc146818 *mc146818_new(struct machine *m, struct irq irq)
     s->cmos[R_B] = B_24H;
     bus_map_mmio(m->io, "rtc", 0x70, 2, &ops, s);
     device_attach(m, &s->dev, &mc146818_type);
-    s->source = door_add_source(m->door, "rtc", NULL, answer, s);
+    s->source = rtc_date_source(m);
     return s;
 }

@@ -23,6 +23,7 @@
 #include "hw/pc_disks.h"
 #include "hw/pci.h"
 #include "hw/piix3.h"
+#include "hw/rtc_date.h"
 #include "hw/system_ports.h"
 #include "hw/vga.h"
 
@@ -42,7 +43,7 @@ static bool check_config(const struct machine_config *cfg)
         return error_report("-serial: this board has at most %d serial ports", CONFIG_MAX_SERIAL);
     if (strcmp(cfg->vga, "std") && strcmp(cfg->vga, "none"))
         return error_report("-vga %.32s: this board has std and none", cfg->vga);
-    if (!mc146818_check_base(cfg->rtc_base, &fixed, &seconds))
+    if (!rtc_date_check(cfg->rtc_base, &fixed, &seconds))
         return error_report(
             "-rtc base=%s: give utc, localtime, or a date like 2026-02-28T12:30:00 (1970 to 2099)",
             cfg->rtc_base);
@@ -115,7 +116,6 @@ bool pc_build(struct machine *m)
     apic_set_pic(apic, acknowledge_pic, pic);
     struct isa *isa = isa_new(m, i8259_irq(pic, 0), ioapic_irq(ioapic, 0));
 
-    random_new(m);
     struct pci_bus *pci = pci_bus_new(m);
     if (!boot_map_firmware(m))
         return false;

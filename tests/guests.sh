@@ -2,7 +2,7 @@
 # guests.sh - fetch the real guests the tests run (Debian's kernels, busybox, firmware) into a cache
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   tests/guests.sh [amd64|i386|drivers-amd64|drivers-i386|memtest|uboot|dbg-amd64]...
+#   tests/guests.sh [amd64|i386|armhf|armhf-lpae|drivers-amd64|drivers-i386|memtest|uboot|dbg-amd64]...
 #
 # Prints the folder they are in. Everything comes from Debian's packages through apt, whatever versions
 # the meta packages name now; nothing is downloaded twice. Exits with 77 (skipped) without a network.
@@ -91,7 +91,12 @@ make_initrd() { # ARCH OUT
 }
 
 linux_guest() { # ARCH META
+    linux_guest_as "$1" "$1" "$2"
+}
+
+linux_guest_as() { # FOLDER ARCH META
     local dir=$cache/$1 package
+    shift
     [ -e "$dir/vmlinuz" ] && [ -e "$dir/initrd.gz" ] && return
     mkdir -p "$dir"
     package=$(kernel_of "$1" "$2")
@@ -101,6 +106,7 @@ linux_guest() { # ARCH META
     make_initrd "$1" "$dir/initrd.gz"
     echo "$package" >"$dir/package"
     cp "$dir"/pkg/boot/vmlinuz-* "$dir/vmlinuz"
+    cp "$(find "$dir/pkg/usr/lib" -name 'vexpress-v2p-ca9.dtb' | head -1)" "$dir/" 2>/dev/null || :
     rm -rf "$dir/pkg"
 }
 
@@ -192,12 +198,14 @@ for guest; do
     case $guest in
     amd64) linux_guest amd64 linux-image-amd64 ;;
     i386) linux_guest i386 linux-image-686 ;;
+    armhf) linux_guest armhf linux-image-armmp ;;
+    armhf-lpae) linux_guest_as armhf-lpae armhf linux-image-armmp-lpae ;;
     drivers-amd64) drivers_guest amd64 linux-image-amd64 ;;
     drivers-i386) drivers_guest i386 linux-image-686 ;;
     memtest) memtest_guest ;;
     uboot) uboot_guest ;;
     dbg-amd64) debug_symbols ;;
-    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 memtest uboot dbg-amd64"; exit 2 ;;
+    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 memtest uboot dbg-amd64 armhf armhf-lpae"; exit 2 ;;
     esac
 done
 echo "$cache"

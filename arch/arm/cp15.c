@@ -11,9 +11,9 @@
 #include "emu/log.h"
 
 #define W(field) IR_WORD(struct arm_cpu, field)
-#define CP15(o, n, m, q) ARM_SYSREG(15, o, n, m, q)
-#define CP15_64(o, m) ARM_SYSREG64(15, o, m)
-#define CP14(o, n, m, q) ARM_SYSREG(14, o, n, m, q)
+#define CP15(o, n, m, q) CPU_ARM_SYSREG(15, o, n, m, q)
+#define CP15_64(o, m) CPU_ARM_SYSREG64(15, o, m)
+#define CP14(o, n, m, q) CPU_ARM_SYSREG(14, o, n, m, q)
 
 static u64 *field_of(struct arm_cpu *a, const struct arm_sysreg *r)
 {
@@ -53,7 +53,7 @@ static u64 read_ccsidr(struct arm_cpu *a, const struct arm_sysreg *r)
 static u64 read_cbar(struct arm_cpu *a, const struct arm_sysreg *r)
 {
     (void)r;
-    return (u32)a->cbar;
+    return (u32)a->base.peripherals;
 }
 
 /* ---- control and translation ---- */
@@ -370,6 +370,7 @@ const struct arm_sysreg arm_sysregs[] = {
     CONST("dbgdrar", CP14(0, 1, 0, 0), CP_PR | CP_UR), CONST("dbgdsar", CP14(0, 2, 0, 0), CP_PR | CP_UR),
     CONST("dbgoslar", CP14(0, 1, 0, 4), CP_PW), CONST("dbgoslsr", CP14(0, 1, 1, 4), CP_PR),
     CONST("dbgosdlr", CP14(0, 1, 3, 4), CP_PRW), CONST("dbgprcr", CP14(0, 1, 4, 4), CP_PRW),
+    PLAIN("teecr", CP14(6, 0, 0, 0), CP_PRW | CP_UR, teecr), PLAIN("teehbr", CP14(6, 1, 0, 0), CP_ALL, teehbr),
     CONST("dbgauthstatus", CP14(0, 7, 14, 6), CP_PR),
 };
 
@@ -435,6 +436,12 @@ static NORETURN void no_such(struct arm_cpu *a, u64 number, bool write)
     arm_raise_undef(a);
 }
 
+/* What the board is asked for. */
+static u32 board_number(const struct arm_cpu *a, u64 number)
+{
+    return (u32)number | ((a->psr & PSR_M) == ARM_USR ? CPU_ARM_SYSREG_USER : 0);
+}
+
 /* Registers of the board may depend on the clock, and may raise interrupts. */
 u64 arm_help_cp_read(struct cpu *c, u64 number, u64 b, u64 d)
 {
@@ -446,7 +453,7 @@ u64 arm_help_cp_read(struct cpu *c, u64 number, u64 b, u64 d)
         return read_row(a, r);
     if (!r && c->sysregs) {
         cpu_alone(c);
-        if (c->sysregs->read(c->sysregs_opaque, (u32)number, &v))
+        if (c->sysregs->read(c->sysregs_opaque, board_number(a, number), &v))
             return v;
     }
     no_such(a, number, false);
@@ -466,7 +473,7 @@ u64 arm_help_cp_write(struct cpu *c, u64 number, u64 v, u64 d)
     }
     if (!r && c->sysregs) {
         cpu_alone(c);
-        if (c->sysregs->write(c->sysregs_opaque, (u32)number, v))
+        if (c->sysregs->write(c->sysregs_opaque, board_number(a, number), v))
             return 0;
     }
     no_such(a, number, true);

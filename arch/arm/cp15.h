@@ -23,7 +23,7 @@ enum { /* what an access needs */
 };
 
 struct arm_sysreg {
-    u32 number;        /* ARM_SYSREG */
+    u32 number;        /* CPU_ARM_SYSREG */
     const char *name;
     u8 access, flags;
     u16 feature;       /* enum arm_feature, or 0 */

@@ -116,7 +116,7 @@ void arm_update_mode(struct arm_cpu *a)
     a->base.mmu = priv ? MMU_KERNEL : MMU_USER;
 }
 
-/* ---- reset and start ---- */
+/* ---- reset ---- */
 
 static void reset(struct cpu *c)
 {
@@ -134,31 +134,6 @@ static void reset(struct cpu *c)
     a->psr = ARM_SVC | PSR_A | PSR_I | PSR_F;
     arm_set_cpsr(a, a->psr | (a->sctlr & SCTLR_TE ? PSR_T : 0) | (a->sctlr & SCTLR_EE ? PSR_E : 0));
     tlb_flush(c);
-}
-
-void arm_cpu_start(struct cpu *c, const struct arm_start *s)
-{
-    struct arm_cpu *a = arm_of(c);
-    CHECK(!s->hyp || arm_has(a, ARM_VIRT));
-    for (unsigned i = 0; i < ARRAY_SIZE(s->r); i++)
-        a->r[i] = s->r[i];
-    c->pc = s->pc & ~(u64)1;
-    arm_set_cpsr(a, (s->hyp ? ARM_HYP : ARM_SVC) | PSR_A | PSR_I | PSR_F | (s->pc & 1 ? PSR_T : 0));
-}
-
-void arm_cpu_set_psci(struct cpu *c, enum arm_psci conduit)
-{
-    arm_of(c)->psci = conduit;
-}
-
-void arm_cpu_set_cbar(struct cpu *c, u64 base)
-{
-    arm_of(c)->cbar = base;
-}
-
-bool arm_cpu_has_hyp(const struct cpu *c)
-{
-    return arm_has((const struct arm_cpu *)c, ARM_VIRT);
 }
 
 /* ---- the processor as an object ---- */

@@ -145,8 +145,6 @@ struct arm_cpu {
 
     const struct arm_model *model;
     const struct arm_decoder *decoder;
-    enum arm_psci psci;
-    u64 cbar;
 };
 
 static inline struct arm_cpu *arm_of(struct cpu *c)

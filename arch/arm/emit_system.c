@@ -59,7 +59,7 @@ void arm_svc(struct arm_tr *t, const struct arm_insn *in)
 
 void arm_hvc(struct arm_tr *t, const struct arm_insn *in)
 {
-    if (t->a->psci == ARM_PSCI_HVC || (arm_has(t->a, ARM_VIRT) && (t->mode & MODE_PRIV)))
+    if (t->a->base.firmware == CPU_FIRMWARE_HVC || (arm_has(t->a, ARM_VIRT) && (t->mode & MODE_PRIV)))
         raise(t, in, ARM_EXC_HVC);
     else
         arm_undefined(t);
@@ -67,7 +67,7 @@ void arm_hvc(struct arm_tr *t, const struct arm_insn *in)
 
 void arm_smc(struct arm_tr *t, const struct arm_insn *in)
 {
-    if (t->a->psci == ARM_PSCI_SMC || arm_has(t->a, ARM_SECURITY))
+    if (t->a->base.firmware == CPU_FIRMWARE_SMC || arm_has(t->a, ARM_SECURITY))
         raise(t, in, ARM_EXC_SMC);
     else
         arm_undefined(t);
@@ -260,12 +260,12 @@ void arm_msr_banked(struct arm_tr *t, const struct arm_insn *in)
 
 static u32 sysreg(const struct arm_insn *in)
 {
-    return ARM_SYSREG(14 + F('p'), F('o'), F('n'), F('m'), F('q'));
+    return CPU_ARM_SYSREG(14 + F('p'), F('o'), F('n'), F('m'), F('q'));
 }
 
 static u32 sysreg64(const struct arm_insn *in)
 {
-    return ARM_SYSREG64(14 + F('p'), F('o'), F('m'));
+    return CPU_ARM_SYSREG64(14 + F('p'), F('o'), F('m'));
 }
 
 /* Reads into d, or with d 15 into the flags; a write may change anything. */

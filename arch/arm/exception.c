@@ -264,7 +264,7 @@ static i32 psci_call(struct arm_cpu *a)
 
 static bool is_psci(const struct arm_cpu *a, enum arm_exception e)
 {
-    return a->psci == (e == ARM_EXC_HVC ? ARM_PSCI_HVC : ARM_PSCI_SMC);
+    return a->base.firmware == (e == ARM_EXC_HVC ? CPU_FIRMWARE_HVC : CPU_FIRMWARE_SMC);
 }
 
 u64 arm_help_call(struct cpu *c, u64 exception, u64 next_pc, u64 imm)

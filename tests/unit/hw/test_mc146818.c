@@ -5,6 +5,7 @@
 
 #include "board.h"
 #include "hw/mc146818.h"
+#include "hw/rtc_date.h"
 
 static struct board *b;
 static struct probe irq8;
@@ -191,13 +192,13 @@ Test(mc146818, base_text)
 {
     bool fixed;
     i64 s;
-    cr_assert(mc146818_check_base("utc", &fixed, &s) && !fixed);
-    cr_assert(mc146818_check_base("1970-01-01", &fixed, &s) && fixed && s == 0);
-    cr_assert(mc146818_check_base("2000-03-01T00:00:01", &fixed, &s) && s == 951868801);
-    cr_assert_not(mc146818_check_base("2000-13-01", &fixed, &s));
-    cr_assert_not(mc146818_check_base("2000-01-01T25:00:00", &fixed, &s));
-    cr_assert_not(mc146818_check_base("2000-01-01junk", &fixed, &s));
-    cr_assert_not(mc146818_check_base("yesterday", &fixed, &s));
+    cr_assert(rtc_date_check("utc", &fixed, &s) && !fixed);
+    cr_assert(rtc_date_check("1970-01-01", &fixed, &s) && fixed && s == 0);
+    cr_assert(rtc_date_check("2000-03-01T00:00:01", &fixed, &s) && s == 951868801);
+    cr_assert_not(rtc_date_check("2000-13-01", &fixed, &s));
+    cr_assert_not(rtc_date_check("2000-01-01T25:00:00", &fixed, &s));
+    cr_assert_not(rtc_date_check("2000-01-01junk", &fixed, &s));
+    cr_assert_not(rtc_date_check("yesterday", &fixed, &s));
 }
 
 static u32 asked;

@@ -1,0 +1,25 @@
+/* virt.h - the board "virt": a virtual Arm machine that its device tree describes */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef HW_VIRT_H
+#define HW_VIRT_H
+
+#include "emu/buf.h"
+#include "emu/machine.h"
+
+/* Addresses and interrupts are those of QEMU's board of this name, so that what was built for it runs. */
+#define VIRT_FLASH UINT64_C(0x00000000)
+#define VIRT_FLASH_BYTES UINT64_C(0x08000000) /* two devices of half that */
+#define VIRT_GIC_DISTRIBUTOR UINT64_C(0x08000000)
+#define VIRT_GIC_CPU UINT64_C(0x08010000)
+#define VIRT_UART UINT64_C(0x09000000)
+#define VIRT_RTC UINT64_C(0x09010000)
+#define VIRT_RAM UINT64_C(0x40000000)
+enum { VIRT_IRQS = 288, VIRT_UART_SPI = 1, VIRT_RTC_SPI = 2 };
+enum { VIRT_TIMER_VIRT_PPI = 11, VIRT_TIMER_HYP_PPI = 10, VIRT_TIMER_SECURE_PPI = 13, VIRT_TIMER_PHYS_PPI = 14 };
+
+bool virt_build(struct machine *m); /* False (reported). */
+
+/* virt_fdt.c: the device tree. start and end: of the initial RAM disk, or 0. */
+void virt_fdt(const struct machine_config *cfg, u64 initrd_start, u64 initrd_end, struct buf *out);
+
+#endif
