@@ -4,7 +4,25 @@
 
 #include "emu/buf.h"
 #include "emu/cli.h"
+#include "emu/items.h"
 #include "emu/log.h"
+
+/* The guest's random bytes are the host's getrandom(), whatever is named: or -seed's. */
+static bool random_source(struct cli *c, const char *option, const char *arg, const char *list)
+{
+    struct item it;
+    bool id = false;
+    (void)c;
+    while (item_next(&list, &it)) {
+        id |= item_is(&it, "id");
+        if (item_is(&it, "filename") && strcmp(it.value, "/dev/random") &&
+            strcmp(it.value, "/dev/urandom"))
+            return error_report("-%s %.200s: filename is /dev/urandom or /dev/random", option, arg);
+        if (!item_is(&it, "id") && !item_is(&it, "filename"))
+            return item_unknown(option, &it);
+    }
+    return id || error_report("-%s %.200s: id=ID is missing", option, arg);
+}
 
 /* list: the properties, behind the name and its comma. */
 static const struct {
@@ -13,6 +31,8 @@ static const struct {
 } objects[] = {
     {"filter-dump", cli_filter_dump},
     {"filter-replay", cli_filter_replay},
+    {"rng-builtin", random_source},
+    {"rng-random", random_source},
 };
 
 bool cli_object_option(struct cli *c, const char *option, const char *arg)

@@ -27,6 +27,7 @@
 #include "emu/net.h"
 #include "emu/port.h"
 #include "emu/ram.h"
+#include "emu/random.h"
 #include "emu/screen.h"
 #include "emu/types.h"
 #include "emu/watch.h"
@@ -90,6 +91,7 @@ struct machine {
     u32 n_nets;
     struct audio *audio[MACHINE_MAX_AUDIOS];
     u32 n_audios;
+    struct random *random; /* NULL: the board has none */
     struct screen_source screen;
     struct host_ops host;
     bool host_attached;

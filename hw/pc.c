@@ -116,6 +116,7 @@ bool pc_build(struct machine *m)
     apic_set_pic(apic, acknowledge_pic, pic);
     struct isa *isa = isa_new(m, i8259_irq(pic, 0), ioapic_irq(ioapic, 0));
 
+    random_new(m);
     struct pci_bus *pci = pci_bus_new(m);
     if (!boot_map_firmware(m))
         return false;

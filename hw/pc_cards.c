@@ -8,6 +8,7 @@
 #include "emu/items.h"
 #include "emu/log.h"
 #include "hw/ac97.h"
+#include "hw/virtio.h"
 
 /* What was given of the properties that a device has: "" if it was not. */
 struct given {
@@ -65,4 +66,15 @@ bool pc_cards_add_ac97(const struct pc_board *b, const char *text)
             return error_report("-device %.200s: another card has this audiodev", text);
     ac97_new(m, b->pci, devfn, audio_new(m, id));
     return true;
+}
+
+/* What QEMU also has there is about the host's side: any source of bytes does. */
+bool pc_cards_add_virtio_rng(const struct pc_board *b, const char *text)
+{
+    struct given g[] = {{"addr", ""}, {"id", ""},  {"rng", ""}, {"max-bytes", ""},
+                        {"period", ""}, {NULL, ""}};
+    u8 devfn = read_properties(text, g) ? slot_of(b, text, &g[0]) : 0;
+    if (devfn)
+        virtio_rng_new(b->machine, b->pci, devfn);
+    return devfn != 0;
 }

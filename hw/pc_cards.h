@@ -7,5 +7,6 @@
 
 /* Constructors as struct pc_device has them. */
 bool pc_cards_add_ac97(const struct pc_board *b, const char *text);
+bool pc_cards_add_virtio_rng(const struct pc_board *b, const char *text);
 
 #endif

@@ -52,6 +52,8 @@ static const struct pc_device devices[] = {
     {"rtl8139", add_rtl8139},
     {"virtio-net", add_virtio_net},
     {"virtio-net-pci", add_virtio_net},
+    {"virtio-rng", pc_cards_add_virtio_rng},
+    {"virtio-rng-pci", pc_cards_add_virtio_rng},
 };
 
 static const struct pc_device *find(const char *text)

@@ -8,6 +8,7 @@
  *     virtio.c       status, features, queues: what a device calls
  *     virtio_pci.c   the transport: capabilities, common registers, legacy ports
  *     virtio_blk.c   a disk
+ *     virtio_rng.c   random bytes
  *     virtio_net.c   a network card
  *
  * A device keeps nothing of a chain but the number of its first descriptor: it walks the chain when
@@ -134,6 +135,9 @@ void virtio_reset(struct virtio *v);
 void virtio_set_status(struct virtio *v, u8 status);
 void virtio_notify(struct virtio *v, unsigned queue);
 u64 virtio_offered(const struct virtio *v);
+
+/* virtio_rng.c: of a machine with a source of random bytes */
+struct device *virtio_rng_new(struct machine *m, struct pci_bus *bus, u8 devfn);
 
 /* virtio_blk.c */
 struct disk;

@@ -68,29 +68,26 @@ static void after_load(struct cpu *c)
 
 /* ---- what derives from state ---- */
 
-static bool is_flat(const struct x86_segment *s)
-{
-    const u32 mask = ATTR_P | ATTR_S | ATTR_CODE | ATTR_E | ATTR_W;
-    return s->base == 0 && s->limit == 0xffffffff && (s->attr & mask) == (ATTR_P | ATTR_S | ATTR_W);
-}
-
-/* The same but for the base. */
 static bool is_flat_from_base(const struct x86_segment *s)
 {
-    struct x86_segment flat = *s;
-    flat.base = 0;
-    return is_flat(&flat);
+    const u32 mask = ATTR_P | ATTR_S | ATTR_CODE | ATTR_E | ATTR_W;
+    return s->limit == 0xffffffff && (s->attr & mask) == (ATTR_P | ATTR_S | ATTR_W);
+}
+
+static bool is_flat(const struct x86_segment *s)
+{
+    return s->base == 0 && is_flat_from_base(s);
 }
 
 /* Where quick checks end: 0 for what needs the descriptor, or is not allowed. */
-static u64 segment_end(const struct x86_segment *s, bool real, bool write)
+static void update_segment_ends(struct x86_cpu *x, unsigned i, bool real)
 {
-    bool code = s->attr & ATTR_CODE;
-    if (!(s->attr & ATTR_P) || (!code && (s->attr & ATTR_E)))
-        return 0;
-    if (!real && (write ? code || !(s->attr & ATTR_W) : code && !(s->attr & ATTR_R)))
-        return 0;
-    return (u64)s->limit + 1;
+    u32 attr = x->seg[i].attr;
+    bool code = attr & ATTR_CODE, quick = (attr & ATTR_P) && (code || !(attr & ATTR_E));
+    u64 end = quick ? (u64)x->seg[i].limit + 1 : 0;
+    bool read = real || !code || (attr & ATTR_R), write = real || (!code && (attr & ATTR_W));
+    x->seg_end[0][i] = read ? end : 0;
+    x->seg_end[1][i] = write ? end : 0;
 }
 
 static void update_segments(struct x86_cpu *x)
@@ -100,10 +97,8 @@ static void update_segments(struct x86_cpu *x)
         x->seg_base[i] = x->seg[i].base;
     if (x->base.mode & MODE_CS64)
         return;
-    for (unsigned i = SEG_ES; i <= SEG_GS; i++) {
-        x->seg_end[0][i] = segment_end(&x->seg[i], real, false);
-        x->seg_end[1][i] = segment_end(&x->seg[i], real, true);
-    }
+    for (unsigned i = SEG_ES; i <= SEG_GS; i++)
+        update_segment_ends(x, i, real);
 }
 
 static u32 segment_bits(const struct x86_cpu *x)

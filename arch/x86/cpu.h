@@ -18,6 +18,7 @@ enum {
     FL_TF = 1 << 8, FL_IF = 1 << 9, FL_DF = 1 << 10, FL_OF = 1 << 11, FL_IOPL = 3 << 12, FL_NT = 1 << 14,
     FL_RF = 1 << 16, FL_VM = 1 << 17, FL_AC = 1 << 18, FL_VIF = 1 << 19, FL_VIP = 1 << 20, FL_ID = 1 << 21,
     FL_ARITH = FL_CF | FL_PF | FL_AF | FL_ZF | FL_SF | FL_OF,
+    FL_OF_MODE = FL_TF | FL_IOPL | FL_RF | FL_VM | FL_AC, /* that cpu.mode depends on */
 };
 
 /* Control registers, XCR0 and EFER (SDM vol. 3, 2.5, 2.6 and 2.2.1). */
@@ -178,6 +179,7 @@ static inline unsigned x86_cpl(const struct x86_cpu *x)
 /* flags.c */
 u64 x86_get_rflags(const struct x86_cpu *x);  /* with the lazy ones computed; changes nothing */
 void x86_set_rflags(struct x86_cpu *x, u64 v); /* all bits as given; fixes bit 1; caller masks; updates the mode */
+void x86_put_rflags(struct x86_cpu *x, u64 v); /* the same, but for the mode: that is the caller's */
 u64 x86_arith_flags(u64 cc_op, u64 x, u64 y);  /* the six flags */
 bool x86_cond(const struct x86_cpu *x, unsigned cc); /* condition code 0 to 15 as in Jcc */
 

@@ -222,7 +222,10 @@ static u64 help_popf(struct cpu *c, u64 size, u64 b, u64 d)
     mask = popf_mask(x, (unsigned)size);
     v = restricted ? popf_vme(x, v) : (x86_get_rflags(x) & ~mask) | (v & mask);
     put_reg(x, RSP, sp + size, stack_mask(x));
-    x86_set_rflags(x, v);
+    bool same_mode = !((x->rflags ^ v) & FL_OF_MODE);
+    x86_put_rflags(x, v);
+    if (!same_mode)
+        x86_update_mode(x);
     return 0;
 }
 

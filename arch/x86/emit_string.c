@@ -367,6 +367,79 @@ static void repeated(struct x86_tr *t, const struct x86_insn *in, const struct s
     x86_emit_exit(t, in, in->next_pc);
 }
 
+/* ---- without REP ---- */
+
+static struct x86_mem element(struct x86_tr *t, const struct string_op *s, unsigned seg,
+                              unsigned reg, bool write)
+{
+    ir_val off = X86_GPR(reg);
+
+    if (s->addrsize == 4) {
+        off = ir_temp(t->b);
+        ir_1(t->b, IR_MOV, IR_32, off, X86_GPR(reg));
+    }
+    return x86_seg_mem(t, seg, (struct x86_mem){off, 0}, s->size, write);
+}
+
+static ir_val load_element(struct x86_tr *t, const struct string_op *s, unsigned seg, unsigned reg)
+{
+    struct x86_mem m = element(t, s, seg, reg, false);
+    ir_val v = ir_temp(t->b);
+
+    ir_ld(t->b, (enum ir_size)s->shift, v, m.addr, m.off);
+    return v;
+}
+
+static void store_element(struct x86_tr *t, const struct string_op *s, ir_val v)
+{
+    struct x86_mem m = element(t, s, SEG_ES, RDI, true);
+    ir_st(t->b, (enum ir_size)s->shift, m.addr, m.off, v);
+}
+
+/* By the element's size, or back by it if DF is set: twice that less. */
+static void step_on(struct x86_tr *t, const struct string_op *s, bool si, bool di)
+{
+    enum ir_size a = x86_ir_size(s->addrsize);
+    ir_val less = ir_temp(t->b);
+
+    ir_2i(t->b, IR_AND, IR_32, less, X86_RFLAGS, FL_DF);
+    ir_2i(t->b, IR_SHR, IR_32, less, less, 9 - s->shift); /* from DF's place */
+    ir_2i(t->b, IR_SUB, IR_64, less, less, s->size);
+    if (si)
+        ir_2(t->b, IR_SUB, a, X86_GPR(RSI), X86_GPR(RSI), less);
+    if (di)
+        ir_2(t->b, IR_SUB, a, X86_GPR(RDI), X86_GPR(RDI), less);
+}
+
+/* Loads, and what may fault of the store, come before anything is changed. */
+static void once(struct x86_tr *t, const struct string_op *s)
+{
+    ir_val v;
+
+    switch (s->op) {
+    case STRING_MOVS:
+        store_element(t, s, load_element(t, s, s->seg, RSI));
+        step_on(t, s, true, true);
+        return;
+    case STRING_STOS:
+        store_element(t, s, X86_GPR(RAX));
+        step_on(t, s, false, true);
+        return;
+    case STRING_LODS:
+        x86_write_gpr(t, RAX, s->size, load_element(t, s, s->seg, RSI));
+        step_on(t, s, true, false);
+        return;
+    case STRING_SCAS:
+        x86_set_cc(t, CC_SUB, s->size, X86_GPR(RAX), load_element(t, s, SEG_ES, RDI));
+        step_on(t, s, false, true);
+        return;
+    default:
+        v = load_element(t, s, s->seg, RSI);
+        x86_set_cc(t, CC_SUB, s->size, v, load_element(t, s, SEG_ES, RDI));
+        step_on(t, s, true, true);
+    }
+}
+
 X86_EMIT(string)
 {
     struct string_op s = {
@@ -382,6 +455,10 @@ X86_EMIT(string)
 
     if (s.repeat != REPEAT_NONE) {
         repeated(t, in, &s);
+        return;
+    }
+    if (s.addrsize > 2) {
+        once(t, &s);
         return;
     }
     x86_emit_call_imm(t, help_once, pack(&s));

@@ -31,4 +31,7 @@ X86_EMIT_SYS(system_nop); X86_EMIT_SYS(invpcid); X86_EMIT_SYS(clflush); X86_EMIT
 X86_EMIT_SYS(rdtsc); X86_EMIT_SYS(rdpid); X86_EMIT_SYS(rdpmc); X86_EMIT_SYS(xgetbv);
 X86_EMIT_SYS(xsetbv);
 
+/* random.c */
+X86_EMIT_SYS(random);
+
 #endif

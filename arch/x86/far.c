@@ -363,9 +363,10 @@ static u64 iret_flags_mask(const struct x86_cpu *x, unsigned opsize)
     return mask;
 }
 
+/* The mode is updated by finish(). */
 static void set_flags(struct x86_cpu *x, u64 v, u64 mask)
 {
-    x86_set_rflags(x, (x86_get_rflags(x) & ~mask) | (v & mask));
+    x86_put_rflags(x, (x86_get_rflags(x) & ~mask) | (v & mask));
 }
 
 static void iret_real(struct x86_cpu *x, unsigned opsize)

@@ -18,8 +18,8 @@
     X(POPCNT, 1C, 23, "popcnt") X(XSAVE, 1C, 26, "xsave") X(RDRAND, 1C, 30, "rdrand")              \
     X(HYPERVISOR, 1C, 31, "hypervisor")                                                            \
     X(FSGSBASE, 7B, 0, "fsgsbase") X(SMEP, 7B, 7, "smep") X(ERMS, 7B, 9, "erms")                   \
-    X(INVPCID, 7B, 10, "invpcid") X(SMAP, 7B, 20, "smap") X(UMIP, 7C, 2, "umip")                   \
-    X(RDPID, 7C, 22, "rdpid")                                                                      \
+    X(INVPCID, 7B, 10, "invpcid") X(RDSEED, 7B, 18, "rdseed") X(SMAP, 7B, 20, "smap")              \
+    X(UMIP, 7C, 2, "umip") X(RDPID, 7C, 22, "rdpid")                                               \
     X(SYSCALL, 81D, 11, "syscall") X(NX, 81D, 20, "nx") X(PDPE1GB, 81D, 26, "pdpe1gb")             \
     X(RDTSCP, 81D, 27, "rdtscp") X(LM, 81D, 29, "lm") X(LAHF_LM, 81C, 0, "lahf-lm")
 

@@ -71,12 +71,17 @@ u64 x86_get_rflags(const struct x86_cpu *x)
     return (x->rflags & ~(u64)FL_ARITH) | FL_FIXED | x86_arith_flags(x->cc_op, x->cc_x, x->cc_y);
 }
 
-void x86_set_rflags(struct x86_cpu *x, u64 v)
+void x86_put_rflags(struct x86_cpu *x, u64 v)
 {
     x->rflags = v | FL_FIXED;
     x->cc_op = CC_FLAGS;
     x->cc_x = v & FL_ARITH;
     x->cc_y = 0;
+}
+
+void x86_set_rflags(struct x86_cpu *x, u64 v)
+{
+    x86_put_rflags(x, v);
     x86_update_mode(x);
 }
 

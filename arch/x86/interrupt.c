@@ -53,10 +53,11 @@ static u64 pushed_flags(const struct x86_cpu *x, const struct event *e)
     return x86_get_rflags(x) | (e->set_rf ? FL_RF : 0);
 }
 
+/* The mode is updated when all is done. */
 static void enter_code(struct x86_cpu *x, u64 pc, u64 clear_flags)
 {
     x->base.pc = pc;
-    x86_set_rflags(x, x86_get_rflags(x) & ~clear_flags);
+    x86_put_rflags(x, x86_get_rflags(x) & ~clear_flags);
 }
 
 static NORETURN void raise_idt(struct x86_cpu *x, enum x86_vector v, const struct event *e)

@@ -31,8 +31,8 @@ static const struct feature features[X86_N_FEATURES] = {
      BIT_PSE36 | BIT_CLFLUSH | BIT_FXSR | BIT_SSE | BIT_SSE2)
 #define MAX_1C                                                                                     \
     (BIT_SSE3 | BIT_SSSE3 | BIT_CX16 | BIT_SSE41 | BIT_SSE42 | BIT_X2APIC | BIT_MOVBE |            \
-     BIT_POPCNT | BIT_XSAVE | BIT_PCLMUL | BIT_HYPERVISOR)
-#define MAX_7B (BIT_FSGSBASE | BIT_SMEP | BIT_ERMS | BIT_INVPCID | BIT_SMAP)
+     BIT_POPCNT | BIT_XSAVE | BIT_PCLMUL | BIT_RDRAND | BIT_HYPERVISOR)
+#define MAX_7B (BIT_FSGSBASE | BIT_SMEP | BIT_ERMS | BIT_INVPCID | BIT_RDSEED | BIT_SMAP)
 #define MAX_7C (BIT_UMIP | BIT_RDPID)
 
 /*

@@ -95,6 +95,10 @@ const struct x86_row x86_rows_system[] = {
     {"0F 31", "RDTSC", "", OP(rdtsc), 0, 0, F(TSC)},
     {"0F 01 F9", "RDTSCP", "", OP(rdtsc), 1, 0, F(RDTSCP)},
     {"F3 0F C7 /7", "RDPID", "Ry", OP(rdpid), 0, 0, F(RDPID)},
+    {"NP 0F C7 /6", "RDRAND", "Rv", OP(random), 0, 0, F(RDRAND)},
+    {"66 0F C7 /6", "RDRAND", "Rv", OP(random), 0, 0, F(RDRAND)},
+    {"NP 0F C7 /7", "RDSEED", "Rv", OP(random), 0, 0, F(RDSEED)},
+    {"66 0F C7 /7", "RDSEED", "Rv", OP(random), 0, 0, F(RDSEED)},
     {"0F 33", "RDPMC", "", OP(rdpmc), 0, 0, F(MMX)},
     {NULL, NULL, NULL, NULL, 0, 0, 0},
 };

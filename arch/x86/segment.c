@@ -155,8 +155,10 @@ static void load_data(struct x86_cpu *x, enum x86_seg s, u16 sel)
     x86_seg_set(x, s, sel, &d);
 }
 
+/* Most often a kernel is entered from itself, and loads what is there. */
 void x86_load_seg(struct x86_cpu *x, enum x86_seg s, u16 sel)
 {
+    const struct x86_segment *now = &x->seg[s], was = *now;
     if (x->base.mode & MODE_VM)
         x86_seg_set_vm86(x, s, sel);
     else if (!(x->base.mode & MODE_PE))
@@ -165,7 +167,8 @@ void x86_load_seg(struct x86_cpu *x, enum x86_seg s, u16 sel)
         load_ss(x, sel);
     else
         load_data(x, s, sel);
-    x86_update_mode(x);
+    if (now->base != was.base || now->limit != was.limit || now->attr != was.attr)
+        x86_update_mode(x);
 }
 
 void x86_seg_drop_inner(struct x86_cpu *x, unsigned cpl)

@@ -185,7 +185,16 @@ static bool cond_result(struct x86_tr *t, unsigned cc, unsigned kind, enum ir_si
         return true;
     case 2: *k = compare_imm(IR_EQ, s, CC_X, 0); return true;
     case 4: *k = compare_imm(IR_LTS, s, CC_X, 0); return true;
-    case 6: case 7: /* DEC compares the value before with 1, INC with -1 */
+    case 6: case 7:
+        if (kind == CC_CARRY && cc >> 1 == 6) { /* CMP, SBB, JL: a comparison of twice the size */
+            r = ir_temp(t->b);
+            ir_2(t->b, IR_ADD, IR_64, r, CC_Y, CC_Y); /* OF is where it differs from CC_Y */
+            ir_2(t->b, IR_XOR, IR_64, r, r, CC_Y);
+            ir_2(t->b, IR_XOR, IR_64, r, r, CC_X);
+            *k = compare_imm(IR_LTS, s, r, 0);
+            return true;
+        }
+        /* DEC compares the value before with 1, INC with -1 */
         if (kind != CC_INC && kind != CC_DEC)
             return false;
         r = ir_temp(t->b);
