@@ -9,7 +9,7 @@
 #include "emu/log.h"
 #include "emu/machine.h"
 
-enum { MAX_KEYBOARDS = 4, MAX_POINTERS = 8, MAX_TOGETHER = 16, MOVE_BYTES = 7 };
+enum { MAX_TOGETHER = 16, MOVE_BYTES = 7 };
 enum { PREFIX = 0xe0, RELEASED = 0x80 };
 #define MAX_HOLD_MS 60000
 
@@ -40,8 +40,8 @@ struct pointer {
 
 struct hid {
     struct machine *machine;
-    struct hid_keyboard *keyboard[MAX_KEYBOARDS];
-    struct pointer *pointer[MAX_POINTERS];
+    struct hid_keyboard *keyboard[HID_MAX_KEYBOARDS];
+    struct pointer *pointer[HID_MAX_POINTERS];
     unsigned n_keyboards, n_pointers;
     struct pointer *chosen, *moved; /* NULL: none was */
 };
@@ -130,7 +130,7 @@ struct hid_keyboard *hid_keyboard_new(struct machine *m, const char *name, struc
                                       const struct hid_keyboard_ops *ops, void *opaque)
 {
     struct hid *h = m->hid;
-    CHECK(h->n_keyboards < MAX_KEYBOARDS);
+    CHECK(h->n_keyboards < HID_MAX_KEYBOARDS);
     struct hid_keyboard *k = xcalloc(1, sizeof(*k));
     *k = (struct hid_keyboard){
         .machine = m, .dev = d, .script = script, .ops = *ops, .opaque = opaque};
@@ -167,7 +167,7 @@ void hid_pointer_new(struct machine *m, const char *name, bool tablet,
                      const struct hid_pointer_ops *ops, void *opaque)
 {
     struct hid *h = m->hid;
-    CHECK(h->n_pointers < MAX_POINTERS);
+    CHECK(h->n_pointers < HID_MAX_POINTERS);
     struct pointer *p = xcalloc(1, sizeof(*p));
     *p = (struct pointer){
         .machine = m, .name = name, .tablet = tablet, .ops = *ops, .opaque = opaque};
@@ -209,14 +209,14 @@ static struct pointer *find_pointer(const struct hid *h)
     return tablet && (!mouse || tablet->ops.listens(tablet->opaque)) ? tablet : mouse;
 }
 
-bool hid_has_keyboard(const struct hid *h)
+unsigned hid_n_keyboards(const struct hid *h)
 {
-    return h->n_keyboards > 0;
+    return h->n_keyboards;
 }
 
-bool hid_has_pointer(const struct hid *h)
+unsigned hid_n_pointers(const struct hid *h)
 {
-    return h->n_pointers > 0;
+    return h->n_pointers;
 }
 
 /* One at a time: what a device has room for is known when it has got the one before. */

@@ -34,6 +34,11 @@ struct hid;
 struct hid *hid_new(struct machine *m); /* by the machine, as delete */
 void hid_delete(struct hid *h);
 
+#define HID_MAX_KEYBOARDS 4
+#define HID_MAX_POINTERS 8
+unsigned hid_n_keyboards(const struct hid *h);
+unsigned hid_n_pointers(const struct hid *h);
+
 /* ---- keys (hid_keys.c): a number each, the scan code of set 1 with 0x80 for those behind 0xe0 ---- */
 
 #define HID_KEY_PAUSE 0xc6 /* 0xe0 0x46: what it sends with ctrl; its own code is six bytes */
@@ -90,8 +95,6 @@ void hid_pointer_new(struct machine *m, const char *name, bool tablet,
 
 /* ---- for those who press and move ---- */
 
-bool hid_has_keyboard(const struct hid *h);
-bool hid_has_pointer(const struct hid *h);
 /* Would what is posted now be taken at once, or be lost anyway because there is no such device? No
  * while the door is fed, or something waits in it. */
 bool hid_key_room(struct hid *h);

@@ -15,7 +15,7 @@ static bool signed_number(const char *text, i32 *v)
 static enum monitor_result run_sendkey(struct monitor *m)
 {
     u64 hold = HID_HOLD_MS;
-    if (!hid_has_keyboard(m->machine->hid))
+    if (!hid_n_keyboards(m->machine->hid))
         return monitor_error(m, "This machine has no keyboard.");
     if (m->n_words > 1 && (!monitor_number(m->word[1], &hold) || hold > 60000))
         return monitor_error(m, "sendkey: how long the keys are down is a number of ms, at most a "
@@ -27,9 +27,9 @@ static enum monitor_result run_sendkey(struct monitor *m)
 
 static bool has_pointer(struct monitor *m)
 {
-    if (!hid_has_pointer(m->machine->hid))
+    if (!hid_n_pointers(m->machine->hid))
         monitor_error(m, "This machine has no mouse.");
-    return hid_has_pointer(m->machine->hid) && monitor_door_open(m);
+    return hid_n_pointers(m->machine->hid) && monitor_door_open(m);
 }
 
 static enum monitor_result run_mouse_move(struct monitor *m)
@@ -72,7 +72,7 @@ static enum monitor_result run_mouse_set(struct monitor *m)
 
 void monitor_info_mice(struct monitor *m)
 {
-    if (!hid_has_pointer(m->machine->hid))
+    if (!hid_n_pointers(m->machine->hid))
         monitor_error(m, "This machine has no mouse.");
     hid_list_pointers(m->machine->hid, m->out);
 }

@@ -10,6 +10,7 @@
 #include "hw/pc_cards.h"
 #include "hw/e1000.h"
 #include "hw/pc_disks.h"
+#include "hw/pc_input.h"
 #include "hw/pc_net.h"
 #include "hw/rtl8139.h"
 #include "hw/system_ports.h"
@@ -50,10 +51,13 @@ static const struct pc_device devices[] = {
     {"e1000-82540em", add_e1000},
     {"isa-debug-exit", add_debug_exit},
     {"rtl8139", add_rtl8139},
+    {"virtio-keyboard-pci", pc_input_add_keyboard},
+    {"virtio-mouse-pci", pc_input_add_mouse},
     {"virtio-net", add_virtio_net},
     {"virtio-net-pci", add_virtio_net},
     {"virtio-rng", pc_cards_add_virtio_rng},
     {"virtio-rng-pci", pc_cards_add_virtio_rng},
+    {"virtio-tablet-pci", pc_input_add_tablet},
 };
 
 static const struct pc_device *find(const char *text)

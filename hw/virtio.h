@@ -10,6 +10,7 @@
  *     virtio_blk.c   a disk
  *     virtio_rng.c   random bytes
  *     virtio_net.c   a network card
+ *     virtio_input.c a keyboard, a mouse, a tablet
  *
  * A device keeps nothing of a chain but the number of its first descriptor: it walks the chain when
  * it carries the request out. So a request in flight is two numbers of state.
@@ -146,5 +147,10 @@ struct device *virtio_blk_new(struct machine *m, struct pci_bus *bus, u8 devfn, 
 /* virtio_net.c */
 struct device *virtio_net_new(struct machine *m, struct pci_bus *bus, u8 devfn, const char *netdev,
                               const u8 *mac);
+
+/* virtio_input.c */
+struct device *virtio_keyboard_new(struct machine *m, struct pci_bus *bus, u8 devfn);
+struct device *virtio_mouse_new(struct machine *m, struct pci_bus *bus, u8 devfn);
+struct device *virtio_tablet_new(struct machine *m, struct pci_bus *bus, u8 devfn);
 
 #endif

@@ -1,8 +1,8 @@
 /* virtio_pci.c - virtio over PCI: capabilities, common registers, legacy ports */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: VIRTIO 1.1, 4.1. A transitional device: BAR 0 has the legacy interface (4.1.4.8), BAR 4
- * the structures that the capabilities name. There is no MSI-X, and no access by configuration
+ * Source: VIRTIO 1.1, 4.1. A transitional device, if its kind is old enough: then BAR 0 has the legacy
+ * interface (4.1.4.8). BAR 4 has the structures that the capabilities name. There is no MSI-X, and no access by configuration
  * space (4.1.4.7).
  */
 #include <string.h>
@@ -13,7 +13,7 @@
 enum { BAR_LEGACY = 0, BAR_MODERN = 4, LEGACY_BYTES = 64, MODERN_BYTES = 0x4000 };
 enum { AT_COMMON = 0x0000, AT_ISR = 0x1000, AT_CONFIG = 0x2000, AT_NOTIFY = 0x3000 };
 enum { CAP_COMMON = 1, CAP_NOTIFY = 2, CAP_ISR = 3, CAP_CONFIG = 4, CAP_VENDOR = 9 };
-enum { LEGACY_CONFIG = 20, NOTIFY_STEP = 4, NO_VECTOR = 0xffff };
+enum { LEGACY_CONFIG = 20, NOTIFY_STEP = 4, NO_VECTOR = 0xffff, FIRST_MODERN = 0x1040 };
 enum { CAP_POINTER = 0x34, STATUS_CAPABILITIES = 0x10 };
 
 enum common { /* 4.1.4.3: offsets */
@@ -262,14 +262,16 @@ void virtio_pci_attach(struct virtio *v, const struct virtio_type *type, struct 
                        struct pci_bus *bus, u8 devfn, void *opaque)
 {
     CHECK(type->n_queues <= VIRTIO_MAX_QUEUES);
-    CHECK(type->config_bytes <= LEGACY_BYTES - LEGACY_CONFIG);
     v->type = type;
     v->machine = m;
     v->opaque = opaque;
-    /* 4.1.2.1: transitional IDs; the subsystem's is the device's. */
+    /* 4.1.2.1: transitional IDs, of the devices that there were before 1.0; the subsystem's is the
+     * device's. */
     static const u16 transitional[] = {0, 0x1000, 0x1001, 0x1003, 0x1005, 0x1002};
-    CHECK(type->id < ARRAY_SIZE(transitional));
-    pci_attach(bus, v->pci, devfn, 0x1af4, transitional[type->id], type->class, 0);
+    bool legacy = type->id < ARRAY_SIZE(transitional);
+    CHECK(type->config_bytes <= (legacy ? LEGACY_BYTES - LEGACY_CONFIG : PAGE_SIZE));
+    pci_attach(bus, v->pci, devfn, 0x1af4, legacy ? transitional[type->id] : FIRST_MODERN + type->id,
+               type->class, legacy ? 0 : 1);
     pci_put32(v->pci->config, PCI_SUBSYSTEM, (u32)type->id << 16 | 0x1af4);
     v->pci->config[PCI_INT_PIN] = 1;
     v->pci->config[CAP_POINTER] = 0x40;
@@ -277,7 +279,8 @@ void virtio_pci_attach(struct virtio *v, const struct virtio_type *type, struct 
     add_capability(v, 0x50, 0x60, CAP_ISR, AT_ISR, 1);
     add_capability(v, 0x60, 0x70, CAP_CONFIG, AT_CONFIG, type->config_bytes);
     add_capability(v, 0x70, 0, CAP_NOTIFY, AT_NOTIFY, NOTIFY_STEP * VIRTIO_MAX_QUEUES);
-    pci_add_bar(v->pci, BAR_LEGACY, true, LEGACY_BYTES, "virtio-legacy", &legacy_ops, v);
+    if (legacy)
+        pci_add_bar(v->pci, BAR_LEGACY, true, LEGACY_BYTES, "virtio-legacy", &legacy_ops, v);
     pci_add_bar(v->pci, BAR_MODERN, false, MODERN_BYTES, "virtio", &modern_ops, v);
 }
 
