@@ -1,19 +1,18 @@
 /* host.c - run a case on the host's processor */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A signal handler may change all registers: one trap enters the code (its handler replaces the
- * context), and whatever ends the code leaves it (the handler puts the first context back). 32-bit
- * code runs in the kernel's compatibility segment, 16-bit code in segments of the LDT. The kernel
- * is told to refuse system calls from below 4 GiB, and a timer ends what hangs.
+ * 32-bit code runs in the kernel's compatibility segment, 16-bit code in segments of the LDT. The
+ * kernel is told to refuse system calls from below 4 GiB, and a timer ends what hangs.
  */
 #include "fuzz.h"
 
 #include <string.h>
 
+#include "tests/unit/x86/common_native.h"
+
 #if defined(__x86_64__) && defined(__linux__)
 
 #include <asm/ldt.h>
-#include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -23,7 +22,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 enum {
@@ -31,96 +29,27 @@ enum {
     LDT_DATA16 = 2 << 3 | 7,
     LDT_GS16 = 3 << 3 | 7,
     LDT_GS32 = 4 << 3 | 7,
-    CS64 = 0x33,
-    CS32 = 0x23,
-    SS_FLAT = 0x2b
 };
 
-static struct native {
-    struct fuzz_state *state;
-    enum { NATIVE_OFF, NATIVE_ENTER, NATIVE_INSIDE } phase;
-    u16 cs, ss;
-    u64 start;
-    gregset_t gregs;
-    u8 fx[512];
+static struct host {
     u64 runs, runs_at_tick;
     bool have_ldt, have_gs_base;
     void (*not_ours)(int sig);
-} native; /* signal handlers have nowhere else to look */
-
-static const u8 greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
-                               REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
-                               REG_R12, REG_R13, REG_R14, REG_R15};
-
-/* The kernel restores only the components that the header in the image names. */
-static void want_legacy_state(u8 *fx)
-{
-    u32 magic;
-    u64 features;
-
-    memcpy(&magic, fx + 464, 4);
-    if (magic != FP_XSTATE_MAGIC1)
-        return;
-    memcpy(&features, fx + 512, 8);
-    features |= 3;
-    memcpy(fx + 512, &features, 8);
-}
-
-static void enter(ucontext_t *u)
-{
-    greg_t *r = u->uc_mcontext.gregs;
-    u8 *fx = (u8 *)u->uc_mcontext.fpregs;
-    const struct fuzz_state *s = native.state;
-
-    memcpy(native.gregs, r, sizeof(native.gregs));
-    memcpy(native.fx, fx, 464);
-    memcpy(fx, s->fx, 464);
-    want_legacy_state(fx);
-    for (unsigned i = 0; i < 16; i++)
-        r[greg_of[i]] = (greg_t)s->gpr[i];
-    r[REG_EFL] = (greg_t)(s->rflags | 0x202);
-    r[REG_RIP] = (greg_t)native.start;
-    r[REG_CSGSFS] = (greg_t)(((u64)r[REG_CSGSFS] & UINT64_C(0x0000ffffffff0000)) | native.cs |
-                             (u64)native.ss << 48);
-    native.phase = NATIVE_INSIDE;
-}
-
-static void leave(ucontext_t *u, u32 end)
-{
-    greg_t *r = u->uc_mcontext.gregs;
-    u8 *fx = (u8 *)u->uc_mcontext.fpregs;
-    struct fuzz_state *s = native.state;
-
-    for (unsigned i = 0; i < 16; i++)
-        s->gpr[i] = (u64)r[greg_of[i]];
-    s->rflags = (u64)r[REG_EFL];
-    s->pc = (u64)r[REG_RIP];
-    s->vector = end ? end : (u32)r[REG_TRAPNO];
-    s->error = (u32)r[REG_ERR];
-    s->address = (u64)r[REG_CR2];
-    memcpy(s->fx, fx, 464);
-    memcpy(fx, native.fx, 464);
-    want_legacy_state(fx);
-    memcpy(r, native.gregs, sizeof(native.gregs));
-    native.phase = NATIVE_OFF;
-}
+} host; /* signal handlers have nowhere else to look */
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
     (void)info;
-    if (sig == SIGALRM) {
-        if (native.phase == NATIVE_INSIDE && native.runs == native.runs_at_tick)
-            leave(context, FUZZ_END_HANGS);
-        else if (native.phase == NATIVE_OFF)
-            native.not_ours(sig);
-        native.runs_at_tick = native.runs;
-    } else if (native.phase == NATIVE_ENTER) {
-        enter(context);
-    } else if (native.phase == NATIVE_INSIDE) {
-        leave(context, sig == SIGSYS ? FUZZ_END_SYSCALL : 0);
-    } else {
-        native.not_ours(sig);
+    if (sig != SIGALRM) {
+        if (!native_signal(context, sig == SIGSYS ? FUZZ_END_SYSCALL : 0))
+            host.not_ours(sig);
+        return;
     }
+    if (native_phase() == NATIVE_INSIDE && host.runs == host.runs_at_tick)
+        native_signal(context, FUZZ_END_HANGS);
+    else if (native_phase() == NATIVE_OFF)
+        host.not_ours(sig);
+    host.runs_at_tick = host.runs;
 }
 
 static bool set_ldt(unsigned selector, u32 base, u32 limit, bool code, bool big)
@@ -168,12 +97,12 @@ const char *host_start(void (*not_ours)(int sig))
 
     if (!map(FUZZ_CODE, FUZZ_CODE_SIZE, PROT_EXEC) || !map(FUZZ_WINDOW, FUZZ_WINDOW_SIZE, 0))
         return "no memory at the addresses the cases use";
-    native.have_gs_base = getauxval(AT_HWCAP2) & 2; /* FSGSBASE */
-    native.have_ldt = set_ldt(LDT_CODE16, FUZZ_CODE, FUZZ_CODE_SIZE - 1, true, false) &&
+    host.have_gs_base = getauxval(AT_HWCAP2) & 2; /* FSGSBASE */
+    host.have_ldt = set_ldt(LDT_CODE16, FUZZ_CODE, FUZZ_CODE_SIZE - 1, true, false) &&
                       set_ldt(LDT_DATA16, FUZZ_WINDOW, FUZZ_WINDOW_SIZE - 1, false, false) &&
                       set_ldt(LDT_GS16, FUZZ_CODE, FUZZ_CODE_SIZE - 1, false, false) &&
                       set_ldt(LDT_GS32, FUZZ_WINDOW + FUZZ_GS, 0xfffff, false, true);
-    native.not_ours = not_ours;
+    host.not_ours = not_ours;
     sigaltstack(&alt, NULL);
     for (unsigned i = 0; i < ARRAY_SIZE(signals); i++)
         sigaction(signals[i], &sa, NULL);
@@ -186,8 +115,8 @@ const char *host_start(void (*not_ours)(int sig))
 const char *host_cannot(enum fuzz_mode mode)
 {
     if (mode == FUZZ_64)
-        return native.have_gs_base ? NULL : "user programs may not set GS's base (FSGSBASE)";
-    return native.have_ldt ? NULL : "the kernel has no modify_ldt()";
+        return host.have_gs_base ? NULL : "user programs may not set GS's base (FSGSBASE)";
+    return host.have_ldt ? NULL : "the kernel has no modify_ldt()";
 }
 
 static void load_segments(u16 data, u16 gs)
@@ -209,24 +138,22 @@ void host_run(const struct fuzz_case *c, struct fuzz_state *out)
     }
     memcpy(window, c->in.window, FUZZ_WRITABLE);
     *out = c->in;
-    native.state = out;
-    native.start = c->in.pc;
-    native.cs = c->mode == FUZZ_64 ? CS64 : c->mode == FUZZ_32 ? CS32 : LDT_CODE16;
-    native.ss = c->mode == FUZZ_16 ? LDT_DATA16 : SS_FLAT;
     switch (c->mode) {
     case FUZZ_16:
         load_segments(LDT_DATA16, LDT_GS16);
         break;
     case FUZZ_32:
-        load_segments(SS_FLAT, LDT_GS32);
+        load_segments(NATIVE_SS, LDT_GS32);
         break;
     default:
         load_segments(0, 0);
         __asm__ volatile("wrgsbase %0" : : "r"((u64)FUZZ_WINDOW + FUZZ_GS));
     }
-    native.runs++;
-    native.phase = NATIVE_ENTER;
-    __asm__ volatile("int3" : : : "memory", "cc");
+    host.runs++;
+    native_run(&(struct native_state){out->gpr, &out->rflags, &out->pc, out->fx, &out->vector,
+                                      &out->error, &out->address},
+               c->mode == FUZZ_64 ? NATIVE_CS64 : c->mode == FUZZ_32 ? NATIVE_CS32 : LDT_CODE16,
+               c->mode == FUZZ_16 ? LDT_DATA16 : NATIVE_SS);
     memcpy(out->window, window, FUZZ_WINDOW_SIZE);
     memcpy(out->code, code, FUZZ_CODE_SIZE);
 }
@@ -236,13 +163,13 @@ void host_run(const struct fuzz_case *c, struct fuzz_state *out)
 const char *host_start(void (*not_ours)(int sig))
 {
     (void)not_ours;
-    return "the host is not x86-64 Linux";
+    return native_cannot();
 }
 
 const char *host_cannot(enum fuzz_mode mode)
 {
     (void)mode;
-    return "the host is not x86-64 Linux";
+    return native_cannot();
 }
 
 void host_run(const struct fuzz_case *c, struct fuzz_state *out)

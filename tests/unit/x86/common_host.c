@@ -1,17 +1,13 @@
 /* common_host.c - run random code on the host's processor and on our engine, and compare */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The host side needs no trampoline: a signal handler may change all registers, so one trap enters
- * the code (its handler replaces the context) and the trap at the code's end leaves it (its handler
- * keeps the context and puts the first one back). 32-bit code runs the same way, in the
- * compatibility segment 23.
- */
 #include "common_host.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/x86.h"
@@ -19,6 +15,7 @@
 #include "emu/config.h"
 #include "emu/machine.h"
 #include "emu/tlb.h"
+#include "tests/unit/x86/common_native.h"
 
 #define MAX_CODE 3800
 #define MAX_PARTS 64
@@ -379,92 +376,15 @@ static void generate(struct host_gen *g, const struct host_template *t, unsigned
 
 /* ---- the host's side ---- */
 
-#if defined(__x86_64__) && defined(__linux__)
-
-#include <signal.h>
-#include <sys/mman.h>
-#include <ucontext.h>
-
-static struct native {
-    struct host_state *state;
-    enum { NATIVE_OFF, NATIVE_ENTER, NATIVE_INSIDE } phase;
-    bool code32;
-    gregset_t gregs;
-    u8 fx[512];
-} native; /* signal handlers have nowhere else to look */
-
-static const u8 greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
-                               REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
-                               REG_R12, REG_R13, REG_R14, REG_R15};
-
-/* The kernel restores only the components that the header in the image names. */
-static void want_legacy_state(u8 *fx)
-{
-    u32 magic;
-    u64 features;
-
-    memcpy(&magic, fx + 464, 4);
-    if (magic != FP_XSTATE_MAGIC1)
-        return;
-    memcpy(&features, fx + 512, 8);
-    features |= 3;
-    memcpy(fx + 512, &features, 8);
-}
-
-static void enter(ucontext_t *u)
-{
-    greg_t *r = u->uc_mcontext.gregs;
-    u8 *fx = (u8 *)u->uc_mcontext.fpregs;
-    const struct host_state *s = native.state;
-
-    memcpy(native.gregs, r, sizeof(native.gregs));
-    memcpy(native.fx, fx, 464);
-    memcpy(fx, s->fx, 464);
-    want_legacy_state(fx);
-    for (unsigned i = 0; i < 16; i++)
-        r[greg_of[i]] = (greg_t)s->gpr[i];
-    r[REG_EFL] = (greg_t)(s->rflags | 0x202);
-    r[REG_RIP] = HOST_CODE;
-    if (native.code32)
-        r[REG_CSGSFS] = (greg_t)(((u64)r[REG_CSGSFS] & UINT64_C(0x0000ffffffff0000)) | 0x23 |
-                                 (u64)0x2b << 48);
-    native.phase = NATIVE_INSIDE;
-}
-
-static void leave(ucontext_t *u)
-{
-    greg_t *r = u->uc_mcontext.gregs;
-    u8 *fx = (u8 *)u->uc_mcontext.fpregs;
-    struct host_state *s = native.state;
-
-    for (unsigned i = 0; i < 16; i++)
-        s->gpr[i] = (u64)r[greg_of[i]];
-    s->rflags = (u64)r[REG_EFL];
-    s->pc = (u64)r[REG_RIP];
-    s->vector = (u32)r[REG_TRAPNO];
-    s->error = (u32)r[REG_ERR];
-    s->address = (u64)r[REG_CR2];
-    memcpy(s->fx, fx, 464);
-    memcpy(fx, native.fx, 464);
-    want_legacy_state(fx);
-    memcpy(r, native.gregs, sizeof(native.gregs));
-    native.phase = NATIVE_OFF;
-}
-
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
     (void)info;
-    if (native.phase == NATIVE_ENTER) {
-        enter(context);
-    } else if (native.phase == NATIVE_INSIDE) {
-        leave(context);
-    } else { /* a bug of our own: die of it */
+    if (!native_signal(context, 0)) /* a bug of our own: die of it */
         signal(sig, SIG_DFL);
-    }
 }
 
 /* NULL, or why this host cannot do it. */
-static const char *native_start(bool code32)
+static const char *start_native(bool code32)
 {
     static const int signals[] = {SIGTRAP, SIGILL, SIGSEGV, SIGBUS, SIGFPE};
     static u8 stack[65536];
@@ -472,6 +392,8 @@ static const char *native_start(bool code32)
     struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 
+    if (native_cannot())
+        return native_cannot();
     if (mmap((void *)(uintptr_t)HOST_CODE, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, flags, -1, 0) == MAP_FAILED)
         return "no executable memory at the address the tests use";
     if (mmap((void *)(uintptr_t)HOST_WINDOW, HOST_WINDOW_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED)
@@ -479,12 +401,14 @@ static const char *native_start(bool code32)
     sigaltstack(&alt, NULL);
     for (unsigned i = 0; i < ARRAY_SIZE(signals); i++)
         sigaction(signals[i], &sa, NULL);
+#ifdef __x86_64__
     if (code32) /* 64-bit code leaves these empty; the kernel keeps what is loaded */
-        __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(0x2b));
+        __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(NATIVE_SS));
+#endif
     return NULL;
 }
 
-static void native_run(const u8 *code, unsigned len, bool code32, const struct host_state *in,
+static void run_native(const u8 *code, unsigned len, bool code32, const struct host_state *in,
                        struct host_state *out)
 {
     u8 *at = (u8 *)(uintptr_t)HOST_CODE;
@@ -495,29 +419,12 @@ static void native_run(const u8 *code, unsigned len, bool code32, const struct h
     at[len + 1] = 0x0b;
     memcpy((void *)(uintptr_t)HOST_WINDOW, in->window, HOST_WINDOW_SIZE);
     *out = *in;
-    native.state = out;
-    native.code32 = code32;
-    native.phase = NATIVE_ENTER;
-    __asm__ volatile("int3" : : : "memory", "cc");
+    out->pc = HOST_CODE;
+    native_run(&(struct native_state){out->gpr, &out->rflags, &out->pc, out->fx, &out->vector,
+                                      &out->error, &out->address},
+               code32 ? NATIVE_CS32 : NATIVE_CS64, NATIVE_SS);
     memcpy(out->window, (void *)(uintptr_t)HOST_WINDOW, HOST_WINDOW_SIZE);
 }
-
-#else
-
-static const char *native_start(bool code32)
-{
-    (void)code32;
-    return "the host is not x86-64 Linux";
-}
-
-static void native_run(const u8 *code, unsigned len, bool code32, const struct host_state *in,
-                       struct host_state *out)
-{
-    (void)code, (void)len, (void)code32;
-    *out = *in;
-}
-
-#endif
 
 /* ---- our side ---- */
 
@@ -789,7 +696,7 @@ static bool one_run(struct run *r, struct host_gen *g, unsigned len, FILE *out)
 {
     bool code32 = r->o->code32, bad;
 
-    native_run(g->code, len, code32, &r->in, &r->host);
+    run_native(g->code, len, code32, &r->in, &r->host);
     ours_run(r->whole, g->code, len, code32, &r->in, &r->a);
     ours_run(r->single, g->code, len, code32, &r->in, &r->b);
     if (r->o->forgive) {
@@ -834,7 +741,7 @@ static u64 from_environment(const char *name, u64 otherwise)
 
 void host_fuzz(const struct host_template *t, unsigned n, const struct host_options *o)
 {
-    const char *why = native_start(o->code32);
+    const char *why = start_native(o->code32);
     u64 seed = from_environment("HOST_FUZZ_SEED", 1),
         count = from_environment("HOST_FUZZ_COUNT", o->count);
     u64 allowed = from_environment("HOST_FUZZ_FAILURES", 1), failures = 0;
