@@ -134,6 +134,14 @@ def seeks(recording):
             hs.check(gdb.digest() == forward[n], "the digest at %d depends on how it was come to" % n)
 
 
+def branch(gdb, n):
+    """What a debugger's write makes of the past talks to nobody."""
+    value = gdb.packet("p0")
+    hs.check(gdb.packet("P0=" + value) == "OK", "a register cannot be written")
+    gdb.monitor("replay_break %d" % (n + 20000000))
+    gdb.move("c")
+
+
 def returns(machine, wires, server):
     """Goes back in the middle of it and returns: nothing is lost, and what comes meanwhile waits."""
     path, serial = work.file("live.sock"), work.file("live.txt")
@@ -148,6 +156,7 @@ def returns(machine, wires, server):
         digest = gdb.digest()
         gdb.goto(n - 40000000)
         gdb.goto(n - 1000)
+        branch(gdb, n)
         gdb.goto(n)
         hs.check(gdb.digest() == digest, "the state at %d is another one after going back" % n)
     gdb.monitor("replay_delete_break")
