@@ -753,7 +753,7 @@ static void emit_ops(struct emit *e)
     }
 }
 
-static void emit_stub(struct emit *e, const struct jit_stub *s)
+static void emit_stub(struct emit *e, struct jit_stub *s)
 {
     if (s->op->op == IR_VLD || s->op->op == IR_VST)
         jit_vec_stub(e, s);

@@ -27,12 +27,18 @@ struct jit_late {
     u32 undone_by;              /* the op that does what is undone */
 };
 
+/* The jumps of a group's lookup that found nothing, and where it ended. */
+struct jit_missed {
+    u8 *jump[3], *at;
+};
+
 /* What is done out of the block's way, in cold code: the slow path of an LD or ST. */
 struct jit_stub {
     struct jit_late late;
     const struct ir_op *op;
     u8 *jump;                 /* to here */
     const u8 *back;           /* and then there */
+    const struct jit_group *group; /* or NULL */
     bool shared;              /* the lookup was left out, or guessed: make it here */
     struct jit_site *site;    /* where it remembers an entry of the TLB, or NULL */
     u8 level;                 /* what cpu.vec_live was at least */
@@ -40,6 +46,9 @@ struct jit_stub {
     struct host_rm va;        /* a register with the address; memory: its sum (LEA) */
     struct host_rm value;     /* ST: the value; LD: the register to load; VLD, VST: the XMM register */
     u32 pages;                /* a set of registers: lookups that may be stale after the slow path */
+    bool goes_on;             /* to the next stub instead of back: the next access does not test the group's register */
+    u8 *hit;                  /* then: a jump to there, or NULL */
+    struct jit_missed missed; /* more jumps to here */
 };
 
 /* Accesses near each other, through one base whose changes are known: one lookup in the TLB does
@@ -140,6 +149,7 @@ struct emit {
     struct jit_group group[JIT_MAX_GROUPS];
     u32 n_groups;
     u8 group_of[JIT_MAX_OPS];
+    struct jit_missed missed; /* of the group whose lookup was made last */
     bool known_aligned[JIT_MAX_OPS]; /* VLD, VST: by the group's lookup */
 
     /* Registers of the block. */
@@ -207,7 +217,10 @@ void jit_sum(struct emit *e, u8 reg, unsigned size, const struct host_rm *a, con
 void jit_mem_plan(struct emit *e);
 void jit_emit_ld(struct emit *e, const struct ir_op *o);
 void jit_emit_st(struct emit *e, const struct ir_op *o);
-void jit_emit_stub(struct emit *e, const struct jit_stub *s);
+void jit_emit_stub(struct emit *e, struct jit_stub *s);
+void jit_stub_begin(struct emit *e, struct jit_stub *s);
+void jit_stub_hit(struct emit *e, struct jit_stub *s);       /* the access was made after all */
+void jit_stub_end(struct emit *e, const struct jit_stub *s);
 /* Says to C code which op this is. Clobbers `scratch`. */
 void jit_emit_at(struct emit *e, const struct ir_op *o, u8 scratch);
 
@@ -224,7 +237,7 @@ void jit_mem_forget(struct emit *e, const struct jit_stub *s);  /* after C code:
 void jit_vec_plan(struct emit *e);
 void jit_vec_loads(struct emit *e);             /* what is out of the way */
 void jit_vec_restore(struct emit *e, u8 level); /* after C code in a stub. Keeps all general registers */
-void jit_vec_stub(struct emit *e, const struct jit_stub *s);
+void jit_vec_stub(struct emit *e, struct jit_stub *s);
 void jit_emit_vld(struct emit *e, const struct ir_op *o);
 void jit_emit_vst(struct emit *e, const struct ir_op *o);
 void jit_emit_vec(struct emit *e, const struct ir_op *o);

@@ -267,19 +267,24 @@ static void look_up_group(struct emit *e, const struct ir_op *o, struct jit_grou
     u8 va = address_in_reg(e, address(e, &lowest));
     find_entry(e, va, g->hi - g->lo, NULL);
     asm_alu(a, ALU_XOR, IR_32, g->reg, rm_reg(g->reg));
-    u8 *other = g->read && g->write ? check_entry(e, false) : NULL;
-    u8 *no = check_entry(e, g->write), *misaligned = NULL;
+    e->missed = (struct jit_missed){0};
+    if (g->read && g->write)
+        e->missed.jump[0] = check_entry(e, false);
+    e->missed.jump[1] = check_entry(e, g->write);
     if (g->aligned) {
         asm_lea(a, IR_32, HR_DX, rm_mem(va, (i32)((g->align - g->lo) % 16)));
         asm_test_imm(a, IR_8, HR_DX, 15);
-        misaligned = asm_jcc(a, CC_NE, NULL);
+        e->missed.jump[2] = asm_jcc(a, CC_NE, NULL);
     }
     load_addend(e, g->reg);
-    if (misaligned)
-        asm_patch(misaligned, a->at);
-    asm_patch(no, a->at);
-    if (other)
-        asm_patch(other, a->at);
+    e->missed.at = a->at;
+}
+
+static void patch_missed(const struct jit_missed *m, const u8 *to)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(m->jump); i++)
+        if (m->jump[i])
+            asm_patch(m->jump[i], to);
 }
 
 /* ---- the ops ---- */
@@ -311,20 +316,47 @@ static bool guesses(const struct emit *e, const struct ir_op *o)
            (e->region->counted || !jit_region_is_wild(e->j, e->b, op_in_block(e)));
 }
 
+/* Does the group's last access come right before this one? Then the register is as it was there,
+ * unless that one's slow path was taken, which goes on to the one of this access. */
+static bool follows(struct emit *e, const struct jit_stub *s)
+{
+    struct jit_stub *before = e->n_stubs > 1 ? &e->stub[e->n_stubs - 2] : NULL;
+    CHECK(s == &e->stub[e->n_stubs - 1]);
+    if (!before || before->back != e->a.at || before->group != s->group || e->target[e->i])
+        return false;
+    before->goes_on = true;
+    return true;
+}
+
+/* Was the lookup made right before this? Then it itself goes to the stub when it finds nothing. */
+static bool was_just_found(struct emit *e, const struct jit_group *g, struct jit_stub *s)
+{
+    if (e->i != g->first)
+        return false;
+    bool here = e->missed.at == e->a.at;
+    if (here)
+        s->missed = e->missed;
+    else
+        patch_missed(&e->missed, e->missed.at);
+    return here;
+}
+
 /* Where the access is made, when the stub is not needed. */
 struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct jit_group *g,
                              struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     struct host_rm va = address(e, o);
-    *s = (struct jit_stub){.op = o, .shared = g, .pages = jit_regs_pages(e),
+    *s = (struct jit_stub){.op = o, .group = g, .shared = g, .pages = jit_regs_pages(e),
                            .level = e->vec_level, .late = e->late};
     if (!g || (va.mem && va.index != HR_NONE))
         va = rm_reg(address_in_reg(e, va));
     s->va = va;
     if (g) {
-        asm_op(a, 0x85, IR_64, g->reg, rm_reg(g->reg));
-        s->jump = asm_jcc(a, CC_E, NULL);
+        if (!was_just_found(e, g, s) && !follows(e, s)) {
+            asm_op(a, 0x85, IR_64, g->reg, rm_reg(g->reg));
+            s->jump = asm_jcc(a, CC_E, NULL);
+        }
         return rm_index(g->reg, va.base, 0, va.mem ? va.disp : 0);
     }
     if (guesses(e, o)) {
@@ -407,9 +439,31 @@ void jit_mem_forget(struct emit *e, const struct jit_stub *s)
             asm_alu(&e->a, ALU_XOR, IR_32, reg, rm_reg(reg));
 }
 
+/* Where a stub begins; and where it ends, out of its middle too. */
+void jit_stub_begin(struct emit *e, struct jit_stub *s)
+{
+    struct jit_stub *before = s > e->stub && s[-1].goes_on ? s - 1 : NULL;
+    if (s->jump)
+        asm_patch(s->jump, e->a.at);
+    patch_missed(&s->missed, e->a.at);
+    if (before && before->hit)
+        asm_patch(before->hit, e->a.at);
+}
+
+void jit_stub_hit(struct emit *e, struct jit_stub *s)
+{
+    s->hit = asm_jmp(&e->a, s->goes_on ? NULL : s->back);
+}
+
+void jit_stub_end(struct emit *e, const struct jit_stub *s)
+{
+    if (!s->goes_on)
+        asm_jmp(&e->a, s->back);
+}
+
 /* The lookup that was guessed wrong, or that a group's first access made in vain. Jumps on when
  * there is no hit either. */
-static u8 *look_up_alone(struct emit *e, const struct jit_stub *s)
+static u8 *look_up_alone(struct emit *e, struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     const struct ir_op *o = s->op;
@@ -419,17 +473,17 @@ static u8 *look_up_alone(struct emit *e, const struct jit_stub *s)
         asm_store(a, o->size, rm_index(HR_CX, HR_AX, 0, 0), jit_in_reg(e, s->value, o->size, HR_DX));
     else
         asm_movzx(a, o->size, s->value.base, rm_index(HR_CX, HR_AX, 0, 0));
-    asm_jmp(a, s->back);
+    jit_stub_hit(e, s);
     return miss;
 }
 
 /* What a block has in registers is kept by C code or by the thunks. */
-void jit_emit_stub(struct emit *e, const struct jit_stub *s)
+void jit_emit_stub(struct emit *e, struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     bool write = s->op->op == IR_ST;
     jit_emit_note(e, (u32)(s->op - e->ops), "slow path");
-    asm_patch(s->jump, a->at);
+    jit_stub_begin(e, s);
     jit_mem_address(e, s);
     if (s->shared) {
         u8 *miss = look_up_alone(e, s);
@@ -444,5 +498,5 @@ void jit_emit_stub(struct emit *e, const struct jit_stub *s)
     jit_vec_restore(e, s->level);
     if (!write && s->value.base != HR_AX)
         asm_mov(a, IR_64, s->value.base, HR_AX);
-    asm_jmp(a, s->back);
+    jit_stub_end(e, s);
 }

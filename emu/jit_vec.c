@@ -271,19 +271,19 @@ void jit_emit_vst(struct emit *e, const struct ir_op *o)
     access(e, o, store_opcode(o->size), in_xmm(e, o->b, TEMP));
 }
 
-void jit_vec_stub(struct emit *e, const struct jit_stub *s)
+void jit_vec_stub(struct emit *e, struct jit_stub *s)
 {
     struct asm_buf *a = &e->a;
     const struct ir_op *o = s->op;
     bool write = o->op == IR_VST;
     u8 xmm = s->value.base, *aligned = NULL;
-    asm_patch(s->jump, a->at);
+    jit_stub_begin(e, s);
     jit_mem_address(e, s);
     if (s->shared) {
         u8 *miss = jit_mem_find(e, HR_AX, 1 << o->size, write, s->site);
         u8 *misaligned = check_aligned(e, o, rm_reg(HR_AX));
         move(e, write ? store_opcode(o->size) : load_opcode(o->size), xmm, rm_index(HR_CX, HR_AX, 0, 0));
-        asm_jmp(a, s->back);
+        jit_stub_hit(e, s);
         asm_patch(miss, a->at);
         if (misaligned)
             asm_patch(misaligned, a->at);
@@ -305,7 +305,7 @@ void jit_vec_stub(struct emit *e, const struct jit_stub *s)
     jit_vec_restore(e, s->level);
     if (!write)
         move(e, MOVUPS_LOAD, xmm, JIT_CPU(vec));
-    asm_jmp(a, s->back);
+    jit_stub_end(e, s);
 }
 
 /* ---- VEC, VGET, VPUT ---- */
