@@ -233,6 +233,8 @@ static bool has_room(const struct jit *j, const struct jit_region *r)
         ops += r->member[i]->n_ops;
         exits += exits_of(r->member[i]);
     }
+    ops *= jit_members_copies(j, r);
+    exits *= jit_members_copies(j, r);
     return MIN(hot, cold) > ROOM_BLOCK + ops * ROOM_OP && j->max_slots - j->n_slots >= exits &&
            j->max_sites - j->n_sites > 2 * ops + 1;
 }

@@ -746,7 +746,6 @@ static void emit_op(struct emit *e, u32 i)
 static void emit_ops(struct emit *e)
 {
     e->skip = 0;
-    e->late = (struct jit_late){0};
     for (u32 i = 0; i < e->n_ops; i += 1 + e->skip) {
         e->skip = 0;
         emit_op(e, i);
@@ -777,166 +776,6 @@ struct emit *jit_emit_new(void)
     return e;
 }
 
-/* ---- what is to be compiled ---- */
-
-static void add_member(struct emit *e, struct block *b)
-{
-    u32 first = e->n_ops;
-    CHECK(e->n_members < JIT_MAX_MEMBERS && first + b->n_ops < JIT_MAX_OPS);
-    e->ops[first] = (struct ir_op){.op = JIT_ENTER, .size = IR_64, .a = IR_NONE, .b = IR_NONE, .c = IR_NONE,
-                                   .d = IR_NONE, .aux = (u16)e->n_members};
-    memcpy(&e->ops[first + 1], b->ops, b->n_ops * sizeof(b->ops[0]));
-    e->n_ops += 1 + b->n_ops;
-    e->member[e->n_members++] = (struct jit_member){.b = b, .first = first};
-    memset(&e->target[first], 0, 1 + b->n_ops);
-    memset(&e->goes[first], JIT_AWAY, 1 + b->n_ops);
-    memset(&e->jump[first], 0, (1 + b->n_ops) * sizeof(e->jump[0]));
-    for (u32 i = first + 1; i < e->n_ops; i++) {
-        u32 to = i + e->ops[i].aux;
-        if (ir_branches(&e->ops[i]))
-            e->target[to] = (u8)MIN(e->target[to] + 1, 2);
-    }
-}
-
-/* Where exits go that stay in the region, and which members have more than one way in. */
-static void connect(struct emit *e)
-{
-    unsigned ways[JIT_MAX_MEMBERS] = {1}; /* the first is entered from elsewhere */
-    bool from_before[JIT_MAX_MEMBERS] = {false};
-    for (u32 i = 0; i < e->n_ops && jit_stays(e); i++) {
-        if (e->ops[i].op != IR_EXIT)
-            continue;
-        u64 pc = ((const struct block_link *)(uintptr_t)e->ops[i].imm)->pc;
-        for (unsigned m = 0; m < e->n_members; m++) {
-            if (e->member[m].b->pc != pc)
-                continue;
-            e->goes[i] = (u8)m;
-            ways[m]++;
-            bool last = m && i < e->member[m].first && i + 2 >= e->member[m].first &&
-                        i >= e->member[m - 1].first;
-            from_before[m] |= last;
-        }
-    }
-    for (unsigned m = 0; m < e->n_members; m++)
-        e->member[m].join = ways[m] != 1 || !from_before[m];
-}
-
-/* ---- the pins of a loop ---- */
-
-static u64 uses_of(const struct emit *e, ir_val v)
-{
-    u64 uses = 0;
-    for (unsigned m = 0; m < e->n_members; m++) {
-        u64 n = 0;
-        u32 end = m + 1 < e->n_members ? e->member[m + 1].first : e->n_ops;
-        for (u32 i = e->member[m].first; i < end; i++)
-            n += ir_reads(&e->ops[i], v) + ir_writes(&e->ops[i], v);
-        uses += n * (1 + jit_region_heat(e->j, e->member[m].b));
-    }
-    return uses;
-}
-
-static bool is_written(const struct emit *e, ir_val v)
-{
-    for (u32 i = 0; i < e->n_ops; i++)
-        if (ir_writes(&e->ops[i], v))
-            return true;
-    return false;
-}
-
-static bool holds_reg(const struct jit_pins *p, u8 reg)
-{
-    for (unsigned i = 0; i < p->n; i++)
-        if (p->reg[i] == reg)
-            return true;
-    return false;
-}
-
-/* What is pinned between blocks stays where it is; the others are loaded where the region is
- * entered. */
-static void assign(struct emit *e, const u16 *word, unsigned n)
-{
-    const struct jit_pins *common = &e->j->pins;
-    for (unsigned i = 0; i < n; i++)
-        if (common->of[word[i]] != HR_NONE)
-            jit_pins_add(&e->own, word[i], common->of[word[i]]);
-    for (unsigned i = 0; i < n; i++) {
-        unsigned r = 0;
-        if (common->of[word[i]] != HR_NONE)
-            continue;
-        while (holds_reg(&e->own, jit_pin_regs[r]))
-            r++;
-        jit_pins_add(&e->own, word[i], jit_pin_regs[r]);
-        e->own.written[e->own.n - 1] = is_written(e, word[i]);
-    }
-}
-
-static void make_own_thunks(struct emit *e)
-{
-    for (u32 i = 0; i < e->n_ops; i++) {
-        const struct ir_op *o = &e->ops[i];
-        if (o->op == IR_CALL && !e->own.call)
-            jit_make_call(e->j, &e->a, &e->own);
-        if ((o->op == IR_LEAF || ir_is_vec(o)) && !e->own.leaf)
-            jit_make_leaf(e->j, &e->a, &e->own);
-        if (o->op == IR_LD && !e->own.read[o->size])
-            jit_make_memory(e->j, &e->a, &e->own, o->size, false);
-        if (o->op == IR_ST && !e->own.store[o->size])
-            jit_make_memory(e->j, &e->a, &e->own, o->size, true);
-        if (o->op == IR_VLD && !e->own.vec_read)
-            jit_vec_make_access(e->j, &e->a, &e->own, false);
-        if (o->op == IR_VST && !e->own.vec_write)
-            jit_vec_make_access(e->j, &e->a, &e->own, true);
-    }
-}
-
-/* With its budget in memory a loop has one register more. That pays where a word is used more often
- * than blocks are entered, and entering takes little of the time. */
-static bool gives_budget_up(const struct emit *e, u64 uses)
-{
-    u64 entered = 0, insns = 0;
-    for (unsigned m = 0; m < e->n_members; m++) {
-        u64 heat = 1 + jit_region_heat(e->j, e->member[m].b);
-        entered += heat;
-        insns += heat * e->member[m].b->n_insns;
-    }
-    return uses > entered && insns > 12 * entered;
-}
-
-/* Of the architecture's words those that the members use most, when they are others than between
- * blocks. */
-static void choose_pins(struct emit *e)
-{
-    const u16 *words = e->j->engine->machine->cpu->arch->hot_words;
-    u64 uses[JIT_PINS];
-    u16 best[JIT_PINS];
-    unsigned n = 0;
-    bool others = false;
-    for (unsigned w = 0; words && words[w]; w++) {
-        u64 u = uses_of(e, words[w]);
-        unsigned at = n;
-        while (at > 0 && uses[at - 1] < u)
-            at--;
-        if (!u || at == JIT_PINS)
-            continue;
-        n = MIN(n + 1, JIT_PINS);
-        memmove(&uses[at + 1], &uses[at], (n - at - 1) * sizeof(uses[0]));
-        memmove(&best[at + 1], &best[at], (n - at - 1) * sizeof(best[0]));
-        uses[at] = u;
-        best[at] = words[w];
-    }
-    if (n > JIT_COMMON_PINS && !gives_budget_up(e, uses[n - 1]))
-        n = JIT_COMMON_PINS;
-    for (unsigned i = 0; i < n; i++)
-        others |= e->j->pins.of[best[i]] == HR_NONE;
-    if (!others)
-        return;
-    jit_pins_clear(&e->own);
-    assign(e, best, n);
-    e->pins = &e->own;
-    make_own_thunks(e);
-}
-
 void jit_emit(struct jit *j, const struct jit_region *r)
 {
     struct block *const *b = r->member;
@@ -944,16 +783,15 @@ void jit_emit(struct jit *j, const struct jit_region *r)
     u32 n_sites = j->n_sites;
     e->j = j;
     e->region = r;
-    e->n_members = e->n_ops = e->n_stubs = e->n_ways_out = e->n_gos = e->n_side_exits = 0;
+    e->n_stubs = e->n_ways_out = e->n_gos = e->n_side_exits = 0;
     e->called = false;
+    e->late = (struct jit_late){0};
     memset(e->in_memory, 0, sizeof(e->in_memory));
-    for (unsigned i = 0; i < r->n; i++)
-        add_member(e, b[i]);
-    connect(e);
+    jit_members_gather(e);
     e->pins = &j->pins;
     e->a = (struct asm_buf){j->cold_at, j->base - j->write};
     if (r->loop && !r->counted)
-        choose_pins(e);
+        jit_pins_choose(e);
     jit_regs_plan(e);
     jit_mem_plan(e);
     jit_late_plan(e);

@@ -128,6 +128,7 @@ struct emit {
     u8 goes[JIT_MAX_OPS];     /* of an EXIT: the member that it goes to, or JIT_AWAY */
     struct jit_member member[JIT_MAX_MEMBERS];
     unsigned n_members;
+    bool twice;               /* the second member is the first again */
     struct jit_goto go[2 * JIT_MAX_OPS];
     u32 n_gos;
     struct jit_side_exit side_exit[JIT_MAX_OPS];
@@ -160,6 +161,8 @@ struct emit {
     ir_val through;              /* the destination is also to be stored here, or IR_NONE */
     u32 seen[JIT_WORDS], epoch;  /* while planning */
     struct jit_late late;        /* where the op in hand begins, and as it goes on */
+    bool carries;                /* from a loop's copies to the second the flags `carried` */
+    struct jit_late carried;
     bool flags_seen[JIT_MAX_OPS]; /* may anybody look at the flags that there are before the op? */
 
     /* Vectors: see jit_vec.c. */
@@ -186,6 +189,10 @@ u32 jit_regs_pages(const struct emit *e); /* all that were taken */
 
 /* jit_late.c */
 void jit_late_plan(struct emit *e);
+/* Are the flags that there are at the end of this loop those of two words, or of one and a constant,
+ * that are as they were then? */
+bool jit_late_keeps_flags(const struct jit *j, const struct block *b);
+void jit_late_again(struct emit *e); /* a loop's second copy begins */
 void jit_late_before(struct emit *e, const struct ir_op *o); /* what must be stored before op o. Clobbers RCX */
 void jit_late_store(struct emit *e, const struct jit_late *l); /* in code out of the way. Clobbers RCX */
 void jit_late_flush(struct emit *e);                           /* all, now. Clobbers RCX */
@@ -195,6 +202,12 @@ void jit_late_drop(struct emit *e, u8 reg);                    /* v has another 
 /* A register of the block gets another value; other_word: that of another word. */
 void jit_late_reuse(struct emit *e, u8 reg, bool other_word);
 bool jit_late_cc(struct emit *e, const struct ir_op *o);       /* false: it is to be stored now */
+
+/* jit_members.c */
+void jit_members_gather(struct emit *e);
+unsigned jit_members_copies(const struct jit *j, const struct jit_region *r); /* of its block: 1 or 2 */
+/* jit_pins_choose.c */
+void jit_pins_choose(struct emit *e);
 
 /* jit_emit.c, for the other emitters */
 static inline bool jit_stays(const struct emit *e) /* do some exits go to members? */
@@ -253,6 +266,8 @@ void jit_emit_enter(struct emit *e, const struct ir_op *o);
 void jit_emit_exits(struct emit *e); /* what they and entries left to be emitted in cold code */
 /* Does nothing that is stored late have to be stored before this exit or branch? */
 bool jit_exit_keeps_late(const struct emit *e, const struct ir_op *o);
+/* Is it the last branch of a loop that was made twice: out, or on to the second copy? */
+bool jit_exit_goes_round(const struct emit *e, const struct ir_op *o);
 /* If the branch in hand is followed by just two exits, makes all of it from the host's flags. */
 bool jit_emit_two_ways(struct emit *e, const struct ir_op *o, enum host_cc cc);
 void jit_emit_exit(struct emit *e, const struct ir_op *o);

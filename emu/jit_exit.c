@@ -1,5 +1,6 @@
 /* jit_exit.c - the ways into compiled blocks, from one to the next within a region, and out */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emu/ir_live.h"
 #include "emu/jit_region.h"
 #include "emu/machine.h"
 
@@ -63,9 +64,12 @@ void jit_emit_enter(struct emit *e, const struct ir_op *o)
 {
     struct asm_buf *a = &e->a;
     struct jit_member *m = &e->member[o->aux];
-    if (m->join)
+    bool again = e->twice && o->aux == 1;
+    if (again)
+        jit_late_again(e);
+    else if (m->join)
         jit_regs_forget_all(e);
-    if (m->join)
+    if (m->join && !again)
         e->vec_level = 0;
     m->at = a->at;
     m->late = e->late;
@@ -218,6 +222,13 @@ static bool goes_on(const struct emit *e, u32 i, u32 exit)
 {
     u8 member = e->goes[exit];
     return is_next(e, i, member) && !e->member[member].join;
+}
+
+bool jit_exit_goes_round(const struct emit *e, const struct ir_op *o)
+{
+    u32 fall = e->i + 1, taken = e->i + 2;
+    return ir_branches(o) && e->i > e->member[0].first && is_two_ways(e, o) &&
+           (e->goes[fall] == 1) != (e->goes[taken] == 1);
 }
 
 bool jit_exit_keeps_late(const struct emit *e, const struct ir_op *o)

@@ -41,24 +41,6 @@ static bool reads_flags(const struct ir_op *o, ir_val cc)
     return ir_reads(o, cc) || ir_reads(o, cc + 1) || ir_reads(o, cc + 2);
 }
 
-/* Backwards: what is seen before an op, from what is seen after it. Who leaves the block sees all,
- * and so does who finds at its beginning that the budget is too small for it. */
-void jit_late_plan(struct emit *e)
-{
-    ir_val cc = flags_of(e);
-    bool seen = true;
-    for (u32 i = e->n_ops; i-- > 0;) {
-        const struct ir_op *o = &e->ops[i];
-        if (!cc || ir_leaves(o) || o->op == IR_LEAF || o->op == JIT_ENTER || reads_flags(o, cc))
-            seen = true;
-        else if (o->op == IR_CC || o->op == IR_JUMP)
-            seen = false;
-        if (ir_branches(o))
-            seen |= e->flags_seen[i + o->aux];
-        e->flags_seen[i] = seen;
-    }
-}
-
 /* ---- storing ---- */
 
 static void store_cc(struct emit *e, const struct jit_late *l)
@@ -186,6 +168,80 @@ bool jit_late_cc(struct emit *e, const struct ir_op *o)
     return true;
 }
 
+/* ---- what a loop's copies agree on ---- */
+
+/* The op that made the flags that there are before op `end`, or -1. */
+static int last_flags(const struct ir_op *ops, u32 end)
+{
+    for (u32 i = end; i-- > 0;) {
+        if (ops[i].op == IR_CC)
+            return (int)i;
+        if (ops[i].op == IR_LEAF)
+            return -1;
+    }
+    return -1;
+}
+
+/* It has just one branch, at its end, and two exits, one of which leads back to it. */
+static bool ends_with_branch(const struct block *b)
+{
+    u32 back = 0, branches = 0, n = b->n_ops;
+    for (u32 i = 0; i < n; i++) {
+        const struct ir_op *o = &b->ops[i];
+        back += o->op == IR_EXIT && ((const struct block_link *)(uintptr_t)o->imm)->pc == b->pc;
+        branches += ir_branches(o);
+    }
+    return back == 1 && branches == 1 && n > 3 && ir_branches(&b->ops[n - 3]) && b->ops[n - 3].aux == 2 &&
+           b->ops[n - 3].op != IR_JUMP &&
+           b->ops[n - 2].op == IR_EXIT && b->ops[n - 1].op == IR_EXIT;
+}
+
+bool jit_late_keeps_flags(const struct jit *j, const struct block *b)
+{
+    if ((j->passes_off & (JIT_PASS_LATE | JIT_PASS_FUSE)) || !ends_with_branch(b))
+        return false;
+    int made = last_flags(b->ops, b->n_ops - 3);
+    if (made < 0)
+        return false;
+    const struct ir_op *cc = &b->ops[made];
+    for (u32 i = (u32)made + 1; i < b->n_ops; i++) {
+        const struct ir_op *o = &b->ops[i];
+        if (ir_writes(o, cc->a) || (!cc->b_imm && ir_writes(o, cc->b)) || reads_flags(o, cc->d))
+            return false;
+        for (unsigned w = 0; w < 3; w++)
+            if (ir_writes(o, cc->d + w))
+                return false;
+    }
+    for (u32 i = 0; i < b->n_ops; i++)
+        if (b->ops[i].op == IR_CALL || (b->ops[i].op == IR_CC && b->ops[i].d != cc->d))
+            return false;
+    return true;
+}
+
+/* Only what stays in its registers is carried. */
+static void plan_carrying(struct emit *e)
+{
+    const struct block *b = e->member[0].b;
+    e->carries = false;
+    if (!e->twice || !jit_late_keeps_flags(e->j, b))
+        return;
+    const struct ir_op *o = &b->ops[last_flags(b->ops, b->n_ops - 3)];
+    u64 kind = o->b_imm ? o->aux : o->imm;
+    if (!stays(e, o->a) || !fits_imm32(kind) || (o->b_imm ? !fits_imm32(o->imm) : !stays(e, o->b)))
+        return;
+    e->carries = true;
+    e->carried = (struct jit_late){.cc = o->d, .x = e->pins->of[o->a], .imm = (i32)o->imm, .kind = (i32)kind,
+                                   .y = o->b_imm ? HR_NONE : e->pins->of[o->b]};
+}
+
+void jit_late_again(struct emit *e)
+{
+    e->late = (struct jit_late){0};
+    jit_regs_forget_all(e);
+    if (e->carries)
+        e->late = e->carried;
+}
+
 /* ---- before an op ---- */
 
 static bool all_is_seen(const struct emit *e, const struct ir_op *o)
@@ -246,16 +302,46 @@ static void store_vec_words(struct emit *e, const struct ir_op *o)
             store_word(e, reg);
 }
 
+static void store_words(struct emit *e)
+{
+    for (u8 reg = JIT_POOL; reg < JIT_POOL + JIT_POOL_REGS; reg++)
+        if (jit_late_is_dirty(e, reg))
+            store_word(e, reg);
+}
+
 void jit_late_before(struct emit *e, const struct ir_op *o)
 {
     if (!e->flags_seen[e->i])
         e->late.cc = 0;
     if (!e->late.dirty && !e->late.cc)
         return;
-    if (e->target[e->i] || all_is_seen(e, o))
+    if (e->carries && jit_exit_goes_round(e, o))
+        store_words(e);
+    else if (e->target[e->i] || all_is_seen(e, o))
         jit_late_flush(e);
     else if (e->late.cc && cc_is_seen(e, o))
         flush_cc(e);
     if (ir_is_vec(o) || o->op == IR_VST || o->op == IR_VLD)
         store_vec_words(e, o);
+}
+
+/* ---- planning ---- */
+
+/* Backwards: what is seen before an op, from what is seen after it. Who leaves the block sees all,
+ * and so does who finds at its beginning that the budget is too small for it. */
+void jit_late_plan(struct emit *e)
+{
+    ir_val cc = flags_of(e);
+    bool seen = true;
+    plan_carrying(e);
+    for (u32 i = e->n_ops; i-- > 0;) {
+        const struct ir_op *o = &e->ops[i];
+        if (!cc || ir_leaves(o) || o->op == IR_LEAF || o->op == JIT_ENTER || reads_flags(o, cc))
+            seen = true;
+        else if (o->op == IR_CC || o->op == IR_JUMP)
+            seen = false;
+        if (ir_branches(o))
+            seen |= e->flags_seen[i + o->aux];
+        e->flags_seen[i] = seen;
+    }
 }
