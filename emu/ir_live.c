@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define REMOVED IR_N_OPS
-#define LIVE_WORDS ((IR_TEMPS + 63) / 64)
 
 /* The operands that an op reads, of a, b, c and (INSERT) d. */
 enum { READS_A = 1, READS_B = 2, READS_C = 4, READS_D = 8 };
@@ -113,7 +112,7 @@ void ir_replace_reads(struct ir_op *o, ir_val from, ir_val to)
 /* ---- liveness ---- */
 
 struct live {
-    u64 temp[LIVE_WORDS];
+    struct ir_live temps;
     bool flags;
 };
 
@@ -125,23 +124,10 @@ struct backward {
     bool target[IR_MAX_OPS];
 };
 
-static bool is_live(const struct live *l, ir_val v)
-{
-    unsigned i = v - IR_NONE;
-    return l->temp[i / 64] >> (i % 64) & 1;
-}
-
-static void set_live(struct live *l, ir_val v, bool on)
-{
-    unsigned i = v - IR_NONE;
-    u64 bit = (u64)1 << (i % 64);
-    l->temp[i / 64] = on ? l->temp[i / 64] | bit : l->temp[i / 64] & ~bit;
-}
-
 static void use(const struct backward *w, struct live *l, ir_val v)
 {
     if (ir_is_temp(v))
-        set_live(l, v, true);
+        ir_live_set(&l->temps, v, true);
     else if (w->cc && v >= w->cc && v <= w->cc + 2)
         l->flags = true;
 }
@@ -165,8 +151,7 @@ static void use_operands(const struct backward *w, struct live *l, const struct 
 
 static void join(struct live *l, const struct live *other)
 {
-    for (unsigned i = 0; i < LIVE_WORDS; i++)
-        l->temp[i] |= other->temp[i];
+    ir_live_join(&l->temps, &other->temps);
     l->flags |= other->flags;
 }
 
@@ -175,7 +160,7 @@ static bool is_dead(const struct backward *w, const struct live *l, const struct
     if (o->op == IR_CC)
         return w->cc && o->d == w->cc && !l->flags;
     return w->temps && has_result(o) && !ir_leaves(o) && o->op != IR_LEAF && !ir_is_vec(o) && ir_is_temp(o->d) &&
-           !is_live(l, o->d);
+           !ir_live_has(&l->temps, o->d);
 }
 
 /* Liveness before an op from that after it. */
@@ -186,7 +171,7 @@ static void step_back(const struct backward *w, struct live *l, const struct ir_
     if (ir_branches(o))
         join(l, &w->at[o->aux]);
     if (has_result(o) && ir_is_temp(o->d))
-        set_live(l, o->d, false);
+        ir_live_set(&l->temps, o->d, false);
     if (o->op == IR_CC && o->d == w->cc)
         l->flags = false;
     if (ir_leaves(o))

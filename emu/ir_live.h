@@ -28,6 +28,30 @@ static inline bool ir_is_vec(const struct ir_op *o)
     return o->op >= IR_VEC && o->op <= IR_VPUT;
 }
 
+/* A set of temporaries. */
+struct ir_live {
+    u64 temp[(IR_TEMPS + 63) / 64];
+};
+
+static inline bool ir_live_has(const struct ir_live *l, ir_val v)
+{
+    unsigned i = v - IR_NONE;
+    return l->temp[i / 64] >> (i % 64) & 1;
+}
+
+static inline void ir_live_set(struct ir_live *l, ir_val v, bool on)
+{
+    unsigned i = v - IR_NONE;
+    u64 bit = (u64)1 << (i % 64);
+    l->temp[i / 64] = on ? l->temp[i / 64] | bit : l->temp[i / 64] & ~bit;
+}
+
+static inline void ir_live_join(struct ir_live *l, const struct ir_live *other)
+{
+    for (unsigned i = 0; i < sizeof(l->temp) / sizeof(l->temp[0]); i++)
+        l->temp[i] |= other->temp[i];
+}
+
 bool ir_reads(const struct ir_op *o, ir_val v);
 bool ir_writes(const struct ir_op *o, ir_val v);
 void ir_replace_reads(struct ir_op *o, ir_val from, ir_val to);

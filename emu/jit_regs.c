@@ -8,46 +8,27 @@
 #include "emu/ir_live.h"
 #include "emu/jit_emit.h"
 
-#define LIVE_WORDS ((IR_TEMPS + 63) / 64)
-
 #define A_PAGE UINT16_MAX /* owner of a register that a group of accesses took */
 
 static const u8 pool[JIT_POOL_REGS] = {JIT_POOL, JIT_POOL + 1, JIT_POOL + 2};
 
-struct live {
-    u64 temp[LIVE_WORDS];
-};
-
-static bool is_live(const struct live *l, ir_val v)
-{
-    unsigned i = v - IR_NONE;
-    return l->temp[i / 64] >> (i % 64) & 1;
-}
-
-static void set_live(struct live *l, ir_val v, bool on)
-{
-    unsigned i = v - IR_NONE;
-    u64 bit = (u64)1 << (i % 64);
-    l->temp[i / 64] = on ? l->temp[i / 64] | bit : l->temp[i / 64] & ~bit;
-}
-
 /* ---- planning, backwards ---- */
 
-static unsigned plan_temps(struct live *l, const struct ir_op *o)
+static unsigned plan_temps(struct ir_live *l, const struct ir_op *o)
 {
     const ir_val v[4] = {o->a, o->b, o->c, o->d};
     unsigned plan = 0;
     if (ir_is_temp(o->d) && ir_writes(o, o->d)) {
-        plan |= is_live(l, o->d) ? 0 : DIES_D;
-        set_live(l, o->d, false);
+        plan |= ir_live_has(l, o->d) ? 0 : DIES_D;
+        ir_live_set(l, o->d, false);
     }
     /* What an op reads and writes lives on. */
     for (unsigned k = 0; k < 3; k++)
-        if (ir_is_temp(v[k]) && ir_reads(o, v[k]) && !is_live(l, v[k]) && v[k] != o->d)
+        if (ir_is_temp(v[k]) && ir_reads(o, v[k]) && !ir_live_has(l, v[k]) && v[k] != o->d)
             plan |= 1u << k;
     for (unsigned k = 0; k < 4; k++)
         if (ir_is_temp(v[k]) && ir_reads(o, v[k]))
-            set_live(l, v[k], true);
+            ir_live_set(l, v[k], true);
     return plan;
 }
 
@@ -91,10 +72,10 @@ static unsigned plan_words(struct emit *e, const struct ir_op *o)
 
 /* Temporaries that live where a branch goes to are in memory throughout: so no two paths can
  * disagree on where they are. */
-static void note_label(struct emit *e, const struct live *l)
+static void note_label(struct emit *e, const struct ir_live *l)
 {
     for (unsigned t = 0; t < IR_TEMPS; t++)
-        e->in_memory[t] |= l->temp[t / 64] >> (t % 64) & 1;
+        e->in_memory[t] |= ir_live_has(l, (ir_val)(IR_NONE + t));
     e->epoch++;
 }
 
@@ -106,16 +87,15 @@ static bool begins_path(const struct emit *e, u32 i)
 
 void jit_regs_plan(struct emit *e)
 {
-    struct live l = {0}, at[JIT_MAX_OPS];
+    struct ir_live l = {0}, at[JIT_MAX_OPS];
     e->epoch++;
     for (u32 i = e->n_ops; i-- > 0;) {
         const struct ir_op *o = &e->ops[i];
         bool leaves = o->op == IR_EXIT || o->op == IR_EXIT_IND || o->op == IR_EXIT_PC;
         if (leaves || o->op == IR_JUMP)
-            l = (struct live){0};
+            l = (struct ir_live){0};
         if (ir_branches(o))
-            for (unsigned w = 0; w < LIVE_WORDS; w++)
-                l.temp[w] |= at[i + o->aux].temp[w];
+            ir_live_join(&l, &at[i + o->aux]);
         if (begins_path(e, i))
             e->epoch++;
         e->plan[i] = (u8)(plan_temps(&l, o) | plan_words(e, o));
