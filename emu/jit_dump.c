@@ -3,6 +3,7 @@
 #include "emu/jit_dump.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,12 +31,15 @@ struct jit_dump {
     FILE *perf;
 };
 
-/* What the tool perf looks for: lines of address, size and name. */
+/* What the tool perf looks for: lines of address, size and name. In /tmp anybody may have put
+ * something of that name, a link too: the file is a new one, or none. */
 static FILE *open_perf_map(void)
 {
     char path[64];
     snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
-    FILE *f = fopen(path, "w");
+    unlink(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f)
         error_report("-perfmap: cannot write %s: %s", path, strerror(errno));
     return f;
