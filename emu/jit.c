@@ -22,11 +22,9 @@
 
 /* ---- memory: never writable and executable at one place ---- */
 
-/* Code, executable, with the data behind it; the code once more, writable, elsewhere. */
-static bool map(struct jit *j)
+static bool map_file(struct jit *j, int fd)
 {
-    int fd = memfd_create("hindsight-jit", MFD_CLOEXEC);
-    if (fd < 0 || ftruncate(fd, (off_t)j->code_size) < 0)
+    if (ftruncate(fd, (off_t)j->code_size) < 0)
         return false;
     u8 *both = mmap(NULL, j->code_size + j->data_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                     -1, 0);
@@ -40,6 +38,27 @@ static bool map(struct jit *j)
     j->base = both;
     j->data = (struct jit_data *)(both + j->code_size);
     return true;
+}
+
+static void unmap(struct jit *j)
+{
+    if (j->base)
+        munmap(j->base, j->code_size + j->data_size);
+    if (j->write)
+        munmap(j->write, j->code_size);
+}
+
+/* Code, executable, with the data behind it; the code once more, writable, elsewhere. */
+static bool map(struct jit *j)
+{
+    int fd = memfd_create("hindsight-jit", MFD_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool ok = map_file(j, fd);
+    close(fd);
+    if (!ok)
+        unmap(j);
+    return ok;
 }
 
 /* The second half. */
@@ -123,8 +142,7 @@ void jit_delete(struct jit *j)
 {
     if (!j)
         return;
-    munmap(j->base, j->code_size + j->data_size);
-    munmap(j->write, j->code_size);
+    unmap(j);
     for (unsigned i = 0; i < LINK_KINDS; i++)
         free(j->links[i].slot);
     free(j->emit);
