@@ -28,14 +28,16 @@ static bool map_file(struct jit *j, int fd)
         return false;
     u8 *both = mmap(NULL, j->code_size + j->data_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                     -1, 0);
-    j->write = mmap(NULL, j->code_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (both == MAP_FAILED || j->write == MAP_FAILED)
-        return false;
-    void *run = mmap(both, j->code_size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
-    close(fd);
-    if (run == MAP_FAILED || mprotect(both + j->code_size, j->data_size, PROT_READ | PROT_WRITE))
+    if (both == MAP_FAILED)
         return false;
     j->base = both;
+    void *write = mmap(NULL, j->code_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (write == MAP_FAILED)
+        return false;
+    j->write = write;
+    void *run = mmap(both, j->code_size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
+    if (run == MAP_FAILED || mprotect(both + j->code_size, j->data_size, PROT_READ | PROT_WRITE))
+        return false;
     j->data = (struct jit_data *)(both + j->code_size);
     return true;
 }
@@ -146,6 +148,7 @@ void jit_delete(struct jit *j)
     for (unsigned i = 0; i < LINK_KINDS; i++)
         free(j->links[i].slot);
     free(j->emit);
+    free(j->checks.block);
     jit_dump_delete(j->dump);
     free(j);
 }
@@ -218,6 +221,24 @@ void jit_link(struct jit *j, struct block_link *from, const struct block *b)
         link_slot(j, s, b);
 }
 
+/* Code that is not entered any more: its slots need not be set. */
+static void unlink_slots(struct jit *j, u32 first, u32 n)
+{
+    for (struct jit_slot *s = &j->data->slot[first]; n; n--, s++) {
+        if (!s->place)
+            continue;
+        *s->place = s->other;
+        if (s->other)
+            s->other->place = s->place;
+        s->place = NULL;
+    }
+}
+
+void jit_unlink(struct jit *j, struct block *b)
+{
+    unlink_slots(j, b->first_slot, b->n_slots);
+}
+
 /* ---- blocks ---- */
 
 void jit_prepare(struct jit *j, struct block *b)
@@ -277,9 +298,11 @@ static bool heat_up(struct jit *j, struct block *b)
         *b->heat = (i32)MIN((u64)j->heat * AGAIN, (u64)INT32_MAX);
         return true;
     }
+    u32 first = b->first_slot, n = b->n_slots;
     b->heat = NULL;
     if (!compile(j, &r))
         return false;
+    unlink_slots(j, first, n);
     jit_region_attach(j, &r);
     j->regions++;
     return true;

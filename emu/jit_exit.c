@@ -143,7 +143,9 @@ static void emit_way_out(struct emit *e, const struct jit_way_out *w)
     if (w->other_mode)
         asm_patch(w->other_mode, a->at);
     *w->slot = (struct jit_slot){.to = runs_at(e, a->at), .out = runs_at(e, a->at), .from = w->from,
-                                 .other = w->link->slot};
+                                 .other = w->link->slot, .place = &w->link->slot};
+    if (w->link->slot)
+        w->link->slot->place = &w->slot->other;
     w->link->slot = w->slot;
     asm_movi(a, HR_AX, (uintptr_t)w->link);
     asm_jmp(a, e->j->leave_miss);

@@ -43,7 +43,8 @@ struct jit_slot {
     bool listed;
     u8 kind;          /* and in which list: enum link_kind */
     const struct block *from;
-    struct jit_slot *other; /* of the same link, in code made earlier */
+    struct jit_slot *other;  /* of the same link, in code made earlier */
+    struct jit_slot **place; /* what points to this one; NULL: it is not to be found by its link any more */
 };
 
 /* What an access to memory, or an entry that is counted, remembers. */
@@ -64,6 +65,12 @@ enum link_kind { LINK_NEAR, LINK_LOW, LINK_HIGH, LINK_KINDS };
 struct jit_list {
     struct jit_slot **slot;
     u32 n;
+};
+
+struct jit_checks { /* blocks whose regions are to be looked at */
+    struct block **block;
+    u32 n, max;
+    bool busy;
 };
 
 struct jit {
@@ -89,6 +96,7 @@ struct jit {
     bool gs;              /* the host lets us set GS's base */
     bool bmi;             /* the host has BMI and BMI2, and they are to be used */
     struct jit_pins pins; /* between blocks */
+    struct jit_checks checks;
 
     /* Vectors: see jit_vec.c. */
     bool vec_native[VEC_N_HOST]; /* enum vec_host: the host has it */
@@ -102,6 +110,8 @@ struct jit {
     u8 *enter, *leave, *leave_miss;
 };
 
+/* jit.c: what b was compiled to is not entered any more. */
+void jit_unlink(struct jit *j, struct block *b);
 /* jit_emit.c: its code goes to j->at and j->cold_at; there is room. */
 void jit_emit(struct jit *j, const struct jit_region *r);
 struct emit *jit_emit_new(void);

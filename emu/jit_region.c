@@ -201,6 +201,7 @@ static void detach(struct block *b, const struct jit_region *r)
 static void forget(struct jit *j, struct jit_region *r)
 {
     struct block *head = r->member[0];
+    jit_unlink(j, head);
     head->compiled = false;
     head->runs = 0;
     head->heat = NULL;
@@ -217,7 +218,7 @@ void jit_forget_regions(struct jit *j, struct block *b)
         forget(j, b->regions->region);
 }
 
-void jit_check_regions(struct jit *j, struct block *b)
+static void check(struct jit *j, struct block *b)
 {
     for (struct jit_region_ref *ref = b->regions; ref; ref = ref->next) {
         struct jit_region *r = ref->region;
@@ -230,4 +231,23 @@ void jit_check_regions(struct jit *j, struct block *b)
             forget(j, r);
         return;
     }
+}
+
+/* Members that are found right on the way may be heads themselves: they wait for their turn. */
+void jit_check_regions(struct jit *j, struct block *b)
+{
+    struct jit_checks *c = &j->checks;
+    if (!b->regions)
+        return;
+    if (c->n == c->max) {
+        c->max = MAX(2 * c->max, 64u);
+        c->block = xrealloc(c->block, c->max * sizeof(*c->block));
+    }
+    c->block[c->n++] = b;
+    if (c->busy)
+        return;
+    c->busy = true;
+    while (c->n)
+        check(j, c->block[--c->n]);
+    c->busy = false;
 }
