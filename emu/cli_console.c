@@ -96,12 +96,17 @@ static void exited(void *opaque, const struct move *mv)
     c->asked = false;
 }
 
+static bool held_back(const struct cli_console *c)
+{
+    return c->waiting || session_aside_waits(c->session);
+}
+
 /* Not while the end of the move is still being told of: the next one would begin in the middle of
  * that. */
 static void release_held(void *opaque)
 {
     struct cli_console *c = opaque;
-    while (!c->waiting && c->released < c->held.len) {
+    while (!held_back(c) && c->released < c->held.len) {
         char *line = xstrdup((const char *)c->held.data + c->released);
         c->released += strlen(line) + 1;
         execute(c, line);
@@ -117,7 +122,7 @@ static void release_held(void *opaque)
 static void plain_line(struct cli_console *c)
 {
     bool first = c->released == c->held.len;
-    if (first && (!c->waiting || !strcmp(c->line, "stop")))
+    if (first && (!held_back(c) || !strcmp(c->line, "stop")))
         execute(c, c->line);
     else
         buf_put(&c->held, c->line, strlen(c->line) + 1);

@@ -782,6 +782,8 @@ static bool finish(struct cli *c)
         return error_report("-o FILE is missing: where to put the recording");
     if (c->style == CLI_QEMU && c->mode != MODE_RUN && !c->file)
         return error_report("-icount rr=...: rrfile=FILE is missing");
+    if (c->style == CLI_QEMU && c->mode == MODE_RUN && c->rrsnapshot)
+        return error_report("-icount rrsnapshot=%s: say rr=record or rr=replay too", c->rrsnapshot);
     if (c->style == CLI_QEMU && c->mode == MODE_RUN && c->file)
         return error_report("-icount rrfile=%s: say rr=record or rr=replay too", c->file);
     if (c->config.dump.n_ranges && !c->config.dump.what)

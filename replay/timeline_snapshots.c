@@ -325,6 +325,17 @@ static bool name_is_good(const char *name)
     return name[0] && strlen(name) < sizeof(((struct kept *)0)->name);
 }
 
+/* Stopped while it idles, the machine may be past the state at this icount: back to that. Quickly, and
+ * with nobody being let in meanwhile. */
+static void make_exact(struct timeline *t)
+{
+    bool attached = t->machine->host_attached;
+
+    t->machine->host_attached = false;
+    timeline_seek(t, now_of(t));
+    t->machine->host_attached = attached;
+}
+
 bool timeline_savevm(struct timeline *t, const char *name)
 {
     if (!name_is_good(name))
@@ -334,6 +345,8 @@ bool timeline_savevm(struct timeline *t, const char *name)
             "savevm %s: snapshots are places in history, and this is a branch; go to a place "
             "in history first",
             name);
+    if (t->inexact && !t->lost)
+        make_exact(t);
     if (t->lost || t->inexact || (!keeps_history(t) && !t->recorder))
         return error_report("savevm %s: this run keeps no history here", name);
     if (of_name(t, name))

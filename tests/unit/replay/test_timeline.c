@@ -1,6 +1,7 @@
 /* test_timeline.c - seeks and moves both ways, against a run that is traced step by step */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,6 +85,39 @@ static void random_seeks(enum guest_kind kind)
         cr_assert_neq(mv.end, MOVE_FAILED);
         must_be_at(&p, tr, n);
     }
+    close_replay(&p);
+    free(tr);
+    unlink(path);
+    free(path);
+}
+
+/* Interrupted while the guest idles in a replay, a place can be named all the same. */
+Test(timeline, names_of_idle_places)
+{
+    char *path = temp_path("stopped"), name[16];
+    unsigned halted = 0;
+    struct replay p;
+
+    record_to(path, GUEST_IDLER, STEPS, test_options(), true);
+    struct trace *tr = trace_of(path, GUEST_IDLER, STEPS);
+    open_replay(&p, path, GUEST_IDLER);
+    for (u64 n = 100; n < STEPS && halted < 20; n += 97) {
+        timeline_seek(p.t, n);
+        if (!p.g.m->cpu->halted)
+            continue;
+        machine_interrupt(p.g.m);
+        struct move mv = timeline_forward(p.t, NEVER);
+        cr_assert_eq(mv.stop.kind, STOP_USER);
+        cr_assert_eq(timeline_now(p.t), n);
+        snprintf(name, sizeof(name), "n%u", halted++);
+        cr_assert(timeline_savevm(p.t, name), "at %lu", n);
+        must_be_at(&p, tr, n);
+    }
+    cr_assert_eq(halted, 20, "only %u places were idle", halted);
+    timeline_forward(p.t, NEVER);
+    must_be_at(&p, tr, STEPS);
+    cr_assert_eq(timeline_loadvm(p.t, "n3").end, MOVE_STOP);
+    must_be_at(&p, tr, timeline_now(p.t));
     close_replay(&p);
     free(tr);
     unlink(path);
