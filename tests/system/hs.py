@@ -1,5 +1,6 @@
-"""hs.py - run the hindsight program, and talk to its GDB port, for the tests of the whole"""
+"""hs.py - run the hindsight program, and talk to its GDB port and by QMP, for the tests of the whole"""
 # SPDX-License-Identifier: GPL-3.0-or-later
+import json
 import os
 import re
 import shutil
@@ -139,12 +140,13 @@ class Gdb:
 
     def monitor(self, command):
         self.send("qRcmd," + command.encode().hex())
-        out = ""
+        out = b""
         while True:
             reply = self.receive()
             if reply.startswith("O") and reply != "OK":
-                out += bytes.fromhex(reply[1:]).decode(errors="replace")
+                out += bytes.fromhex(reply[1:])
                 continue
+            out = out.decode(errors="replace")
             check(not reply.startswith("E"), "monitor %s: %s %s" % (command, reply, out))
             return out
 
@@ -201,3 +203,109 @@ class Replay:
         except subprocess.TimeoutExpired:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
+
+
+class Qmp:
+    """One QMP connection: commands in their order, events kept."""
+
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(120)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.sock.connect(path)
+                break
+            except OSError:
+                check(time.monotonic() < deadline, "nobody listens at %s" % path)
+                time.sleep(0.02)  # until the server listens: there is no event to wait for
+        self.pending, self.events, self.id = b"", [], 0
+        check("QMP" in self.message(), "no greeting")
+        self.ask("qmp_capabilities")
+
+    def message(self):
+        while b"\r\n" not in self.pending:
+            data = self.sock.recv(65536)
+            if not data:
+                raise EOFError("the connection was closed")
+            self.pending += data
+        line, self.pending = self.pending.split(b"\r\n", 1)
+        return json.loads(line)
+
+    def answer(self, name, **arguments):
+        self.id += 1
+        request = {"execute": name, "id": self.id}
+        if arguments:
+            request["arguments"] = {k.replace("_", "-"): v for k, v in arguments.items()}
+        self.sock.sendall(json.dumps(request).encode())
+        while True:
+            m = self.message()
+            if "event" in m:
+                self.events.append(m)
+                continue
+            check(m["id"] == self.id, "%s: an answer to something else: %s" % (name, m))
+            return m
+
+    def ask(self, name, **arguments):
+        m = self.answer(name, **arguments)
+        check("return" in m, "%s: %s" % (name, m))
+        return m["return"]
+
+    def error(self, name, **arguments):
+        m = self.answer(name, **arguments)
+        check("error" in m, "%s was not refused: %s" % (name, m))
+        return m["error"]["desc"]
+
+    def human(self, line):
+        return self.ask("human-monitor-command", command_line=line)
+
+    def wait(self, event, **wanted):
+        """The next event of that name (and data), also one that has come already."""
+        while True:
+            while self.events:
+                e = self.events.pop(0)
+                data = e.get("data", {})
+                if e["event"] == event and all(data.get(k) == v for k, v in wanted.items()):
+                    return data
+            m = self.message()
+            check("event" in m, "not an event: %s" % m)
+            self.events.append(m)
+
+    def go(self, name, **arguments):
+        """A command that moves the machine; waits for its stop."""
+        self.events.clear()
+        self.ask(name, **arguments)
+        return self.wait("STOP")
+
+    def icount(self):
+        return self.ask("query-replay")["icount"]
+
+    def status(self):
+        return self.ask("query-status")["status"]
+
+    def job(self, name, tag, id):
+        self.ask(name, job_id=id, tag=tag, devices=[], **({} if name == "snapshot-delete" else {"vmstate": "x"}))
+        self.wait("JOB_STATUS_CHANGE", status="concluded", id=id)
+        error = [j.get("error") for j in self.ask("query-jobs") if j["id"] == id][0]
+        self.ask("job-dismiss", id=id)
+        return error
+
+
+class Program:
+    """A hindsight with a QMP connection."""
+
+    def __init__(self, work, *args, program=PROGRAM):
+        self.path = work.file("qmp-%d.sock" % time.monotonic_ns())
+        self.process = subprocess.Popen([program, *args, "-qmp", "unix:%s,server,nowait" % self.path],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE)
+        self.qmp = Qmp(self.path)
+
+    def end(self, status=0):
+        err = self.process.communicate(timeout=120)[1].decode(errors="replace")
+        check(self.process.returncode == status, "exit status %d\n%s" % (self.process.returncode, err))
+
+    def quit(self):
+        self.qmp.ask("quit")
+        check(self.qmp.wait("SHUTDOWN") == {"guest": False, "reason": "host-qmp-quit"}, "another reason")
+        self.end()

@@ -1,117 +1,9 @@
 """qmp.py - QEMU's machine protocol on a live machine, a recording and a replay; named snapshots in each"""
 # SPDX-License-Identifier: GPL-3.0-or-later
-import json
 import os
 import re
-import socket
-import subprocess
-import time
 
 import hs
-
-
-class Qmp:
-    """One connection: commands in their order, events kept."""
-
-    def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(120)
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                self.sock.connect(path)
-                break
-            except OSError:
-                hs.check(time.monotonic() < deadline, "nobody listens at %s" % path)
-                time.sleep(0.02)  # until the server listens: there is no event to wait for
-        self.pending, self.events, self.id = b"", [], 0
-        hs.check("QMP" in self.message(), "no greeting")
-        self.ask("qmp_capabilities")
-
-    def message(self):
-        while b"\r\n" not in self.pending:
-            data = self.sock.recv(65536)
-            if not data:
-                raise EOFError("the connection was closed")
-            self.pending += data
-        line, self.pending = self.pending.split(b"\r\n", 1)
-        return json.loads(line)
-
-    def answer(self, name, **arguments):
-        self.id += 1
-        request = {"execute": name, "id": self.id}
-        if arguments:
-            request["arguments"] = {k.replace("_", "-"): v for k, v in arguments.items()}
-        self.sock.sendall(json.dumps(request).encode())
-        while True:
-            m = self.message()
-            if "event" in m:
-                self.events.append(m)
-                continue
-            hs.check(m["id"] == self.id, "%s: an answer to something else: %s" % (name, m))
-            return m
-
-    def ask(self, name, **arguments):
-        m = self.answer(name, **arguments)
-        hs.check("return" in m, "%s: %s" % (name, m))
-        return m["return"]
-
-    def error(self, name, **arguments):
-        m = self.answer(name, **arguments)
-        hs.check("error" in m, "%s was not refused: %s" % (name, m))
-        return m["error"]["desc"]
-
-    def human(self, line):
-        return self.ask("human-monitor-command", command_line=line)
-
-    def wait(self, event, **wanted):
-        """The next event of that name (and data), also one that has come already."""
-        while True:
-            while self.events:
-                e = self.events.pop(0)
-                data = e.get("data", {})
-                if e["event"] == event and all(data.get(k) == v for k, v in wanted.items()):
-                    return data
-            m = self.message()
-            hs.check("event" in m, "not an event: %s" % m)
-            self.events.append(m)
-
-    def go(self, name, **arguments):
-        """A command that moves the machine; waits for its stop."""
-        self.events.clear()
-        self.ask(name, **arguments)
-        return self.wait("STOP")
-
-    def icount(self):
-        return self.ask("query-replay")["icount"]
-
-    def status(self):
-        return self.ask("query-status")["status"]
-
-    def job(self, name, tag, id):
-        self.ask(name, job_id=id, tag=tag, devices=[], **({} if name == "snapshot-delete" else {"vmstate": "x"}))
-        self.wait("JOB_STATUS_CHANGE", status="concluded", id=id)
-        error = [j.get("error") for j in self.ask("query-jobs") if j["id"] == id][0]
-        self.ask("job-dismiss", id=id)
-        return error
-
-
-class Program:
-    def __init__(self, work, *args, program=hs.PROGRAM):
-        self.path = work.file("qmp-%d.sock" % time.monotonic_ns())
-        self.process = subprocess.Popen([program, *args, "-qmp", "unix:%s,server,nowait" % self.path],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE)
-        self.qmp = Qmp(self.path)
-
-    def end(self, status=0):
-        err = self.process.communicate(timeout=120)[1].decode(errors="replace")
-        hs.check(self.process.returncode == status, "exit status %d\n%s" % (self.process.returncode, err))
-
-    def quit(self):
-        self.qmp.ask("quit")
-        hs.check(self.qmp.wait("SHUTDOWN") == {"guest": False, "reason": "host-qmp-quit"}, "another reason")
-        self.end()
 
 
 def tags(q):
@@ -124,7 +16,7 @@ BIOS = ["-m", "32", "-icount", "shift=3", "-serial", "null", "-monitor", "none"]
 
 def live(work):
     """A machine with SeaBIOS alone: it finds nothing to boot, and waits."""
-    p = Program(work, "run", "-S", "-name", "guest=n1", *BIOS)
+    p = hs.Program(work, "run", "-S", "-name", "guest=n1", *BIOS)
     q = p.qmp
     hs.check(q.status() == "prelaunch", "not prelaunch")
     hs.check(q.ask("query-name") == {"name": "n1"}, "another name")
@@ -166,14 +58,14 @@ def live(work):
     hs.check("unexpected" in q.error("stop", now=True), "an argument too many")
     # Another client, when this one has gone.
     q.sock.close()
-    p.qmp = Qmp(p.path)
+    p.qmp = hs.Qmp(p.path)
     p.quit()
 
 
 def recording(work, path):
     """Of our own guest, stopped at some places; returns their snapshots and digests."""
     args = hs.own_guest_args()
-    p = Program(work, "record", "-o", path, "-S", "-rrsnapshot", "init", *args, "-serial", "null", "-monitor", "none")
+    p = hs.Program(work, "record", "-o", path, "-S", "-rrsnapshot", "init", *args, "-serial", "null", "-monitor", "none")
     q = p.qmp
     hs.check(q.ask("query-replay") == {"icount": 0, "mode": "record", "filename": path}, "query-replay")
     hs.check(tags(q) == {"init": 0}, "rrsnapshot: %s" % q.human("info snapshots"))
@@ -204,7 +96,7 @@ def recording(work, path):
 
 
 def replay(work, path, digests):
-    p = Program(work, "replay", path, "-rrsnapshot", "one", "-S", "-serial", "null", "-monitor", "none")
+    p = hs.Program(work, "replay", path, "-rrsnapshot", "one", "-S", "-serial", "null", "-monitor", "none")
     q = p.qmp
     hs.check(q.ask("query-replay") == {"icount": 20000, "mode": "play", "filename": path}, "rrsnapshot: it starts elsewhere")
     hs.check(q.human("digest") == digests["one"], "the state differs at 'one'")
@@ -242,7 +134,7 @@ def qemu_style(work):
         hs.check(code == 3, "the recording ended with %d" % code)
         runs.append(open(path, "rb").read())
     hs.check(runs[0] == runs[1], "two recordings of one command differ")
-    p = Program(work, *[a.replace("%s", "replay") for a in line], "-S", program=program)
+    p = hs.Program(work, *[a.replace("%s", "replay") for a in line], "-S", program=program)
     hs.check(tags(p.qmp) == {"init": 0} and p.qmp.icount() == 0, "rrsnapshot in a replay")
     p.process.terminate()
     hs.check(p.qmp.wait("SHUTDOWN") == {"guest": False, "reason": "host-signal"}, "another reason")
