@@ -311,19 +311,26 @@ u32 qmp_room(const struct qmp *q)
 
 /* ---- what the machine does meanwhile ---- */
 
-/* QEMU's human monitor ends its lines so. */
-static json_t *text_answer(struct buf *text)
+/* QEMU's human monitor ends its lines so. Bytes above `last` are not sent. */
+static json_t *text_up_to(const struct buf *text, u8 last)
 {
     struct buf out = {0};
     for (size_t i = 0; i < text->len; i++) {
         u8 c = text->data[i];
         if (c == '\n')
             buf_put_u8(&out, '\r');
-        buf_put_u8(&out, c && c < 0x80 ? c : '?');
+        buf_put_u8(&out, c && c <= last ? c : '?');
     }
     json_t *s = json_stringn(out.len ? (const char *)out.data : "", out.len);
     buf_fini(&out);
     return s;
+}
+
+/* Text in UTF-8, which the display's is; or only its ASCII, if it is not. */
+static json_t *text_answer(struct buf *text)
+{
+    json_t *s = text_up_to(text, 0xff);
+    return s ? s : text_up_to(text, 0x7f);
 }
 
 bool qmp_continue(struct qmp *q)
