@@ -2,7 +2,7 @@
 # guests.sh - fetch the real guests the tests run (Debian's kernels, busybox, firmware) into a cache
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   tests/guests.sh [amd64|i386|armhf|armhf-lpae|drivers-amd64|drivers-i386|memtest|uboot|dbg-amd64]...
+#   tests/guests.sh [amd64|i386|armhf|armhf-lpae|drivers-amd64|drivers-i386|memtest|installer|uboot|dbg-amd64]...
 #
 # Prints the folder they are in. Everything comes from Debian's packages through apt, whatever versions
 # the meta packages name now; nothing is downloaded twice. Exits with 77 (skipped) without a network.
@@ -172,6 +172,16 @@ drivers_guest() { # ARCH META
     rm -rf "$dir/pkg" "$dir/extra" "$dir/drivers.tmp"
 }
 
+# Debian's installer, as it is booted over the network.
+installer_guest() {
+    [ -e "$cache/installer/initrd.gz" ] && return
+    unpack amd64 debian-installer-12-netboot-amd64 "$cache/installer/pkg"
+    cp "$(find "$cache/installer/pkg" -path '*/text/*' -name linux | head -1)" "$cache/installer/linux"
+    cp "$(find "$cache/installer/pkg" -path '*/text/*' -name initrd.gz | head -1)" "$cache/installer/initrd.tmp"
+    mv "$cache/installer/initrd.tmp" "$cache/installer/initrd.gz"
+    rm -rf "$cache/installer/pkg"
+}
+
 memtest_guest() {
     [ -e "$cache/memtest/memtest64.bin" ] && return
     unpack amd64 memtest86+ "$cache/memtest/pkg"
@@ -203,9 +213,10 @@ for guest; do
     drivers-amd64) drivers_guest amd64 linux-image-amd64 ;;
     drivers-i386) drivers_guest i386 linux-image-686 ;;
     memtest) memtest_guest ;;
+    installer) installer_guest ;;
     uboot) uboot_guest ;;
     dbg-amd64) debug_symbols ;;
-    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 memtest uboot dbg-amd64 armhf armhf-lpae"; exit 2 ;;
+    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 memtest installer uboot dbg-amd64 armhf armhf-lpae"; exit 2 ;;
     esac
 done
 echo "$cache"
