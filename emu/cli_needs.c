@@ -17,12 +17,12 @@ struct need {
     u64 size;
 };
 
-enum { MAX_NEEDS = 3 + CONFIG_MAX_DRIVES };
+enum { MAX_NEEDS = 4 + CONFIG_MAX_DRIVES };
 
 static unsigned list_needs(struct machine_config *cfg, struct need *out)
 {
-    struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->bios};
-    static const char *const names[] = {"kernel", "initrd", "bios"};
+    struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->bios, &cfg->vgabios};
+    static const char *const names[] = {"kernel", "initrd", "bios", "vgabios"};
     unsigned n = 0;
 
     for (unsigned i = 0; i < ARRAY_SIZE(file); i++)
