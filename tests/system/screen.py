@@ -164,9 +164,9 @@ def grub(work):
 def installer(work):
     """Debian's: its first question in a frame buffer of Linux's bochs driver, and as text."""
     folder = hs.guests("installer")
-    machine = ["-m", "512", "-kernel", folder + "/installer/linux", "-initrd", folder + "/installer/initrd.gz"]
+    machine = ["-m", "1024", "-kernel", folder + "/installer/linux", "-initrd", folder + "/installer/initrd.gz"]
     m = Recorded(work, "text", *machine, "-append", "fb=false nomodeset")
-    text = m.wait_until(lambda t: "Select a language" in t or "Low memory" in t, "the installer does not come up")
+    text = m.wait_until(lambda t: "Select a language" in t and "English" in t, "the installer does not come up")
     print(text)
     m.stop()
     m.end()
