@@ -11,7 +11,7 @@
 
 #include "emu/check.h"
 
-#define FLUSH_STEPS ((u64)1 << 20) /* events are handed over after so many steps: about 10 ms */
+#define FLUSH_STEPS ((u64)1 << 22) /* events are handed over after so many steps: some ms */
 /* Snapshots in the file: least distance, and more for each page that differs, in units of that of
  * automatic snapshots: by default 2^28 steps and 2^17 a page. */
 #define FILE_DISTANCE 8
