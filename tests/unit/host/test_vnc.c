@@ -322,6 +322,22 @@ Test(vnc, keys_wait_for_room)
     close(fd);
 }
 
+/* All in one packet, and nothing behind it. */
+Test(vnc, many_keys_at_once)
+{
+    u8 b[8 * 300];
+    for (unsigned i = 0; i < 300; i++)
+        memcpy(b + 8 * i, (u8[]){4, !(i & 1), 0, 0, 0, 0, 0xff, 0x0d}, 8); /* Return */
+    int fd = connect_client();
+    put(fd, b, sizeof(b));
+    for (unsigned i = 0; typed.len < 900; i++) {
+        turn();
+        cr_assert_lt(i, PATIENCE, "%u keys came", (unsigned)typed.len / 3);
+    }
+    cr_assert_eq(memcmp(typed.data, "+1c-1c", 6), 0);
+    close(fd);
+}
+
 Test(vnc, pointer)
 {
     int fd = connect_client();
