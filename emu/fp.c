@@ -133,14 +133,14 @@ static struct packed overflow(struct fp_ctx *c, bool sign, u32 exp_max, unsigned
     return (struct packed){exp_max - 1, ~(u64)0 << (64 - bits)};
 }
 
-/* A result that after rounding, with unbounded exponent, is smaller than the smallest normal
- * number. */
+/* A result that after (or, Arm, before) rounding, with unbounded exponent, is smaller than the
+ * smallest normal number. */
 static struct packed tiny(struct fp_ctx *c, const struct fp_num *n, i32 emin, unsigned bits)
 {
     u64 sig = n->sig, lo = n->lo;
     bool inexact;
     if (c->ftz && c->masked & FP_UNDERFLOW) {
-        c->flags |= FP_UNDERFLOW | FP_INEXACT;
+        c->flags |= FP_UNDERFLOW | (c->tiny_before ? 0 : FP_INEXACT);
         c->rounded_up = false;
         return (struct packed){0, 0};
     }
@@ -160,7 +160,8 @@ static struct packed round_normal(struct fp_ctx *c, const struct fp_format *f,
     exp += fp_round_sig(c->rounding, n->sign, bits, &sig, n->lo, &inexact, &up);
 
     c->rounded_up = up;
-    u8 trap = exp > bias ? FP_OVERFLOW : exp < 1 - bias ? FP_UNDERFLOW : 0;
+    u8 trap = exp > bias ? FP_OVERFLOW
+              : (c->tiny_before ? n->exp : exp) < 1 - bias ? FP_UNDERFLOW : 0;
     if (trap && !(c->masked & trap)) {
         c->flags |= trap | (inexact ? FP_INEXACT : 0);
         exp += trap == FP_OVERFLOW ? -WRAP_BIAS : WRAP_BIAS;

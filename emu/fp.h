@@ -43,6 +43,7 @@ struct fp_ctx {
     bool daz;        /* denormal operands count as zeros */
     bool ftz;        /* tiny results become zeros (when underflow is masked) */
     bool wrap; /* x87: an unmasked overflow or underflow gives a result with a biased exponent */
+    bool tiny_before; /* Arm: underflow is looked for before rounding, and what is flushed is not inexact */
     bool positive_default_nan; /* Arm's; x86's is negative */
     u8 flags;        /* out: only ever set here */
     bool rounded_up; /* out: of the last fp_pack: the magnitude grew */

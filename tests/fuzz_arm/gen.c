@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/arm/emit.h"
+#include "arch/arm/emit_vfp.h"
 #include "emu/check.h"
 #include "fuzz_arm.h"
 
@@ -54,7 +54,7 @@ static bool leaves(const struct arm_row *row)
         arm_a32_b, arm_a32_bl, arm_a32_blx, arm_bx, arm_blx_reg, arm_t16_b, arm_t16_b_cond, arm_t16_cbz, arm_t16_it,
         arm_t32_b, arm_t32_b_cond, arm_t32_bl, arm_t32_blx, arm_t32_tbb, arm_hint, arm_svc, arm_bkpt, arm_hvc,
         arm_smc, arm_eret, arm_udf, arm_setend, arm_cps, arm_mrs, arm_mrs_banked, arm_msr_banked, arm_mcr, arm_mrc,
-        arm_mcrr, arm_mrrc, arm_t32_subs_pc, arm_srs, arm_rfe, arm_strex, arm_swp};
+        arm_mcrr, arm_mrrc, arm_t32_subs_pc, arm_srs, arm_rfe, arm_strex, arm_swp, arm_vmsr};
     for (unsigned i = 0; i < ARRAY_SIZE(out); i++)
         if (row->emit == out[i])
             return true;
@@ -187,10 +187,22 @@ static bool tame_memory(struct filled *f, const struct arm_row *row, struct rng 
         set(f, 'r', get(f, 'r') & 0x5f87 & ((1u << f->len[INSN_FIELD('r')]) - 1));
         if (__builtin_popcount(get(f, 'r')) < 2)
             set(f, 'r', 0x83);
+    } else if (row->emit == arm_vfp_load_store || row->emit == arm_vfp_multiple) {
+        set(f, 'n', base(f, r));
+        if (row->emit == arm_vfp_multiple)
+            set(f, 'i', get(f, 'z') ? 2 * (1 + rng_below(r, 6)) : 1 + rng_below(r, 10));
     } else {
         return row->emit == arm_t16_mem_sp || row->emit == arm_t16_literal || row->emit == arm_t32_mem_literal;
     }
     return true;
+}
+
+/* Do d, n and m number VFP's registers? Of these all may be used. */
+static bool has_core_registers(const struct arm_row *row)
+{
+    static arm_emit *const moves[] = {arm_vfp_move_core, arm_vfp_move_pair, arm_vfp_to_scalar, arm_vfp_from_scalar,
+                                      arm_vfp_dup, arm_vmrs};
+    return !(row->flags & (ROW_VFP | ROW_NEON)) || is_one_of(row, moves, ARRAY_SIZE(moves));
 }
 
 static bool loads_or_is_tame(const struct filled *f, bool thumb)
@@ -232,6 +244,19 @@ static bool is_predictable(const struct filled *f, const struct arm_row *row)
         return false;
     if (has(f, 'D') && get(f, 'D') == get(f, 'd'))
         return false;
+    if ((row->emit == arm_vfp_from_fixed || row->emit == arm_vfp_to_fixed) && !get(f, 'w') &&
+        2 * get(f, 'i') + get(f, 'I') > 16)
+        return false;
+    if (row->emit == arm_vmrs)
+        return get(f, 'r') == 1;
+    if (row->emit == arm_vfp_move_pair && (is_special(get(f, 'T')) || get(f, 'T') == get(f, 'd') ||
+                                           (!row->arg && get(f, 'm') == 15 && get(f, 'M'))))
+        return false;
+    if (row->emit == arm_vfp_multiple) {
+        u32 first = get(f, 'z') ? get(f, 'D') << 4 | get(f, 'd') : get(f, 'd') << 1 | get(f, 'D');
+        return get(f, 'P') != get(f, 'U') && (!get(f, 'P') || get(f, 'W')) &&
+               first + get(f, 'i') / (get(f, 'z') ? 2 : 1) <= 32;
+    }
     if (row->emit == arm_bitfield && get(f, 'l') + get(f, 'w') > 31)
         return false;
     if (row->emit == arm_bfi && get(f, 'm') < get(f, 'l'))
@@ -258,7 +283,8 @@ static unsigned fill(const struct arm_row *row, struct rng *r, bool thumb, u32 *
         u32 n = get(&f, 'n'), m = get(&f, 'm');
         if (memory)
             set(&f, 'n', 0), set(&f, 'm', 0);
-        bool ok = loads_or_is_tame(&f, thumb && row->encoding[0] == '1') && is_predictable(&f, row);
+        bool ok = (!has_core_registers(row) || loads_or_is_tame(&f, thumb && row->encoding[0] == '1')) &&
+                  is_predictable(&f, row);
         if (memory)
             set(&f, 'n', n), set(&f, 'm', m);
         if (!ok)
@@ -321,9 +347,8 @@ static bool put_row(struct gen *g, struct writer *w, struct rng *r, bool in_it)
     }
     (void)n;
     row = g->a32[rng_below(r, g->n_a32)];
-    if (w->thumb && (row->encoding[0] != 'c' || strncmp(row->encoding, "cccc 1", 6)) &&
-        strncmp(row->encoding, "1111 001", 8) && strncmp(row->encoding, "1111 0100", 9))
-        return true; /* an integer one */
+    if (w->thumb && !(row->flags & (ROW_VFP | ROW_NEON)) && row->emit != arm_vmrs)
+        return true; /* an integer one of A32 */
     width = fill(row, r, w->thumb, &bits);
     if (!width)
         return true;
@@ -335,9 +360,12 @@ static bool put_it(struct gen *g, struct writer *w, struct rng *r)
     u32 cond = rng_below(r, 14), mask = 1 + rng_below(r, 15);
     if (!put16(w, 0xbf00 | cond << 4 | mask))
         return false;
-    for (unsigned n = 4 - (unsigned)__builtin_ctz(mask); n; n--)
+    for (unsigned n = 4 - (unsigned)__builtin_ctz(mask); n;) {
+        u32 at = w->c->code_bytes;
         if (!put_row(g, w, r, true))
             return false;
+        n -= w->c->code_bytes > at; /* a row that did not fit is tried again */
+    }
     return true;
 }
 
