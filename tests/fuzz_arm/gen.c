@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/arm/emit_neon.h"
 #include "arch/arm/emit_vfp.h"
 #include "emu/check.h"
 #include "fuzz_arm.h"
@@ -187,6 +188,12 @@ static bool tame_memory(struct filled *f, const struct arm_row *row, struct rng 
         set(f, 'r', get(f, 'r') & 0x5f87 & ((1u << f->len[INSN_FIELD('r')]) - 1));
         if (__builtin_popcount(get(f, 'r')) < 2)
             set(f, 'r', 0x83);
+    } else if (row->emit == arm_neon_multiple || row->emit == arm_neon_single || row->emit == arm_neon_all) {
+        set(f, 'n', base(f, r));
+        set(f, 'm', rng_one_in(r, 3) ? 15 : rng_one_in(r, 2) ? 13 : INDEX);
+        set(f, 'D', 0); /* not past the last register */
+        if (row->emit == arm_neon_multiple && get(f, 'a') == 3)
+            set(f, 'a', 2); /* qemu-arm does not look for 32 bytes */
     } else if (row->emit == arm_vfp_load_store || row->emit == arm_vfp_multiple) {
         set(f, 'n', base(f, r));
         if (row->emit == arm_vfp_multiple)
@@ -246,6 +253,10 @@ static bool is_predictable(const struct filled *f, const struct arm_row *row)
         return false;
     if ((row->emit == arm_vfp_from_fixed || row->emit == arm_vfp_to_fixed) && !get(f, 'w') &&
         2 * get(f, 'i') + get(f, 'I') > 16)
+        return false;
+    if (row->emit == arm_neon_permute && get(f, 'd') == get(f, 'm') && get(f, 'D') == get(f, 'M'))
+        return false;
+    if (row->emit == arm_neon_tbl && (get(f, 'N') << 4 | get(f, 'n')) + get(f, 'l') > 31)
         return false;
     if (row->emit == arm_vmrs)
         return get(f, 'r') == 1;
