@@ -118,6 +118,9 @@ static bool opt_machine(struct cli *c, const char *option, const char *arg)
             it.value[strcspn(it.value, ":")] = 0; /* the first of several */
             if (!opt_accel(c, option, it.value))
                 return false;
+        } else if (key_is(&it, "hpet")) {
+            if (!parse_on_off(it.value, &c->config.hpet))
+                return bad(option, arg, "hpet is on or off");
         } else if (key_is(&it, "type") || (first && !it.has_key)) {
             if (!strcmp(it.value, "help") || !strcmp(it.value, "?")) {
                 struct buf out = {0};
@@ -368,6 +371,13 @@ static bool opt_no_reboot(struct cli *c, const char *option, const char *arg)
 {
     (void)option, (void)arg;
     return c->config.no_reboot = true;
+}
+
+static bool opt_no_hpet(struct cli *c, const char *option, const char *arg)
+{
+    (void)option, (void)arg;
+    c->config.hpet = false;
+    return true;
 }
 
 static bool opt_no_shutdown(struct cli *c, const char *option, const char *arg)
@@ -643,6 +653,7 @@ static const struct option options[] = {
      "host"},
     {"seed", NULL, "N", opt_seed, MACHINE,
      "random bytes for the guest come from this number, not from the host"},
+    {"no-hpet", NULL, NULL, opt_no_hpet, MACHINE, "-machine hpet=off: without these timers"},
     {"no-reboot", NULL, NULL, opt_no_reboot, MACHINE, "end when the guest resets"},
     {"no-shutdown", NULL, NULL, opt_no_shutdown, MACHINE,
      "stop, but stay, when the guest powers off"},

@@ -39,6 +39,7 @@ void config_init(struct machine_config *c)
         .rtc_clock = RTC_CLOCK_VM, /* so that a command's recordings repeat */
         .name = xstrdup(""),
         .boot_order = xstrdup("cad"),
+        .hpet = true,
         .accel = xstrdup(default_accel()),
     };
 }
@@ -193,6 +194,7 @@ static const struct entry entries[] = {
     {"no_shutdown", "-no-shutdown: ", ENTRY_BOOL, FIELD(no_shutdown), 0, 1},
     {"boot_order", "-boot order=", ENTRY_STR, FIELD(boot_order), 0, 0},
     {"boot_menu", "-boot menu=", ENTRY_BOOL, FIELD(boot_menu), 0, 1},
+    {"hpet", "-machine hpet=", ENTRY_BOOL, FIELD(hpet), 0, 1},
     {"name", "-name ", ENTRY_STR, FIELD(name), 0, 0},
 };
 
@@ -455,6 +457,8 @@ void config_print(const struct machine_config *c, struct buf *out)
         buf_printf(out, " -seed %" PRIu64, c->seed);
     if (strcmp(c->boot_order, "cad") || c->boot_menu)
         buf_printf(out, " -boot order=%s,menu=%s", c->boot_order, c->boot_menu ? "on" : "off");
+    if (!c->hpet)
+        buf_printf(out, " -no-hpet");
     if (c->no_reboot)
         buf_printf(out, " -no-reboot");
     if (c->no_shutdown)

@@ -48,6 +48,7 @@ struct machine_config {
     bool no_reboot, no_shutdown;
     char *boot_order; /* -boot: letters a (floppy), c (disk), d (CD), n (network), at most three */
     bool boot_menu;
+    bool hpet;       /* -machine hpet=on */
     char *name;
     /* Not kept: how it is run here. */
     char *accel;             /* see accel.h */

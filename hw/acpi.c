@@ -8,6 +8,7 @@
 #include "emu/check.h"
 #include "hw/aml.h"
 #include "hw/apic.h"
+#include "hw/hpet.h"
 #include "hw/ioapic.h"
 #include "hw/piix3.h"
 
@@ -16,7 +17,7 @@
 #define LOCAL_APIC_BASE 0xfee00000u
 
 enum { SCI = 9, SLP_TYP_S5 = 0 };
-enum { N_ROOT_ENTRIES = 2 }; /* FADT, MADT */
+enum { MAX_ROOT_ENTRIES = 3 }; /* FADT, MADT, HPET */
 
 static void put_at(struct buf *b, size_t at, u32 value, unsigned size)
 {
@@ -314,6 +315,18 @@ static size_t put_madt(struct buf *b)
     return at;
 }
 
+/* IA-PC HPET 1.0a, 3.2.4. */
+static size_t put_hpet(struct buf *b)
+{
+    size_t at = begin_table(b, "HPET", 1);
+    buf_put_u32(b, HPET_ID);
+    buf_put(b, (u8[4]){0}, 4); /* system memory */
+    buf_put_u64(b, HPET_BASE);
+    buf_put(b, (u8[4]){0}, 4); /* number 0, least periodic tick, page protection */
+    finish_table(b, at);
+    return at;
+}
+
 static size_t put_root(struct buf *b, const char *signature, u64 base, const size_t *tables,
                        unsigned n, bool wide)
 {
@@ -331,6 +344,7 @@ static size_t put_root(struct buf *b, const char *signature, u64 base, const siz
 /* Where the tables with addresses in them are. */
 struct layout {
     size_t fadt, rsdt, xsdt;
+    unsigned n_tables;
 };
 
 static struct layout build(const struct acpi_board *board, struct buf *out)
@@ -341,11 +355,14 @@ static struct layout build(const struct acpi_board *board, struct buf *out)
 
     size_t facs = put_facs(&b);
     size_t dsdt = put_dsdt(&b, board);
-    size_t tables[N_ROOT_ENTRIES];
-    tables[0] = put_fadt(&b, board, facs, dsdt);
-    tables[1] = put_madt(&b);
-    size_t rsdt = put_root(&b, "RSDT", board->base, tables, N_ROOT_ENTRIES, false);
-    size_t xsdt = put_root(&b, "XSDT", board->base, tables, N_ROOT_ENTRIES, true);
+    size_t tables[MAX_ROOT_ENTRIES];
+    unsigned n = 0;
+    tables[n++] = put_fadt(&b, board, facs, dsdt);
+    tables[n++] = put_madt(&b);
+    if (board->hpet)
+        tables[n++] = put_hpet(&b);
+    size_t rsdt = put_root(&b, "RSDT", board->base, tables, n, false);
+    size_t xsdt = put_root(&b, "XSDT", board->base, tables, n, true);
 
     u64 xsdt_address = board->base + xsdt;
     memcpy(b.data, "RSD PTR ", 8);
@@ -359,7 +376,7 @@ static struct layout build(const struct acpi_board *board, struct buf *out)
 
     buf_put(out, b.data, b.len);
     buf_fini(&b);
-    return (struct layout){tables[0], rsdt, xsdt};
+    return (struct layout){tables[0], rsdt, xsdt, n};
 }
 
 void acpi_build(const struct acpi_board *board, struct buf *out)
@@ -394,7 +411,7 @@ unsigned acpi_build_relocatable(const struct acpi_board *board, struct buf *out,
     fixup[n++] = pointer(false, l.fadt + FADT_FACS, 4);
     fixup[n++] = pointer(false, l.fadt + FADT_DSDT, 4);
     fixup[n++] = pointer(false, l.fadt + FADT_X_DSDT, 8);
-    for (unsigned i = 0; i < N_ROOT_ENTRIES; i++) {
+    for (unsigned i = 0; i < l.n_tables; i++) {
         fixup[n++] = pointer(false, l.rsdt + ENTRIES + 4 * i, 4);
         fixup[n++] = pointer(false, l.xsdt + ENTRIES + 8 * i, 8);
     }

@@ -12,6 +12,7 @@ struct acpi_board {
     u16 pm_base;     /* of the PIIX4's power management registers */
     u8 pirq[4];      /* ISA interrupts that PIRQA to PIRQD are routed to */
     unsigned n_serial;
+    bool hpet;
 };
 
 /* Appends all tables, the RSDP first. */

@@ -235,13 +235,14 @@ static bool put_bda(struct boot_image *img, unsigned n_serial)
     return boot_put(img, "-kernel", BOOT_BDA, bda, sizeof(bda));
 }
 
-static bool put_tables(struct boot_image *img, unsigned n_serial)
+static bool put_tables(struct boot_image *img, unsigned n_serial, bool hpet)
 {
     struct acpi_board board = {
         .base = BOOT_TABLES,
         .pci_hole = BOOT_PCI_HOLE,
         .pm_base = BOOT_PM_BASE,
         .n_serial = n_serial,
+        .hpet = hpet,
     };
     struct buf tables = {0};
     memcpy(board.pirq, pirq_route, sizeof(pirq_route));
@@ -346,7 +347,8 @@ static bool load_kernel(struct boot *s, const struct machine_config *cfg)
 {
     struct boot_image *img = &s->image;
     unsigned n_serial = MIN(cfg->n_serial, CONFIG_MAX_SERIAL);
-    if (!put_page_tables(img) || !put_bda(img, n_serial) || !put_tables(img, n_serial))
+    if (!put_page_tables(img) || !put_bda(img, n_serial) ||
+        !put_tables(img, n_serial, cfg->hpet))
         return false;
     if (boot_linux_matches(&cfg->kernel))
         return boot_linux(img, cfg);

@@ -71,6 +71,7 @@ static void add_acpi(struct fw_cfg *s, const struct machine_config *cfg)
         .pm_base = BOOT_PM_BASE,
         .pirq = BOOT_PIRQ_ROUTE,
         .n_serial = MIN(cfg->n_serial, CONFIG_MAX_SERIAL),
+        .hpet = cfg->hpet,
     };
     struct buf tables = {0}, script = {0};
     struct acpi_fixup fixup[ACPI_MAX_FIXUPS];

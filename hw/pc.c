@@ -11,6 +11,7 @@
 #include "hw/apic.h"
 #include "hw/boot.h"
 #include "hw/firmware.h"
+#include "hw/hpet.h"
 #include "hw/i440fx.h"
 #include "hw/i8042.h"
 #include "hw/i8254.h"
@@ -127,8 +128,14 @@ bool pc_build(struct machine *m)
     piix4_pm_new(m, pci, isa_irq(isa, 9));
 
     i8237_new(m);
-    i8254_new(m, isa_irq(isa, 0));
-    struct mc146818 *rtc = mc146818_new(m, isa_irq(isa, 8));
+    struct irq irq0 = isa_irq(isa, 0), irq8 = isa_irq(isa, 8);
+    if (m->config->hpet) {
+        struct hpet *hpet = hpet_new(m, irq0, irq8, ioapic_irq(ioapic, 2));
+        irq0 = hpet_pit_irq(hpet);
+        irq8 = hpet_rtc_irq(hpet);
+    }
+    i8254_new(m, irq0);
+    struct mc146818 *rtc = mc146818_new(m, irq8);
     store_memory_size(rtc, mem);
     i8042_new(m, isa_irq(isa, 1), isa_irq(isa, 12));
     system_ports_new(m, isa_irq(isa, 13));

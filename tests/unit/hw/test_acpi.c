@@ -22,6 +22,7 @@ static void set_up(void)
         .pm_base = 0x600,
         .pirq = {10, 11, 10, 11},
         .n_serial = 2,
+        .hpet = true,
     };
     acpi_build(&board, &tables);
 }
