@@ -8,7 +8,7 @@
 #include "emu/types.h"
 
 #define REC_MAGIC "\x89HSREC\r\n" /* 8 bytes; a transfer as text would damage it visibly */
-#define REC_VERSION 2u
+#define REC_VERSION 3u
 #define REC_HEADER_BYTES 16u
 #define REC_TRAILER_MAGIC "HSINDEX\n"
 #define REC_TRAILER_BYTES 16u
