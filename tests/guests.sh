@@ -2,7 +2,7 @@
 # guests.sh - fetch the real guests the tests run (Debian's kernels, busybox, firmware) into a cache
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   tests/guests.sh [amd64|i386|armhf|armhf-lpae|drivers-amd64|drivers-i386|memtest|installer|uboot|dbg-amd64]...
+#   tests/guests.sh [amd64|i386|armhf|armhf-lpae|drivers-amd64|drivers-i386|disk-amd64|disk-i386|memtest|installer|uboot|dbg-amd64]...
 #
 # Prints the folder they are in. Everything comes from Debian's packages through apt, whatever versions
 # the meta packages name now; nothing is downloaded twice. Exits with 77 (skipped) without a network.
@@ -203,6 +203,95 @@ debug_symbols() {
     rm -rf "$cache/amd64/dbg"
 }
 
+# ---- a Debian installed on a disk ----
+
+# What of a kernel's drivers no machine of ours has: it makes the disk smaller by half.
+without="gpu media staging infiniband isdn hwmon iio mtd net/wireless net/ethernet/mellanox net/ethernet/chelsio scsi/lpfc
+    scsi/qla2xxx usb/serial"
+
+install_files() { # ROOT UUID
+    local root=$1
+    echo debian >"$root/etc/hostname"
+    printf '127.0.0.1 localhost debian\n' >"$root/etc/hosts"
+    printf 'UUID=%s / ext4 errors=remount-ro 0 1\nproc /proc proc defaults 0 0\n' "$2" >"$root/etc/fstab"
+    printf 'auto lo\niface lo inet loopback\nauto eth0\niface eth0 inet dhcp\n' >"$root/etc/network/interfaces"
+    sed -i -e 's/^[1-6]:.*getty.*/#&/' -e '/^T0:/d' "$root/etc/inittab"
+    echo 'T0:23:respawn:/sbin/agetty -a root -L ttyS0 115200 vt100' >>"$root/etc/inittab"
+    sed -i 's/^root:[^:]*:/root::/' "$root/etc/shadow"
+    # The shell says nothing of its own on the console, so that a test finds what it waits for.
+    printf "PS1='guest# '\nunset HISTFILE\necho ready for commands\n" \
+        >"$root/root/.profile"
+}
+
+make_small() { # ROOT
+    local d
+    for d in $without; do rm -rf "$1"/lib/modules/*/kernel/drivers/"$d"; done
+    rm -rf "$1"/lib/modules/*/kernel/sound "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/usr/share/doc \
+        "$1"/usr/share/man "$1"/usr/share/locale "$1"/var/cache/debconf/*-old
+}
+
+make_initramfs() { # ROOT
+    sed -i 's/^MODULES=.*/MODULES=list/' "$1/etc/initramfs-tools/initramfs.conf"
+    printf '%s\n' ata_piix ata_generic sd_mod virtio_pci virtio_blk ext4 crc32c_generic \
+        >>"$1/etc/initramfs-tools/modules"
+    chroot "$1" depmod "$(basename "$1"/lib/modules/*)"
+    chroot "$1" update-initramfs -u >&2
+}
+
+# GRUB's boot sector, its core in the sectors behind, and a configuration inside that.
+put_grub() { # DISK UUID
+    local grub=/usr/lib/grub/i386-pc
+    cat >"$1.cfg" <<CFG
+serial --unit=0 --speed=115200
+terminal_input serial
+terminal_output serial
+set root=(hd0,msdos1)
+echo Loading Linux ...
+linux /vmlinuz root=UUID=$2 ro console=ttyS0 net.ifnames=0
+initrd /initrd.img
+boot
+CFG
+    grub-mkimage -O i386-pc -d $grub -c "$1.cfg" -p '(hd0,msdos1)/boot/grub' -o "$1.core" \
+        biosdisk part_msdos ext2 linux normal serial terminal echo boot
+    dd if=$grub/boot.img of="$1" bs=1 count=440 conv=notrunc status=none
+    dd if="$1.core" of="$1" bs=512 seek=1 conv=notrunc status=none
+    rm "$1.cfg" "$1.core"
+}
+
+make_disk() { # ROOT DISK UUID
+    truncate -s 1400M "$2.part"
+    mke2fs -q -t ext4 -U "$3" -E hash_seed="$3" -d "$1" "$2.part"
+    truncate -s 1402M "$2"
+    echo 'start=2048, type=83, bootable' | sfdisk -q "$2"
+    dd if="$2.part" of="$2" bs=1M seek=1 conv=notrunc,sparse status=none
+    rm "$2.part"
+    put_grub "$2" "$3"
+}
+
+# Debian 12 as debootstrap installs it, with sysvinit, DHCP and a shell on the serial port.
+disk_guest() { # ARCH META
+    local dir=$cache/disk-$1 root uuid=6fd5a2c4-5a4c-4d5e-9d0a-31c04ab4b9f2 tool
+    [ ! -e "$dir/disk.qcow2" ] || return 0
+    [ "$(id -u)" = 0 ] || { say "installing a guest with debootstrap needs root"; exit 77; }
+    for tool in debootstrap sfdisk mke2fs qemu-img grub-mkimage; do
+        command -v $tool >/dev/null || { say "$tool is not here: no guest can be installed"; exit 77; }
+    done
+    say "installing Debian 12 ($1) on a disk: some minutes"
+    rm -rf "$dir"
+    mkdir -p "$dir" "$cache/debs-$1"
+    root=$dir/root
+    unshare -m debootstrap --variant=minbase --arch="$1" --cache-dir="$cache/debs-$1" \
+        --include=sysvinit-core,ifupdown,isc-dhcp-client,wget,udev,kmod,procps,"$2" bookworm "$root" >"$dir/log" 2>&1 ||
+        { say "debootstrap failed, see $dir/log: $(tail -1 "$dir/log")"; exit 77; }
+    install_files "$root" $uuid
+    make_small "$root"
+    unshare -m sh -c "mount -t proc proc '$root/proc'; $(declare -f make_initramfs); make_initramfs '$root'"
+    make_disk "$root" "$dir/disk.raw" $uuid
+    qemu-img convert -f raw -O qcow2 "$dir/disk.raw" "$dir/disk.tmp"
+    rm -rf "$root" "$dir/disk.raw"
+    mv "$dir/disk.tmp" "$dir/disk.qcow2"
+}
+
 [ $# -gt 0 ] || set -- amd64 i386 memtest uboot
 for guest; do
     case $guest in
@@ -212,11 +301,13 @@ for guest; do
     armhf-lpae) linux_guest_as armhf-lpae armhf linux-image-armmp-lpae ;;
     drivers-amd64) drivers_guest amd64 linux-image-amd64 ;;
     drivers-i386) drivers_guest i386 linux-image-686 ;;
+    disk-amd64) disk_guest amd64 linux-image-amd64 ;;
+    disk-i386) disk_guest i386 linux-image-686 ;;
     memtest) memtest_guest ;;
     installer) installer_guest ;;
     uboot) uboot_guest ;;
     dbg-amd64) debug_symbols ;;
-    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 memtest installer uboot dbg-amd64 armhf armhf-lpae"; exit 2 ;;
+    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 disk-amd64 disk-i386 memtest installer uboot dbg-amd64 armhf armhf-lpae"; exit 2 ;;
     esac
 done
 echo "$cache"
