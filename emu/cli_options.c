@@ -628,8 +628,8 @@ static const struct option options[] = {
     {"boot", NULL, "[order=]L[,menu=on|off]", cli_boot_option, MACHINE,
      "what firmware boots from, in order: a (floppy), c (disk), d (CD), n (network); default cad"},
     {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE,
-     "another device: AC97[,audiodev=ID]; isa-debug-exit[,iobase=,iosize=]; ide-hd, ide-cd, virtio-blk-pci: drive=ID; "
-     "virtio-keyboard-pci, virtio-mouse-pci, virtio-tablet-pci"},
+     "another device: AC97[,audiodev=ID]; isa-debug-exit[,iobase=,iosize=]; ide-hd, ide-cd, "
+     "virtio-blk-pci: drive=ID; virtio-keyboard-pci, virtio-mouse-pci, virtio-tablet-pci"},
     {"audiodev", NULL, "DRIVER,id=ID[,...]", cli_audiodev_option, SESSION,
      "where sound goes: none; wav,path=FILE[,in.path=FILE][,out.frequency=HZ]: played to a WAV "
      "file, captured from another (not in a replay: it is in the recording)"},

@@ -70,7 +70,7 @@ static void drop_bytes(struct hid_script *s, unsigned n)
     memmove(s->byte, s->byte + n, s->len);
 }
 
-/* Up to the next pause. A key without its second byte, which only a hostile file has, is dropped. */
+/* Up to the next pause. A key without its second byte, as a hostile file may have, is dropped. */
 static void play(struct hid_keyboard *k)
 {
     struct hid_script *s = k->script;

@@ -39,7 +39,9 @@ void hid_delete(struct hid *h);
 unsigned hid_n_keyboards(const struct hid *h);
 unsigned hid_n_pointers(const struct hid *h);
 
-/* ---- keys (hid_keys.c): a number each, the scan code of set 1 with 0x80 for those behind 0xe0 ---- */
+/* ---- keys (hid_keys.c) ---- */
+
+/* A number each: the scan code of set 1, with 0x80 for those behind 0xe0. */
 
 #define HID_KEY_PAUSE 0xc6 /* 0xe0 0x46: what it sends with ctrl; its own code is six bytes */
 

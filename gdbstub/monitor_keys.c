@@ -78,8 +78,8 @@ void monitor_info_mice(struct monitor *m)
 }
 
 const struct monitor_command monitor_key_commands[] = {
-    {"sendkey", NULL, "KEY[-KEY]... [MS]", "press keys together for 100 ms: a, ret, ctrl-alt-delete",
-     1, 2, run_sendkey},
+    {"sendkey", NULL, "KEY[-KEY]... [MS]",
+     "press keys together for 100 ms: a, ret, ctrl-alt-delete", 1, 2, run_sendkey},
     {"mouse_move", NULL, "DX DY [DZ]",
      "move the mouse, and turn its wheel; of a tablet: go to a place, 0 to 32767", 2, 3,
      run_mouse_move},

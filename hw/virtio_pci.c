@@ -1,9 +1,9 @@
 /* virtio_pci.c - virtio over PCI: capabilities, common registers, legacy ports */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: VIRTIO 1.1, 4.1. A transitional device, if its kind is old enough: then BAR 0 has the legacy
- * interface (4.1.4.8). BAR 4 has the structures that the capabilities name. There is no MSI-X, and no access by configuration
- * space (4.1.4.7).
+ * Source: VIRTIO 1.1, 4.1. A transitional device, if its kind is old enough: then BAR 0 has the
+ * legacy interface (4.1.4.8). BAR 4 has the structures that the capabilities name. There is no
+ * MSI-X, and no access by configuration space (4.1.4.7).
  */
 #include <string.h>
 
@@ -270,8 +270,8 @@ void virtio_pci_attach(struct virtio *v, const struct virtio_type *type, struct 
     static const u16 transitional[] = {0, 0x1000, 0x1001, 0x1003, 0x1005, 0x1002};
     bool legacy = type->id < ARRAY_SIZE(transitional);
     CHECK(type->config_bytes <= (legacy ? LEGACY_BYTES - LEGACY_CONFIG : PAGE_SIZE));
-    pci_attach(bus, v->pci, devfn, 0x1af4, legacy ? transitional[type->id] : FIRST_MODERN + type->id,
-               type->class, legacy ? 0 : 1);
+    u16 id = legacy ? transitional[type->id] : FIRST_MODERN + type->id;
+    pci_attach(bus, v->pci, devfn, 0x1af4, id, type->class, legacy ? 0 : 1);
     pci_put32(v->pci->config, PCI_SUBSYSTEM, (u32)type->id << 16 | 0x1af4);
     v->pci->config[PCI_INT_PIN] = 1;
     v->pci->config[CAP_POINTER] = 0x40;

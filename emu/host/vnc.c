@@ -69,7 +69,8 @@ static struct vnc_band compare(const struct vnc *v, u32 top, u32 bottom)
     u32 width = v->now.width;
     struct vnc_band b = {width, 0};
     for (u32 y = top; y < bottom; y++) {
-        const u32 *a = v->now.pixels + (size_t)y * width, *old = v->shown.pixels + (size_t)y * width;
+        const u32 *a = v->now.pixels + (size_t)y * width;
+        const u32 *old = v->shown.pixels + (size_t)y * width;
         if (!memcmp(a, old, width * sizeof(*a)))
             continue;
         u32 left = 0, right = width;

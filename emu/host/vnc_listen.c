@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,8 @@ static bool parse_where(struct address *a, const char *spec, const char *text)
     }
     const char *colon = strrchr(text, ':');
     if (!colon || !number(colon + 1, &a->display))
-        return error_report("-vnc %s: an address is [HOST]:DISPLAY, with a display from 0 to %d, or "
-                            "unix:PATH",
+        return error_report("-vnc %s: an address is [HOST]:DISPLAY, with a display from 0 to %d, "
+                            "or unix:PATH",
                             spec, MAX_DISPLAY);
     bool brackets = text[0] == '[' && colon > text + 1 && colon[-1] == ']';
     a->host = brackets ? strndup(text + 1, colon - text - 2) : strndup(text, colon - text);
@@ -90,7 +91,7 @@ static bool add(struct vnc_sockets *s, int family, const struct sockaddr *a, soc
     if (family != AF_UNIX)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
     if (family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, 26 /* IPV6_V6ONLY */, &one, sizeof(one));
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
     if (bind(fd, a, len) || listen(fd, BACKLOG)) {
         int why = errno;
         close(fd);

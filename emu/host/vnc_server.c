@@ -351,8 +351,9 @@ struct vnc_server *vnc_server_start(struct vnc_shared *sh, const struct vnc_sock
     rfbLogEnable(FALSE);
     s->shared = sh;
     s->sockets = sockets;
-    rfbScreenInfoPtr screen = s->screen = rfbGetScreen(NULL, NULL, START_WIDTH, START_HEIGHT, 8, 3, 4);
+    rfbScreenInfoPtr screen = rfbGetScreen(NULL, NULL, START_WIDTH, START_HEIGHT, 8, 3, 4);
     CHECK(screen);
+    s->screen = screen;
     s->pixels = xcalloc(START_WIDTH * START_HEIGHT, sizeof(u32));
     screen->frameBuffer = (char *)s->pixels;
     screen->screenData = s;

@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t n)
         if (op % 4 == 0)
             door_post(b.m->door, 2 + (op >> 2) % 2, bytes, len);
         else if (op % 4 == 1 && len > 4)
-            bus_write(b.m->mem, 0xe0030000 + (op & 4 ? 0x10000 : 0) + ((bytes[0] | bytes[1] << 8) & 0x3fff),
+            bus_write(b.m->mem, (op & 4 ? 0xe0040000 : 0xe0030000) +
+                                    ((bytes[0] | bytes[1] << 8) & 0x3fff),
                       bytes[2] | bytes[3] << 8, 1 << bytes[4] % 3);
         else if (op % 4 == 2 && len > 2)
             bus_write_bytes(b.m->mem, (bytes[0] | bytes[1] << 8), bytes + 2, len - 2, false);

@@ -415,7 +415,8 @@ Test(vnc, half_messages)
 Test(vnc, hostile_clients)
 {
     static const char *const junk[] = {
-        "\x16", "RFB 999.999\n", "RFB 003.008\n\xff", "GET / HTTP/1.1\r\n\r\n", "\x80\x80\x80\x80\x80",
+        "\x16", "RFB 999.999\n", "RFB 003.008\n\xff", "GET / HTTP/1.1\r\n\r\n",
+        "\x80\x80\x80\x80\x80",
     };
     for (unsigned i = 0; i < ARRAY_SIZE(junk); i++) {
         int fd = client_new();
