@@ -174,12 +174,12 @@ def installer(work):
     m = Recorded(work, "picture", *machine)
 
     def dialog(_):
-        """A blue screen with a grey box that has something red in it: the question's title."""
+        """A blue screen with a grey box that has something red in it: a line that is chosen."""
         p = Picture(m.picture(work.file("live.png")))
         c = p.colors()
         size = p.width * p.height
-        return size == 1024 * 768 and c.get("0000aa", 0) > size / 3 and c.get("aaaaaa", 0) > size / 50 and \
-            c.get("aa0000", 0) > 100
+        return size == 1024 * 768 and c.get("0000aa", 0) > size / 50 and c.get("aaaaaa", 0) > size / 3 and \
+            c.get("aa0000", 0) > 16 * 100
     m.wait_until(dialog, "the installer draws no dialog")
     shots = [look(work, m, "picture")]
     m.end()
