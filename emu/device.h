@@ -26,6 +26,9 @@ struct device {
     const struct device_type *type;
     char *name;      /* unique in the machine: the type's name, with a number if there are several */
     u64 deadline;    /* virtual ns at which tick() is called, or NEVER; saved with the state */
+    /* Its deadlines are of its own making (a disk's latency): nobody outside waits for them in real time, and an idle
+     * machine need not sleep until then. Set by the constructor. */
+    bool prompt;
     struct machine *machine;
 };
 

@@ -423,6 +423,15 @@ static void idle_replayed(struct run *r)
         stop_at(r, STOP_HALTED);
 }
 
+/* Is there nothing to sleep for? */
+static bool is_prompt(const struct machine *m, u64 target)
+{
+    for (u32 i = 0; i < m->n_devices; i++)
+        if (m->device[i]->prompt && target != NEVER && m->device[i]->deadline <= target)
+            return true;
+    return false;
+}
+
 static void idle(struct run *r)
 {
     struct machine *m = r->m;
@@ -434,7 +443,7 @@ static void idle(struct run *r)
         target = MIN(target, alarm_next(m));
     if (door_is_fed(m->door))
         idle_replayed(r);
-    else if (m->host_attached && (m->realtime || target == NEVER))
+    else if (m->host_attached && (m->realtime || target == NEVER) && !is_prompt(m, target))
         wait_for_host(r, target);
     else if (target != NEVER)
         idle_to(r, target);

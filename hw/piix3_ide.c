@@ -252,6 +252,7 @@ struct device *piix3_ide_new(struct machine *m, struct pci_bus *bus, struct irq 
                              struct irq irq15, const struct piix3_ide_drive drive[4])
 {
     struct piix3_ide *s = xcalloc(1, sizeof(*s));
+    s->dev.prompt = true;
     device_attach(m, &s->dev, &piix3_ide_type);
     pci_attach(bus, s->pci, PIIX3_IDE_DEVFN, 0x8086, 0x7010, 0x0101, 0);
     s->pci->config[PCI_PROG_IF] = 0x80; /* bus master; the ports are fixed */

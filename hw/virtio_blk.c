@@ -245,6 +245,7 @@ struct device *virtio_blk_new(struct machine *m, struct pci_bus *bus, u8 devfn, 
 {
     struct virtio_blk *s = xcalloc(1, sizeof(*s));
     s->disk = disk;
+    s->dev.prompt = true;
     device_attach(m, &s->dev, &virtio_blk_type);
     virtio_pci_attach(s->virtio, &block_type, m, bus, devfn, s);
     return &s->dev;
