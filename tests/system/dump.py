@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 import hs
-from qmp import Qmp
+from hs import Qmp
 
 
 def record(work, path, kernel, typed):
