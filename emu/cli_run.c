@@ -186,7 +186,7 @@ static bool make_surroundings(struct run *r)
 
 static void start_session(struct run *r)
 {
-    r->session = session_new(r->machine, r->timeline, r->machine->config->no_shutdown);
+    r->session = session_new(r->machine, r->timeline, r->cli->config.no_shutdown);
     r->streams.session = r->session;
     cli_display_attach(r->display, r->session);
     cli_signals_start(r->loop, r->session, r->cli->style == CLI_DEBUG);

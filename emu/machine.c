@@ -192,6 +192,11 @@ void machine_post_reset(struct machine *m)
     post_system(m, SYSTEM_RESET);
 }
 
+bool machine_is_reset_button(const struct machine *m, const struct door_event *ev)
+{
+    return (int)ev->source == m->source_system && ev->len == 1 && ev->data[0] == SYSTEM_RESET;
+}
+
 void machine_post_powerdown(struct machine *m)
 {
     post_system(m, SYSTEM_POWERDOWN);

@@ -148,6 +148,8 @@ void machine_reset(struct machine *m);
 /* From outside, through the door: recorded, delivered at the next boundary. */
 void machine_post_reset(struct machine *m);
 void machine_post_powerdown(struct machine *m);
+/* Is it what machine_post_reset() posts? */
+bool machine_is_reset_button(const struct machine *m, const struct door_event *ev);
 
 /* A debugger's write: an input event that counts as one step, applied at once. The machine is
  * stopped and its door live. False (nothing changed) if the address is unmapped or the register

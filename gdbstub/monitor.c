@@ -64,7 +64,8 @@ bool monitor_door_open(struct monitor *m)
     bool live = timeline_is_live(m->timeline);
     if (!door_is_fed(m->machine->door)) {
         if (!live && !timeline_in_branch(m->timeline))
-            monitor_error(m, "The guest is over: nothing comes in any more.");
+            monitor_error(m, "The guest is over: nothing comes in any more%s.",
+                          m->machine->config->no_reboot ? "" : "; system_reset starts it again");
         return live || timeline_in_branch(m->timeline);
     }
     monitor_error(m, live ? "Here in the past nothing comes in from outside; `goto end` first."
@@ -226,6 +227,8 @@ static enum monitor_result run_stop(struct monitor *m)
 
 static enum monitor_result run_reset(struct monitor *m)
 {
+    if (timeline_restart(m->timeline))
+        return MONITOR_DONE; /* when it goes on */
     if (!monitor_door_open(m))
         return MONITOR_ERROR;
     machine_post_reset(m->machine);

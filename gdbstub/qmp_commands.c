@@ -38,7 +38,8 @@ static json_t *run_cont(struct qmp *q, json_t *args)
     if (session_running(q->session))
         return json_object();
     if (session_last_move(q->session, &last) && last.end == MOVE_END &&
-        timeline_at_head(q->timeline) && last.stop.kind != STOP_UNTIL)
+        timeline_at_head(q->timeline) && last.stop.kind != STOP_UNTIL &&
+        !timeline_is_live(q->timeline))
         return qmp_fail(q, "Resetting the Virtual Machine is required");
     if (!session_request(q->session, &r, NULL))
         return qmp_fail(q, "The program is ending");

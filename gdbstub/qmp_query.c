@@ -34,7 +34,7 @@ static const char *status_of(struct qmp *q)
         return "prelaunch";
     if (last.end == MOVE_FAILED)
         return "internal-error";
-    if (last.end == MOVE_END && last.stop.kind != STOP_UNTIL)
+    if (last.end == MOVE_END && last.stop.kind != STOP_UNTIL && !timeline_is_live(q->timeline))
         return "shutdown";
     if (last.end == MOVE_STOP && (last.stop.kind == STOP_BREAK || last.stop.kind == STOP_WATCH))
         return "debug";

@@ -190,7 +190,16 @@ u64 timeline_start(const struct timeline *t)
 
 bool timeline_is_live(const struct timeline *t)
 {
-    return t->main.open && !t->main.ended;
+    return t->main.open && (!t->main.ended || t->main.restarts);
+}
+
+bool timeline_restart(struct timeline *t)
+{
+    struct line *l = t->line;
+
+    if (!l->open || !l->ended || t->feeding || t->lost || t->machine->config->no_reboot)
+        return false;
+    return l->restarts = true;
 }
 
 bool timeline_at_head(const struct timeline *t)
@@ -330,6 +339,10 @@ struct move timeline_forward(struct timeline *t, u64 until)
     watch_set_armed(t->machine->watch, true);
     if (t->feeding)
         mv = forward_in_history(t, until);
+    if (!t->feeding && t->line->restarts) {
+        machine_post_reset(t->machine);
+        t->line->ended = t->line->restarts = false;
+    }
     if (!t->feeding && mv.end == MOVE_STOP && mv.stop.kind == STOP_UNTIL && now_of(t) < until)
         mv = t->line->ended ? (struct move){MOVE_END, t->line->end}
                             : timeline_move(t, timeline_advance(t, until));

@@ -50,6 +50,9 @@ u64 timeline_start(const struct timeline *t);    /* the earliest place that can 
 bool timeline_is_live(const struct timeline *t); /* at the head there is more to come */
 bool timeline_at_head(const struct timeline *t);
 bool timeline_in_branch(const struct timeline *t);
+/* The reset button of a guest that has ended: it goes on from its end with that. False: it has not
+ * ended, or the machine is not there, or a reset is the end too (-no-reboot). */
+bool timeline_restart(struct timeline *t);
 
 /* Why a move ended, beyond what struct stop says. */
 enum move_end {

@@ -46,6 +46,7 @@ struct line {
     u64 start, head;
     bool open;                  /* at the head there is more to come */
     bool ended;                 /* by the guest, at the head */
+    bool restarts;              /* then: it goes on from there with a reset */
     struct stop end;            /* then: how; of a recording: always */
     u64 shown;                  /* output before this was shown */
     struct snapshot *head_snap; /* when the machine is elsewhere */

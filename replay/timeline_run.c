@@ -323,6 +323,19 @@ static void at_mark(struct timeline *t)
         t->failed = true;
 }
 
+/* In history: did the guest end here, and was it then started again? */
+static bool is_restarted(const struct timeline *t, enum stop_kind kind)
+{
+    struct door_event ev;
+
+    if (!is_end(kind) || !t->feeding || t->failed)
+        return false;
+    for (u64 i = t->cursor; history_get(&t->line->history, i, &ev) && ev.icount == now_of(t); i++)
+        if (machine_is_reset_button(t->machine, &ev))
+            return true;
+    return false;
+}
+
 struct stop timeline_advance(struct timeline *t, u64 until)
 {
     for (;;) {
@@ -332,6 +345,8 @@ struct stop timeline_advance(struct timeline *t, u64 until)
             at_mark(t);
         if (t->recorder && recorder_failed(t->recorder))
             t->failed = true;
+        if (is_restarted(t, stop.kind))
+            stop = timeline_stop(t, STOP_UNTIL);
         if (stop.kind != STOP_UNTIL || now_of(t) >= until || t->failed)
             return stop;
     }
