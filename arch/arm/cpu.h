@@ -186,6 +186,8 @@ void arm_interrupt_take(struct cpu *c);
 void arm_exception_take(struct cpu *c);
 /* Returns from an exception: CPSR from the SPSR given (checked), and pc. Sets pc. */
 void arm_exception_return(struct arm_cpu *a, u32 spsr, u64 pc);
+/* The same as an IR helper: by the SPSR of the present mode, to a. */
+u64 arm_help_return(struct cpu *c, u64 pc, u64 b, u64 d);
 void arm_look(struct arm_cpu *a); /* has the run loop look round, if there is something to be seen */
 
 /* mmu.c */

@@ -28,7 +28,8 @@ struct bucket {
     u16 n;
 };
 
-/* The index is made of the high run of bits and the low run: (bits >> hi_shift, hi_len), (lo...). */
+/* The index is made of the high run of bits and the low run: (bits >> hi_shift, hi_len), (lo...).
+ */
 struct index {
     u8 hi_shift, hi_len, lo_shift, lo_len;
 };

@@ -80,7 +80,8 @@ static struct arm_operand shift_wide(struct arm_tr *t, ir_val x, unsigned type, 
     return o;
 }
 
-struct arm_operand arm_shift_reg(struct arm_tr *t, ir_val x, unsigned type, ir_val amount, bool carry)
+struct arm_operand arm_shift_reg(struct arm_tr *t, ir_val x, unsigned type, ir_val amount,
+                                 bool carry)
 {
     ir_val n = arm_2i(t, IR_AND, amount, 0xff);
     struct arm_operand o;
@@ -158,14 +159,6 @@ static bool is_arithmetic(enum arm_alu op)
     return (op >= ALU_SUB && op <= ALU_RSC) || op == ALU_CMP || op == ALU_CMN;
 }
 
-static u64 help_return(struct cpu *c, u64 pc, u64 b, u64 d)
-{
-    struct arm_cpu *a = arm_of(c);
-    (void)b, (void)d;
-    arm_exception_return(a, (u32)a->spsr, pc);
-    return 0;
-}
-
 void arm_alu(struct arm_tr *t, enum arm_alu op, bool s, unsigned d, ir_val x, struct arm_operand y)
 {
     bool test = op >= ALU_TST && op <= ALU_CMN;
@@ -175,11 +168,12 @@ void arm_alu(struct arm_tr *t, enum arm_alu op, bool s, unsigned d, ir_val x, st
         arm_undefined(t);
         return;
     }
-    ir_val r = is_arithmetic(op) ? arithmetic(t, op, s && !leave, x, y.value) : logic(t, op, x, y.value);
+    ir_val r =
+        is_arithmetic(op) ? arithmetic(t, op, s && !leave, x, y.value) : logic(t, op, x, y.value);
     if (s && !leave && !is_arithmetic(op))
         set_logic_flags(t, r, y.carry);
     if (leave)
-        arm_call_end(t, help_return, r, IR_NONE, IR_NONE);
+        arm_call_end(t, arm_help_return, r, IR_NONE, IR_NONE);
     else if (!test)
         arm_set_reg(t, d, r);
 }
@@ -216,7 +210,8 @@ void arm_a32_alu_reg(struct arm_tr *t, const struct arm_insn *in)
     if (is_hole(in))
         arm_undefined(t);
     else
-        a32(t, in, arm_shift_imm(t, arm_reg(t, F('m')), F('t'), F('i'), F('S') && !is_arithmetic(F('o'))));
+        a32(t, in,
+            arm_shift_imm(t, arm_reg(t, F('m')), F('t'), F('i'), F('S') && !is_arithmetic(F('o'))));
 }
 
 void arm_a32_alu_shift(struct arm_tr *t, const struct arm_insn *in)
@@ -326,7 +321,8 @@ void arm_t16_add3(struct arm_tr *t, const struct arm_insn *in)
 void arm_t16_add_imm(struct arm_tr *t, const struct arm_insn *in)
 {
     bool compare = in->row->arg == ALU_CMP;
-    arm_alu(t, in->row->arg, compare || !in->in_it, F('d'), ARM_R(F('d')), arm_operand_imm(t, F('i'), -1));
+    arm_alu(t, in->row->arg, compare || !in->in_it, F('d'), ARM_R(F('d')),
+            arm_operand_imm(t, F('i'), -1));
 }
 
 void arm_t16_alu(struct arm_tr *t, const struct arm_insn *in)
@@ -426,7 +422,8 @@ void arm_bitfield(struct arm_tr *t, const struct arm_insn *in)
     }
     ir_val x = arm_reg(t, F('n'));
     if (in->row->arg) {
-        arm_set_reg(t, F('d'), arm_2i(t, IR_SAR, arm_2i(t, IR_SHL, x, 32 - width - lsb), 32 - width));
+        arm_set_reg(t, F('d'),
+                    arm_2i(t, IR_SAR, arm_2i(t, IR_SHL, x, 32 - width - lsb), 32 - width));
     } else {
         ir_val r = ir_temp(t->b);
         ir_extract(t->b, r, x, lsb, width);
@@ -464,12 +461,13 @@ static ir_val extend(struct arm_tr *t, unsigned how, ir_val x)
 static ir_val add_halves(struct arm_tr *t, ir_val x, ir_val y)
 {
     ir_val low = arm_2i(t, IR_AND, arm_2(t, IR_ADD, x, y), 0xffff);
-    ir_val high = arm_2(t, IR_ADD, arm_2i(t, IR_AND, x, 0xffff0000), arm_2i(t, IR_AND, y, 0xffff0000));
+    ir_val high =
+        arm_2(t, IR_ADD, arm_2i(t, IR_AND, x, 0xffff0000), arm_2i(t, IR_AND, y, 0xffff0000));
     return arm_2(t, IR_OR, low, high);
 }
 
-/* SXTB to UXTAH: e is how (in T32 the row's arg), r the rotation in bytes, and something is added unless
- * n is 15. */
+/* SXTB to UXTAH: e is how (in T32 the row's arg), r the rotation in bytes, and something is added
+ * unless n is 15. */
 void arm_extend(struct arm_tr *t, const struct arm_insn *in)
 {
     unsigned how = in->thumb ? in->row->arg : F('e'), n = F('n');

@@ -104,8 +104,10 @@ void arm_pkh(struct arm_tr *t, const struct arm_insn *in)
 {
     bool tb = F('T');
     ir_val n = arm_reg(t, F('n'));
-    ir_val m = arm_shift_imm(t, arm_reg(t, F('m')), tb ? SHIFT_ASR : SHIFT_LSL, F('i'), false).value;
-    ir_val low = arm_2i(t, IR_AND, tb ? m : n, 0xffff), high = arm_2i(t, IR_AND, tb ? n : m, 0xffff0000);
+    ir_val m =
+        arm_shift_imm(t, arm_reg(t, F('m')), tb ? SHIFT_ASR : SHIFT_LSL, F('i'), false).value;
+    ir_val low = arm_2i(t, IR_AND, tb ? m : n, 0xffff),
+           high = arm_2i(t, IR_AND, tb ? n : m, 0xffff0000);
     arm_set_reg(t, F('d'), arm_2(t, IR_OR, low, high));
 }
 
@@ -131,7 +133,8 @@ static u64 leaf_saturate16(struct cpu *c, u64 x, u64 b, u64 d)
 {
     struct arm_cpu *a = arm_of(c);
     (void)d;
-    u32 low = saturate(a, (i16)x, b & 31, b & 32), high = saturate(a, (i16)(x >> 16), b & 31, b & 32);
+    u32 low = saturate(a, (i16)x, b & 31, b & 32),
+        high = saturate(a, (i16)(x >> 16), b & 31, b & 32);
     return (low & 0xffff) | high << 16;
 }
 
@@ -142,10 +145,12 @@ static void emit_saturate(struct arm_tr *t, const struct arm_insn *in, ir_helper
     arm_set_reg(t, F('d'), r);
 }
 
-/* SSAT, USAT (arg 1): to s bits (plus 1, signed), of n shifted left, or right with T (by 32 for 0). */
+/* SSAT, USAT (arg 1): to s bits (plus 1, signed), of n shifted left, or right with T (by 32 for 0).
+ */
 void arm_saturate(struct arm_tr *t, const struct arm_insn *in)
 {
-    ir_val x = arm_shift_imm(t, arm_reg(t, F('n')), F('T') ? SHIFT_ASR : SHIFT_LSL, F('i'), false).value;
+    ir_val x =
+        arm_shift_imm(t, arm_reg(t, F('n')), F('T') ? SHIFT_ASR : SHIFT_LSL, F('i'), false).value;
     emit_saturate(t, in, leaf_saturate, x);
 }
 

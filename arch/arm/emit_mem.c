@@ -5,7 +5,8 @@
 
 #define F(letter) insn_field(in, letter)
 
-static const u8 bytes[] = {[ACC_W] = 4, [ACC_B] = 1, [ACC_H] = 2, [ACC_SB] = 1, [ACC_SH] = 2, [ACC_D] = 8};
+static const u8 bytes[] = {
+    [ACC_W] = 4, [ACC_B] = 1, [ACC_H] = 2, [ACC_SB] = 1, [ACC_SH] = 2, [ACC_D] = 8};
 
 /* Where an access goes, and what becomes of the base register n. */
 struct place {
@@ -88,7 +89,8 @@ static void store_one(struct arm_tr *t, unsigned acc, unsigned d, const struct p
 
     arm_check_unaligned(t, p->addr, p->off, size, true);
     if (acc & ACC_USER)
-        arm_call(t, IR_NONE, help_store_user, absolute(t, p), swapped(t, size, v), arm_imm(t, size));
+        arm_call(t, IR_NONE, help_store_user, absolute(t, p), swapped(t, size, v),
+                 arm_imm(t, size));
     else
         arm_store(t, size, p->addr, p->off, v);
     write_back(t, p);
@@ -122,7 +124,8 @@ static void access_one(struct arm_tr *t, unsigned acc, unsigned d, const struct 
         store_one(t, acc, d, p);
 }
 
-static void access_two(struct arm_tr *t, unsigned acc, unsigned d, unsigned d2, const struct place *p)
+static void access_two(struct arm_tr *t, unsigned acc, unsigned d, unsigned d2,
+                       const struct place *p)
 {
     if (d == ARM_PC || d2 >= ARM_PC)
         arm_undefined(t); /* UNPREDICTABLE */
@@ -148,20 +151,23 @@ static struct place place_imm(struct arm_tr *t, unsigned n, i32 off, bool index,
     return p;
 }
 
-static struct place place_reg(struct arm_tr *t, unsigned n, ir_val off, bool add, bool index, bool back)
+static struct place place_reg(struct arm_tr *t, unsigned n, ir_val off, bool add, bool index,
+                              bool back)
 {
     ir_val sum = arm_2(t, add ? IR_ADD : IR_SUB, base_of(t, n), off);
     return (struct place){index ? sum : base_of(t, n), 0, n, back && n != ARM_PC, sum};
 }
 
-/* A32: P is 0 for post-indexed; then W means "as a user" (A8.8.69), else that the base is written back. */
+/* A32: P is 0 for post-indexed; then W means "as a user" (A8.8.69), else that the base is written
+ * back. */
 static bool as_user(const struct arm_insn *in)
 {
     return !F('P') && F('W');
 }
 
 /* T32: a store relative to the pc is undefined, and a load is its own encoding. */
-static void t32_access(struct arm_tr *t, unsigned acc, const struct arm_insn *in, const struct place *p)
+static void t32_access(struct arm_tr *t, unsigned acc, const struct arm_insn *in,
+                       const struct place *p)
 {
     if (F('n') == ARM_PC)
         arm_undefined(t);

@@ -70,7 +70,8 @@ void arm_mls(struct arm_tr *t, const struct arm_insn *in)
 void arm_mull(struct arm_tr *t, const struct arm_insn *in)
 {
     bool is_signed = in->row->arg & 2;
-    ir_val r = op64(t, IR_MUL, widen(t, is_signed, arm_reg(t, F('n'))), widen(t, is_signed, arm_reg(t, F('m'))));
+    ir_val r = op64(t, IR_MUL, widen(t, is_signed, arm_reg(t, F('n'))),
+                    widen(t, is_signed, arm_reg(t, F('m'))));
     if (in->row->arg & 1)
         r = op64(t, IR_ADD, r, pair(t, F('h'), F('l')));
     if (F('S')) { /* N is bit 63; Z says that all are 0 */
@@ -123,7 +124,8 @@ static void set_sum(struct arm_tr *t, unsigned d, ir_val sum)
 /* SMLAxy, and with arg 0 SMULxy; x and y choose the halves of n and m. */
 void arm_smlaxy(struct arm_tr *t, const struct arm_insn *in)
 {
-    ir_val r = op64(t, IR_MUL, half(t, arm_reg(t, F('n')), F('x')), half(t, arm_reg(t, F('m')), F('y')));
+    ir_val r =
+        op64(t, IR_MUL, half(t, arm_reg(t, F('n')), F('x')), half(t, arm_reg(t, F('m')), F('y')));
     if (in->row->arg)
         set_sum(t, F('d'), op64(t, IR_ADD, r, widen(t, true, arm_reg(t, F('a')))));
     else
@@ -133,7 +135,8 @@ void arm_smlaxy(struct arm_tr *t, const struct arm_insn *in)
 /* SMLAWy, and with arg 0 SMULWy */
 void arm_smlaw(struct arm_tr *t, const struct arm_insn *in)
 {
-    ir_val r = op64(t, IR_MUL, widen(t, true, arm_reg(t, F('n'))), half(t, arm_reg(t, F('m')), F('y')));
+    ir_val r =
+        op64(t, IR_MUL, widen(t, true, arm_reg(t, F('n'))), half(t, arm_reg(t, F('m')), F('y')));
     r = shift64(t, IR_SAR, r, 16);
     if (in->row->arg)
         set_sum(t, F('d'), op64(t, IR_ADD, r, widen(t, true, arm_reg(t, F('a')))));
@@ -143,7 +146,8 @@ void arm_smlaw(struct arm_tr *t, const struct arm_insn *in)
 
 void arm_smlalxy(struct arm_tr *t, const struct arm_insn *in)
 {
-    ir_val r = op64(t, IR_MUL, half(t, arm_reg(t, F('n')), F('x')), half(t, arm_reg(t, F('m')), F('y')));
+    ir_val r =
+        op64(t, IR_MUL, half(t, arm_reg(t, F('n')), F('x')), half(t, arm_reg(t, F('m')), F('y')));
     set_pair(t, F('h'), F('l'), op64(t, IR_ADD, r, pair(t, F('h'), F('l'))));
 }
 
@@ -174,7 +178,8 @@ void arm_smlald(struct arm_tr *t, const struct arm_insn *in)
 /* SMMLA (with a 15 SMMUL) and, with arg 1, SMMLS; r rounds. */
 void arm_smmla(struct arm_tr *t, const struct arm_insn *in)
 {
-    ir_val r = op64(t, IR_MUL, widen(t, true, arm_reg(t, F('n'))), widen(t, true, arm_reg(t, F('m'))));
+    ir_val r =
+        op64(t, IR_MUL, widen(t, true, arm_reg(t, F('n'))), widen(t, true, arm_reg(t, F('m'))));
     ir_val a = F('a') == ARM_PC ? arm_imm(t, 0) : shift64(t, IR_SHL, ARM_R(F('a')), 32);
     r = op64(t, in->row->arg ? IR_SUB : IR_ADD, a, r);
     if (F('r')) {

@@ -3,8 +3,8 @@
 /*
  * Source: Arm ARM, A8.8.57 to A8.8.62, A8.8.131 to A8.8.133, A8.8.199 to A8.8.202, B9.3.
  *
- * Loads go to temporaries first. Before stores that may run over the end of a page both pages are asked
- * for, so that an abort finds nothing stored.
+ * Loads go to temporaries first. Before stores that may run over the end of a page both pages are
+ * asked for, so that an abort finds nothing stored.
  */
 #include "arch/arm/emit.h"
 #include "emu/check.h"
@@ -33,7 +33,8 @@ static i32 lowest(const struct list *l)
 static void write_back(struct arm_tr *t, const struct list *l)
 {
     if (l->write_back)
-        ir_2i(t->b, IR_ADD, IR_32, ARM_R(l->n), ARM_R(l->n), (u32)(l->up ? size_of(l) : -size_of(l)));
+        ir_2i(t->b, IR_ADD, IR_32, ARM_R(l->n), ARM_R(l->n),
+              (u32)(l->up ? size_of(l) : -size_of(l)));
 }
 
 static u64 help_probe(struct cpu *c, u64 va, u64 size, u64 d)
@@ -55,9 +56,10 @@ static void probe(struct arm_tr *t, ir_val start, unsigned size)
     ir_bind(t->b, ok);
 }
 
-static void load_list(struct arm_tr *t, const struct list *l)
+/* The registers of the list but the pc are written, and the base; what the pc is to be. */
+static ir_val load_registers(struct arm_tr *t, const struct list *l)
 {
-    ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l)), v[16];
+    ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l)), v[16] = {0};
     i32 off = 0;
 
     arm_check_alignment(t, start, 4, false);
@@ -67,12 +69,19 @@ static void load_list(struct arm_tr *t, const struct list *l)
         v[i] = arm_load(t, 4, false, start, off);
         off += 4;
     }
-    write_back(t, l);
+    if (!(l->regs >> l->n & 1)) /* what was loaded stays */
+        write_back(t, l);
     for (unsigned i = 0; i < ARM_PC; i++)
         if (l->regs >> i & 1)
             ir_mov(t->b, ARM_R(i), v[i]);
+    return v[ARM_PC];
+}
+
+static void load_list(struct arm_tr *t, const struct list *l)
+{
+    ir_val pc = load_registers(t, l);
     if (l->regs >> ARM_PC & 1)
-        arm_write_pc(t, v[ARM_PC], true);
+        arm_write_pc(t, pc, true);
 }
 
 /* The base in the list is stored as it was: it is changed last. */
@@ -98,8 +107,6 @@ static void access_list(struct arm_tr *t, bool load, struct list l)
         arm_undefined(t); /* UNPREDICTABLE */
         return;
     }
-    if (load && (l.regs >> l.n & 1))
-        l.write_back = false; /* what was loaded stays */
     if (load)
         load_list(t, &l);
     else
@@ -146,38 +153,9 @@ static u64 help_store_users(struct cpu *c, u64 va, u64 regs, u64 pc)
     u32 n = 0;
     for (unsigned i = 0; i < 16; i++)
         if (regs >> i & 1)
-            mem_write(c, (u32)(va + 4 * n++), swap_for(c, i == ARM_PC ? pc : *user_reg(a, i)), 4, c->mmu);
+            mem_write(c, (u32)(va + 4 * n++), swap_for(c, i == ARM_PC ? pc : *user_reg(a, i)), 4,
+                      c->mmu);
     return 0;
-}
-
-static u64 help_return(struct cpu *c, u64 pc, u64 b, u64 d)
-{
-    struct arm_cpu *a = arm_of(c);
-    (void)b, (void)d;
-    arm_exception_return(a, (u32)a->spsr, pc);
-    return 0;
-}
-
-/* LDM with the pc and S: also CPSR from SPSR. */
-static void load_and_return(struct arm_tr *t, struct list *l)
-{
-    ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l)), v[16];
-    i32 off = 0;
-
-    arm_check_alignment(t, start, 4, false);
-    for (unsigned i = 0; i < 16; i++) {
-        if (!(l->regs >> i & 1))
-            continue;
-        v[i] = arm_load(t, 4, false, start, off);
-        off += 4;
-    }
-    if (l->regs >> l->n & 1)
-        l->write_back = false;
-    write_back(t, l);
-    for (unsigned i = 0; i < ARM_PC; i++)
-        if (l->regs >> i & 1)
-            ir_mov(t->b, ARM_R(i), v[i]);
-    arm_call_end(t, help_return, v[ARM_PC], IR_NONE, IR_NONE);
 }
 
 static void access_special(struct arm_tr *t, bool load, struct list *l)
@@ -186,8 +164,8 @@ static void access_special(struct arm_tr *t, bool load, struct list *l)
         arm_undefined(t);
         return;
     }
-    if (load && l->regs >> ARM_PC & 1) {
-        load_and_return(t, l);
+    if (load && l->regs >> ARM_PC & 1) { /* also CPSR from SPSR */
+        arm_call_end(t, arm_help_return, load_registers(t, l), IR_NONE, IR_NONE);
         return;
     }
     ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l));

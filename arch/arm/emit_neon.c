@@ -1,8 +1,8 @@
 /* emit_neon.c - Advanced SIMD data processing */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Arm ARM, A7.4. What an instruction does to its elements is in its row's struct neon_row; here registers are put
- * together and checked: of a 128-bit operand the number is even.
+ * Source: Arm ARM, A7.4. What an instruction does to its elements is in its row's struct neon_row;
+ * here registers are put together and checked: of a 128-bit operand the number is even.
  */
 #include "arch/arm/emit_neon.h"
 #include "arch/arm/emit_vfp.h"
@@ -16,8 +16,11 @@ static const struct neon_row *row_of(const struct arm_insn *in)
 
 static struct neon_args registers(const struct arm_insn *in)
 {
-    return (struct neon_args){.d = (u8)arm_vfp_double(F('d'), F('D')), .n = (u8)arm_vfp_double(F('n'), F('N')),
-                              .m = (u8)arm_vfp_double(F('m'), F('M')), .q = F('Q'), .size = F('s')};
+    return (struct neon_args){.d = (u8)arm_vfp_double(F('d'), F('D')),
+                              .n = (u8)arm_vfp_double(F('n'), F('N')),
+                              .m = (u8)arm_vfp_double(F('m'), F('M')),
+                              .q = F('Q'),
+                              .size = F('s')};
 }
 
 static void apply(struct arm_tr *t, ir_helper loop, struct neon_args g, u64 b)
@@ -74,7 +77,8 @@ void arm_neon_long(struct arm_tr *t, const struct arm_insn *in)
         apply_row(t, r, g);
 }
 
-/* m and its index share a field (A7.4.3): of halfwords 8 registers and 4 elements, of words 16 and 2. */
+/* m and its index share a field (A7.4.3): of halfwords 8 registers and 4 elements, of words 16
+ * and 2. */
 void arm_neon_scalar(struct arm_tr *t, const struct arm_insn *in)
 {
     const struct neon_row *r = row_of(in);
@@ -109,7 +113,8 @@ static bool shift_size(const struct arm_insn *in, unsigned *size, unsigned *low)
 
 static bool is_left(const struct neon_row *r)
 {
-    return r->fn == neon_shl_imm || r->fn == neon_sli_imm || r->fn == neon_qshl_imm || r->fn == neon_qshlu_imm;
+    return r->fn == neon_shl_imm || r->fn == neon_sli_imm || r->fn == neon_qshl_imm ||
+           r->fn == neon_qshlu_imm;
 }
 
 void arm_neon_shift(struct arm_tr *t, const struct arm_insn *in)

@@ -1,8 +1,8 @@
 /* emit_neon_mem.c - Advanced SIMD loads and stores of elements and structures */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Arm ARM, A7.7 and A8.8.320 to A8.8.331, A8.8.404 to A8.8.411. A helper moves all the bytes: it loads them before
- * it writes a register, and asks for the pages before it stores.
+ * Source: Arm ARM, A7.7 and A8.8.320 to A8.8.331, A8.8.404 to A8.8.411. A helper moves all the
+ * bytes: it loads them before it writes a register, and asks for the pages before it stores.
  */
 #include <string.h>
 
@@ -25,13 +25,14 @@ struct plan {
 
 static u64 pack(struct plan p)
 {
-    return p.first | (u64)p.n << 8 | (u64)p.stride << 16 | (u64)p.size << 20 | (u64)p.count << 24 | (u64)p.index << 32 |
-           (u64)p.all << 36 | (u64)p.copies << 40;
+    return p.first | (u64)p.n << 8 | (u64)p.stride << 16 | (u64)p.size << 20 | (u64)p.count << 24 |
+           (u64)p.index << 32 | (u64)p.all << 36 | (u64)p.copies << 40;
 }
 
 static struct plan unpack(u64 v)
 {
-    return (struct plan){v & 31, v >> 8 & 7, v >> 16 & 3, v >> 20 & 3, v >> 24 & 63, v >> 32 & 7, v >> 36 & 1, v >> 40 & 3};
+    return (struct plan){v & 31,       v >> 8 & 7,  v >> 16 & 3, v >> 20 & 3,
+                         v >> 24 & 63, v >> 32 & 7, v >> 36 & 1, v >> 40 & 3};
 }
 
 static u8 *lane(struct arm_cpu *a, const struct plan *p, unsigned structure, unsigned element)
@@ -53,7 +54,8 @@ static void load_to_all(struct arm_cpu *a, const struct plan *p, const u64 *v)
     for (unsigned e = 0; e < p->n; e++)
         for (unsigned k = 0; k < p->copies; k++)
             for (unsigned i = 0; i < 8u >> p->size; i++)
-                memcpy((u8 *)&a->d[(p->first + e * p->stride + k) & 31] + (i << p->size), &v[e], (size_t)1 << p->size);
+                memcpy((u8 *)&a->d[(p->first + e * p->stride + k) & 31] + (i << p->size), &v[e],
+                       (size_t)1 << p->size);
 }
 
 static u64 help_load(struct cpu *c, u64 addr, u64 what, u64 d)
@@ -63,7 +65,8 @@ static u64 help_load(struct cpu *c, u64 addr, u64 what, u64 d)
     u64 v[64];
     (void)d;
     for (unsigned i = 0; i < p.count * p.n; i++)
-        v[i] = in_order(c, mem_read(c, (u32)(addr + ((u64)i << p.size)), 1u << p.size, c->mmu), p.size);
+        v[i] = in_order(c, mem_read(c, (u32)(addr + ((u64)i << p.size)), 1u << p.size, c->mmu),
+                        p.size);
     if (p.all) {
         load_to_all(a, &p, v);
         return 0;
@@ -76,7 +79,8 @@ static u64 help_load(struct cpu *c, u64 addr, u64 what, u64 d)
 static u64 help_store(struct cpu *c, u64 addr, u64 what, u64 d)
 {
     struct plan p = unpack(what);
-    unsigned bytes = (unsigned)(p.count * p.n) << p.size, here = MIN(bytes, (unsigned)(PAGE_SIZE - PAGE_OFFSET(addr)));
+    unsigned bytes = (unsigned)(p.count * p.n) << p.size,
+             here = MIN(bytes, (unsigned)(PAGE_SIZE - PAGE_OFFSET(addr)));
     (void)d;
     mem_probe(c, (u32)addr, here, MEM_WRITE, c->mmu);
     if (here < bytes)
@@ -84,7 +88,8 @@ static u64 help_store(struct cpu *c, u64 addr, u64 what, u64 d)
     for (unsigned i = 0; i < p.count * p.n; i++) {
         u64 v = 0;
         memcpy(&v, lane(arm_of(c), &p, i / p.n, i % p.n), (size_t)1 << p.size);
-        mem_write(c, (u32)(addr + ((u64)i << p.size)), in_order(c, v, p.size), 1u << p.size, c->mmu);
+        mem_write(c, (u32)(addr + ((u64)i << p.size)), in_order(c, v, p.size), 1u << p.size,
+                  c->mmu);
     }
     return 0;
 }
@@ -94,7 +99,8 @@ static void transfer(struct arm_tr *t, const struct arm_insn *in, struct plan p,
 {
     unsigned n = F('n'), m = F('m'), bytes = (unsigned)(p.count * p.n) << p.size;
     bool load = F('L') || p.all;
-    unsigned last = p.first + (p.n - 1) * p.stride + (p.all ? p.copies - 1u : (p.index + p.count - 1u) / (8u >> p.size));
+    unsigned last = p.first + (p.n - 1) * p.stride +
+                    (p.all ? p.copies - 1u : (p.index + p.count - 1u) / (8u >> p.size));
 
     if (n == ARM_PC || last > 31) {
         arm_undefined(t); /* UNPREDICTABLE */
@@ -116,24 +122,31 @@ static void transfer(struct arm_tr *t, const struct arm_insn *in, struct plan p,
 /* A7.7, table A7-20: the type says how many elements a structure has, in how many registers. */
 void arm_neon_multiple(struct arm_tr *t, const struct arm_insn *in)
 {
-    static const struct { u8 n, regs, stride, aligns; } types[16] = {
-        [0] = {4, 1, 1, 15}, [1] = {4, 1, 2, 15}, [2] = {1, 4, 1, 15}, [3] = {2, 2, 2, 15}, [4] = {3, 1, 1, 3},
-        [5] = {3, 1, 2, 3}, [6] = {1, 3, 1, 3}, [7] = {1, 1, 1, 3}, [8] = {2, 1, 1, 7}, [9] = {2, 1, 2, 7},
-        [10] = {1, 2, 1, 7}};
+    static const struct { u8 n, regs, stride, aligns;
+    } types[16] = {
+        [0] = {4, 1, 1, 15}, [1] = {4, 1, 2, 15}, [2] = {1, 4, 1, 15}, [3] = {2, 2, 2, 15},
+        [4] = {3, 1, 1, 3},  [5] = {3, 1, 2, 3},  [6] = {1, 3, 1, 3},  [7] = {1, 1, 1, 3},
+        [8] = {2, 1, 1, 7},  [9] = {2, 1, 2, 7},  [10] = {1, 2, 1, 7}};
     unsigned type = F('t'), size = F('s'), align = F('a');
     if (type > 10 || !(types[type].aligns >> align & 1) || (size == 3 && types[type].n > 1)) {
         arm_undefined(t);
         return;
     }
-    struct plan p = {.first = (u8)arm_vfp_double(F('d'), F('D')), .n = types[type].n, .stride = types[type].stride,
-                     .size = (u8)size, .count = (u8)(types[type].regs * (8u >> size)), .copies = 1};
+    struct plan p = {.first = (u8)arm_vfp_double(F('d'), F('D')),
+                     .n = types[type].n,
+                     .stride = types[type].stride,
+                     .size = (u8)size,
+                     .count = (u8)(types[type].regs * (8u >> size)),
+                     .copies = 1};
     transfer(t, in, p, align ? 4u << align : 1);
 }
 
-/* One lane: k says the index, the stride and the alignment, by size (A7.7.1). N: elements minus 1. */
+/* One lane: k says the index, the stride and the alignment, by size (A7.7.1). N: elements minus 1.
+ */
 void arm_neon_single(struct arm_tr *t, const struct arm_insn *in)
 {
-    unsigned size = F('s'), k = F('k'), n = F('N') + 1, index = k >> (size + 1), low = k & ((2u << size) - 1);
+    unsigned size = F('s'), k = F('k'), n = F('N') + 1, index = k >> (size + 1),
+             low = k & ((2u << size) - 1);
     unsigned stride = size && low >> size & 1 ? 2 : 1, a = low & ((1u << size) - 1), align = 1;
     bool ok = size < 3; /* to all lanes nothing is stored */
 
@@ -161,8 +174,13 @@ void arm_neon_single(struct arm_tr *t, const struct arm_insn *in)
         arm_undefined(t);
         return;
     }
-    struct plan p = {.first = (u8)arm_vfp_double(F('d'), F('D')), .n = (u8)n, .stride = (u8)stride, .size = (u8)size,
-                     .count = 1, .index = (u8)index, .copies = 1};
+    struct plan p = {.first = (u8)arm_vfp_double(F('d'), F('D')),
+                     .n = (u8)n,
+                     .stride = (u8)stride,
+                     .size = (u8)size,
+                     .count = 1,
+                     .index = (u8)index,
+                     .copies = 1};
     transfer(t, in, p, align);
 }
 
@@ -185,7 +203,12 @@ void arm_neon_all(struct arm_tr *t, const struct arm_insn *in)
         arm_undefined(t);
         return;
     }
-    struct plan p = {.first = (u8)arm_vfp_double(F('d'), F('D')), .n = (u8)n, .stride = (u8)(n > 1 ? 1 + F('T') : 1),
-                     .size = (u8)size, .count = 1, .all = true, .copies = (u8)(n == 1 ? 1 + F('T') : 1)};
+    struct plan p = {.first = (u8)arm_vfp_double(F('d'), F('D')),
+                     .n = (u8)n,
+                     .stride = (u8)(n > 1 ? 1 + F('T') : 1),
+                     .size = (u8)size,
+                     .count = 1,
+                     .all = true,
+                     .copies = (u8)(n == 1 ? 1 + F('T') : 1)};
     transfer(t, in, p, align);
 }

@@ -59,7 +59,8 @@ void arm_svc(struct arm_tr *t, const struct arm_insn *in)
 
 void arm_hvc(struct arm_tr *t, const struct arm_insn *in)
 {
-    if (t->a->base.firmware == CPU_FIRMWARE_HVC || (arm_has(t->a, ARM_VIRT) && (t->mode & MODE_PRIV)))
+    if (t->a->base.firmware == CPU_FIRMWARE_HVC ||
+        (arm_has(t->a, ARM_VIRT) && (t->mode & MODE_PRIV)))
         raise(t, in, ARM_EXC_HVC);
     else
         arm_undefined(t);
@@ -110,14 +111,6 @@ void arm_eret(struct arm_tr *t, const struct arm_insn *in)
         arm_call_end(t, help_eret, IR_NONE, IR_NONE, IR_NONE);
 }
 
-static u64 help_return(struct cpu *c, u64 pc, u64 b, u64 d)
-{
-    struct arm_cpu *a = arm_of(c);
-    (void)b, (void)d;
-    arm_exception_return(a, (u32)a->spsr, pc);
-    return 0;
-}
-
 /* T32: SUBS PC, LR, #i; in HYP mode, and with i 0, it is ERET. */
 void arm_t32_subs_pc(struct arm_tr *t, const struct arm_insn *in)
 {
@@ -126,7 +119,7 @@ void arm_t32_subs_pc(struct arm_tr *t, const struct arm_insn *in)
     else if (t->mode & MODE_HYP)
         arm_eret(t, in);
     else
-        arm_call_end(t, help_return, arm_2i(t, IR_SUB, ARM_R(ARM_LR), F('i')), IR_NONE, IR_NONE);
+        arm_call_end(t, arm_help_return, arm_2i(t, IR_SUB, ARM_R(ARM_LR), F('i')), IR_NONE, IR_NONE);
 }
 
 /* ---- status registers ---- */
@@ -147,7 +140,8 @@ static u64 help_cps(struct cpu *c, u64 set, u64 clear, u64 mode)
     return 0;
 }
 
-/* p: 2 enables, 3 disables, 0 neither; k with M: the new mode; arg 1: 16 bits, where p is disable. */
+/* p: 2 enables, 3 disables, 0 neither; k with M: the new mode; arg 1: 16 bits, where p is disable.
+ */
 void arm_cps(struct arm_tr *t, const struct arm_insn *in)
 {
     bool narrow = in->row->arg == 1;
@@ -183,7 +177,8 @@ void arm_mrs(struct arm_tr *t, const struct arm_insn *in)
 
 static u32 byte_mask(unsigned k)
 {
-    return (k & 1 ? 0xff : 0) | (k & 2 ? 0xff00 : 0) | (k & 4 ? 0xff0000 : 0) | (k & 8 ? 0xff000000 : 0);
+    return (k & 1 ? 0xff : 0) | (k & 2 ? 0xff00 : 0) | (k & 4 ? 0xff0000 : 0) |
+           (k & 8 ? 0xff000000 : 0);
 }
 
 static u64 help_msr_cpsr(struct cpu *c, u64 v, u64 mask, u64 d)

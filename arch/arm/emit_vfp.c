@@ -1,6 +1,7 @@
 /* emit_vfp.c - VFP arithmetic and conversions */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Source: Arm ARM, A8.8 (V instructions). There are no short vectors: with FPSCR.LEN or STRIDE set, arithmetic is undefined. */
+/* Source: Arm ARM, A8.8 (V instructions). There are no short vectors: with FPSCR.LEN or STRIDE set,
+ * arithmetic is undefined. */
 #include "arch/arm/emit_vfp.h"
 #include "arch/arm/vfp.h"
 #include "emu/check.h"
@@ -23,7 +24,8 @@ void arm_vfp_set_s(struct arm_tr *t, unsigned n, ir_val v)
 
 static ir_val get(struct arm_tr *t, bool is_double, u32 field, u32 bit)
 {
-    return is_double ? ARM_D(arm_vfp_double(field, bit)) : arm_vfp_get_s(t, arm_vfp_single(field, bit));
+    return is_double ? ARM_D(arm_vfp_double(field, bit))
+                     : arm_vfp_get_s(t, arm_vfp_single(field, bit));
 }
 
 static void set(struct arm_tr *t, bool is_double, u32 field, u32 bit, ir_val v)
@@ -98,7 +100,8 @@ void arm_vfp_binary(struct arm_tr *t, const struct arm_insn *in)
     SET_D(in->row->arg == VFP_NMUL ? negated(t, F('z'), r) : r);
 }
 
-/* arg: bit 0: the product is subtracted; bit 1: the other operand is negated. VNMLS: -d + p; VNMLA: -d - p. */
+/* arg: bit 0: the product is subtracted; bit 1: the other operand is negated. VNMLS: -d + p; VNMLA:
+ * -d - p. */
 void arm_vfp_accumulate(struct arm_tr *t, const struct arm_insn *in)
 {
     bool dbl = F('z');
@@ -183,7 +186,8 @@ static u64 help_compare(struct cpu *c, u64 a, u64 b, u64 how)
 {
     struct arm_cpu *p = arm_of(c);
     struct fp_ctx f = arm_fp_begin(p, false);
-    u32 flags = arm_fp_compare(&f, how & CMP_DOUBLE ? &fp_double : &fp_single, a, b, !(how & CMP_SIGNALS));
+    u32 flags =
+        arm_fp_compare(&f, how & CMP_DOUBLE ? &fp_double : &fp_single, a, b, !(how & CMP_SIGNALS));
     p->fpscr = (p->fpscr & ~(u64)PSR_NZCV) | flags;
     arm_fp_end(p, &f);
     return 0;
@@ -260,19 +264,22 @@ void arm_vfp_half(struct arm_tr *t, const struct arm_insn *in)
     }
 }
 
-/* How a number is converted, in one word: what, how many bits behind the point, and how many in all. */
+/* How a number is converted, in one word: what, how many bits behind the point, and how many in
+ * all. */
 enum { FIX_DOUBLE = 1, FIX_SIGNED = 2, FIX_16 = 4, FIX_TO_ZERO = 8, FIX_FRACTION_SHIFT = 8 };
 
 static u64 leaf_from_int(struct cpu *c, u64 v, u64 how, u64 d)
 {
     struct arm_cpu *p = arm_of(c);
     struct fp_ctx f = arm_fp_begin(p, false);
-    i64 n = how & FIX_16 ? (how & FIX_SIGNED ? (i64)(i16)v : (i64)(u16)v) : how & FIX_SIGNED ? (i64)(i32)v : (i64)(u32)v;
+    i64 n = how & FIX_16       ? (how & FIX_SIGNED ? (i64)(i16)v : (i64)(u16)v)
+            : how & FIX_SIGNED ? (i64)(i32)v
+                               : (i64)(u32)v;
     (void)d;
     if (how >> FIX_FRACTION_SHIFT)
         f.rounding = FP_NEAREST; /* fixed point (A8.8.306) */
-    u64 r = arm_fp_from_int(&f, how & FIX_DOUBLE ? &fp_double : &fp_single, n < 0, (u64)(n < 0 ? -n : n),
-                            (unsigned)(how >> FIX_FRACTION_SHIFT) & 63);
+    u64 r = arm_fp_from_int(&f, how & FIX_DOUBLE ? &fp_double : &fp_single, n < 0,
+                            (u64)(n < 0 ? -n : n), (unsigned)(how >> FIX_FRACTION_SHIFT) & 63);
     arm_fp_end(p, &f);
     return r;
 }
@@ -281,8 +288,9 @@ static u64 leaf_to_int(struct cpu *c, u64 v, u64 how, u64 d)
 {
     struct arm_cpu *p = arm_of(c);
     struct fp_ctx f = arm_fp_begin(p, false);
-    u64 r = arm_fp_to_int(&f, how & FIX_DOUBLE ? &fp_double : &fp_single, v, how & FIX_16 ? 16 : 32, how & FIX_SIGNED,
-                          (unsigned)(how >> FIX_FRACTION_SHIFT) & 63, how & FIX_TO_ZERO);
+    u64 r = arm_fp_to_int(&f, how & FIX_DOUBLE ? &fp_double : &fp_single, v, how & FIX_16 ? 16 : 32,
+                          how & FIX_SIGNED, (unsigned)(how >> FIX_FRACTION_SHIFT) & 63,
+                          how & FIX_TO_ZERO);
     (void)d;
     arm_fp_end(p, &f);
     return r;
@@ -293,7 +301,8 @@ void arm_vfp_from_int(struct arm_tr *t, const struct arm_insn *in)
 {
     u32 how = (F('z') ? FIX_DOUBLE : 0) | (F('s') ? FIX_SIGNED : 0);
     ir_val r = ir_temp(t->b);
-    ir_leaf(t->b, r, leaf_from_int, arm_vfp_get_s(t, arm_vfp_single(F('m'), F('M'))), arm_imm(t, how));
+    ir_leaf(t->b, r, leaf_from_int, arm_vfp_get_s(t, arm_vfp_single(F('m'), F('M'))),
+            arm_imm(t, how));
     SET_D(r);
 }
 
@@ -310,8 +319,8 @@ void arm_vfp_to_int(struct arm_tr *t, const struct arm_insn *in)
 static bool fixed(const struct arm_insn *in, u32 *how)
 {
     unsigned size = F('w') ? 32 : 16, before = F('i') << 1 | F('I');
-    *how = (F('z') ? FIX_DOUBLE : 0) | (F('u') ? 0 : FIX_SIGNED) | (F('w') ? 0 : FIX_16) | FIX_TO_ZERO |
-           (size - before) << FIX_FRACTION_SHIFT | 1u << 16;
+    *how = (F('z') ? FIX_DOUBLE : 0) | (F('u') ? 0 : FIX_SIGNED) | (F('w') ? 0 : FIX_16) |
+           FIX_TO_ZERO | (size - before) << FIX_FRACTION_SHIFT | 1u << 16;
     return before <= size;
 }
 

@@ -95,7 +95,8 @@ static u64 help_store_doubles_be(struct cpu *c, u64 addr, u64 first, u64 n)
     return 0;
 }
 
-static void access_list(struct arm_tr *t, const struct arm_insn *in, ir_val addr, unsigned first, unsigned n)
+static void access_list(struct arm_tr *t, const struct arm_insn *in, ir_val addr, unsigned first,
+                        unsigned n)
 {
     bool dbl = F('z'), load = F('L'), big = (t->mode & MODE_E) && dbl;
     ir_helper words = load ? help_load_words : help_store_words;
@@ -103,11 +104,13 @@ static void access_list(struct arm_tr *t, const struct arm_insn *in, ir_val addr
     if (big)
         arm_call(t, IR_NONE, doubles, addr, arm_imm(t, first), arm_imm(t, n));
     else
-        arm_call(t, IR_NONE, words, addr, arm_imm(t, dbl ? 2 * first : first), arm_imm(t, dbl ? 2 * n : n));
+        arm_call(t, IR_NONE, words, addr, arm_imm(t, dbl ? 2 * first : first),
+                 arm_imm(t, dbl ? 2 * n : n));
 }
 
 /* Few registers, as compilers save them, are loaded and stored without a helper. */
-static void access_few(struct arm_tr *t, const struct arm_insn *in, ir_val addr, unsigned first, unsigned n)
+static void access_few(struct arm_tr *t, const struct arm_insn *in, ir_val addr, unsigned first,
+                       unsigned n)
 {
     ir_val v[4];
     for (unsigned i = 0; F('L') && i < n; i++)
@@ -227,7 +230,8 @@ void arm_vfp_from_scalar(struct arm_tr *t, const struct arm_insn *in)
 /* B:E say 32, 16 or 8 bits. */
 void arm_vfp_dup(struct arm_tr *t, const struct arm_insn *in)
 {
-    static const u64 ones[] = {UINT64_C(0x0000000100000001), UINT64_C(0x0001000100010001), UINT64_C(0x0101010101010101)};
+    static const u64 ones[] = {UINT64_C(0x0000000100000001), UINT64_C(0x0001000100010001),
+                               UINT64_C(0x0101010101010101)};
     static const u64 masks[] = {0xffffffff, 0xffff, 0xff};
     unsigned how = F('B') << 1 | F('E'), d = arm_vfp_double(F('n'), F('N'));
     if (how == 3 || (F('Q') && (d & 1)) || F('d') == ARM_PC) {

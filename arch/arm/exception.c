@@ -317,6 +317,14 @@ void arm_exception_return(struct arm_cpu *a, u32 spsr, u64 pc)
     a->base.attention = true;
 }
 
+u64 arm_help_return(struct cpu *c, u64 pc, u64 b, u64 d)
+{
+    struct arm_cpu *a = arm_of(c);
+    (void)b, (void)d;
+    arm_exception_return(a, (u32)a->spsr, pc);
+    return 0;
+}
+
 static void write_flags(struct arm_cpu *a, u32 v, u32 mask)
 {
     if (mask & PSR_NZCV)

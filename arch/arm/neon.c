@@ -66,7 +66,8 @@ u64 neon_unary(struct cpu *c, u64 args, u64 fn, u64 unused)
     BEGIN
     struct neon_op o = op_of(c, &g, g.size);
     for (unsigned i = 0; i < count(&g); i++)
-        put(r.r, g.size, i, function(fn)(&o, get(&regs[g.m], g.size, i), 0, get(&regs[g.d], g.size, i)));
+        put(r.r, g.size, i,
+            function(fn)(&o, get(&regs[g.m], g.size, i), 0, get(&regs[g.d], g.size, i)));
     finish(c, &g, &r, g.q);
     return 0;
 }
@@ -90,8 +91,9 @@ u64 neon_pairs_long(struct cpu *c, u64 args, u64 fn, u64 unused)
     BEGIN
     struct neon_op o = op_of(c, &g, g.size);
     for (unsigned i = 0; i < count(&g) / 2; i++)
-        put(r.r, g.size + 1, i, function(fn)(&o, get(&regs[g.m], g.size, 2 * i), get(&regs[g.m], g.size, 2 * i + 1),
-                                             get(&regs[g.d], g.size + 1, i)));
+        put(r.r, g.size + 1, i,
+            function(fn)(&o, get(&regs[g.m], g.size, 2 * i), get(&regs[g.m], g.size, 2 * i + 1),
+                         get(&regs[g.d], g.size + 1, i)));
     finish(c, &g, &r, g.q);
     return 0;
 }
@@ -101,8 +103,9 @@ u64 neon_long(struct cpu *c, u64 args, u64 fn, u64 unused)
     BEGIN
     struct neon_op o = op_of(c, &g, g.size);
     for (unsigned i = 0; i < 8u >> g.size; i++)
-        put(r.r, g.size + 1, i, function(fn)(&o, get(&regs[g.n], g.size, i), get(&regs[g.m], g.size, i),
-                                             get(&regs[g.d], g.size + 1, i)));
+        put(r.r, g.size + 1, i,
+            function(fn)(&o, get(&regs[g.n], g.size, i), get(&regs[g.m], g.size, i),
+                         get(&regs[g.d], g.size + 1, i)));
     finish(c, &g, &r, true);
     return 0;
 }
@@ -112,7 +115,8 @@ u64 neon_wide(struct cpu *c, u64 args, u64 fn, u64 unused)
     BEGIN
     struct neon_op o = op_of(c, &g, g.size);
     for (unsigned i = 0; i < 8u >> g.size; i++)
-        put(r.r, g.size + 1, i, function(fn)(&o, get(&regs[g.n], g.size + 1, i), get(&regs[g.m], g.size, i), 0));
+        put(r.r, g.size + 1, i,
+            function(fn)(&o, get(&regs[g.n], g.size + 1, i), get(&regs[g.m], g.size, i), 0));
     finish(c, &g, &r, true);
     return 0;
 }
@@ -122,7 +126,8 @@ u64 neon_narrow(struct cpu *c, u64 args, u64 fn, u64 unused)
     BEGIN
     struct neon_op o = op_of(c, &g, g.size + 1);
     for (unsigned i = 0; i < 8u >> g.size; i++)
-        put(r.r, g.size, i, function(fn)(&o, get(&regs[g.n], g.size + 1, i), get(&regs[g.m], g.size + 1, i), 0));
+        put(r.r, g.size, i,
+            function(fn)(&o, get(&regs[g.n], g.size + 1, i), get(&regs[g.m], g.size + 1, i), 0));
     finish(c, &g, &r, false);
     return 0;
 }
@@ -143,7 +148,8 @@ u64 neon_scalar(struct cpu *c, u64 args, u64 fn, u64 unused)
     struct neon_op o = op_of(c, &g, g.size);
     u64 scalar = get(&regs[g.m], g.size, g.imm);
     for (unsigned i = 0; i < count(&g); i++)
-        put(r.r, g.size, i, function(fn)(&o, get(&regs[g.n], g.size, i), scalar, get(&regs[g.d], g.size, i)));
+        put(r.r, g.size, i,
+            function(fn)(&o, get(&regs[g.n], g.size, i), scalar, get(&regs[g.d], g.size, i)));
     finish(c, &g, &r, g.q);
     return 0;
 }
@@ -154,7 +160,8 @@ u64 neon_scalar_long(struct cpu *c, u64 args, u64 fn, u64 unused)
     struct neon_op o = op_of(c, &g, g.size);
     u64 scalar = get(&regs[g.m], g.size, g.imm);
     for (unsigned i = 0; i < 8u >> g.size; i++)
-        put(r.r, g.size + 1, i, function(fn)(&o, get(&regs[g.n], g.size, i), scalar, get(&regs[g.d], g.size + 1, i)));
+        put(r.r, g.size + 1, i,
+            function(fn)(&o, get(&regs[g.n], g.size, i), scalar, get(&regs[g.d], g.size + 1, i)));
     finish(c, &g, &r, true);
     return 0;
 }
@@ -179,7 +186,10 @@ u64 neon_tbl(struct cpu *c, u64 args, u64 length, u64 unused)
     BEGIN
     for (unsigned i = 0; i < 8; i++) {
         u64 at = get(&regs[g.m], 0, i);
-        put(r.r, 0, i, at < 8 * length ? get(&regs[g.n], 0, (unsigned)at) : g.u ? get(&regs[g.d], 0, i) : 0);
+        put(r.r, 0, i,
+            at < 8 * length ? get(&regs[g.n], 0, (unsigned)at)
+            : g.u           ? get(&regs[g.d], 0, i)
+                            : 0);
     }
     finish(c, &g, &r, false);
     return 0;

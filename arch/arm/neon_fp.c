@@ -1,6 +1,7 @@
 /* neon_fp.c - Advanced SIMD: floating-point operations on elements */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Source: Arm ARM, A2.7 and A8.8: in the standard mode whatever FPSCR says; elements are singles. */
+/* Source: Arm ARM, A2.7 and A8.8: in the standard mode whatever FPSCR says; elements are singles.
+ */
 #include "arch/arm/neon.h"
 #include "arch/arm/vfp.h"
 
@@ -93,10 +94,13 @@ static u64 step_product(const struct neon_op *o, u64 x, u64 y)
     return 0;
 }
 OP(recps, binary(o, arm_fp_sub, 0x40000000, step_product(o, x, y)))
-OP(rsqrts, inf_times_zero(x, y) ? (step_product(o, x, y), 0x3fc00000)
-                                : binary(o, arm_fp_div, binary(o, arm_fp_sub, 0x40400000, step_product(o, x, y)), 0x40000000))
+OP(rsqrts, inf_times_zero(x, y)
+               ? (step_product(o, x, y), 0x3fc00000)
+               : binary(o, arm_fp_div, binary(o, arm_fp_sub, 0x40400000, step_product(o, x, y)),
+                        0x40000000))
 
-/* The integers that the manual's pseudocode makes: nine bits of 2^k / a, in the middle of a's interval. */
+/* The integers that the manual's pseudocode makes: nine bits of 2^k / a, in the middle of a's
+ * interval. */
 static u32 recip_estimate(u32 a) /* 256 to 511: a / 512 */
 {
     u32 b = (1u << 19) / (2 * a + 1);
@@ -221,7 +225,8 @@ static u64 half(const struct neon_op *o, u64 x, bool to)
 {
     struct fp_ctx c = arm_fp_begin(o->a, true);
     bool ahp = o->a->fpscr & FPSCR_AHP;
-    u64 r = to ? arm_fp_to_half(&c, &fp_single, x, ahp) : arm_fp_from_half(&c, &fp_single, (u16)x, ahp);
+    u64 r =
+        to ? arm_fp_to_half(&c, &fp_single, x, ahp) : arm_fp_from_half(&c, &fp_single, (u16)x, ahp);
     arm_fp_end(o->a, &c);
     return r;
 }

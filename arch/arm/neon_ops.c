@@ -27,7 +27,8 @@ static u64 all(bool yes)
 
 static u64 saturate(const struct neon_op *o, i128 v, unsigned bits, bool u)
 {
-    i128 low = u ? 0 : -((i128)1 << (bits - 1)), high = u ? ((i128)1 << bits) - 1 : ((i128)1 << (bits - 1)) - 1;
+    i128 low = u ? 0 : -((i128)1 << (bits - 1)),
+         high = u ? ((i128)1 << bits) - 1 : ((i128)1 << (bits - 1)) - 1;
     if (v >= low && v <= high)
         return (u64)v;
     o->a->fpscr |= FPSCR_QC;
@@ -73,8 +74,10 @@ static u64 polynomial(u64 x, u64 y, unsigned bits)
 }
 OP(pmul, polynomial(x, y, o->bits))
 OP(qdmulh, saturate(o, ((i128)sext(x, o->bits) * sext(y, o->bits) * 2) >> o->bits, o->bits, false))
-OP(qrdmulh, saturate(o, ((i128)sext(x, o->bits) * sext(y, o->bits) * 2 + ((i128)1 << (o->bits - 1))) >> o->bits,
-                     o->bits, false))
+OP(qrdmulh,
+   saturate(o,
+            ((i128)sext(x, o->bits) * sext(y, o->bits) * 2 + ((i128)1 << (o->bits - 1))) >> o->bits,
+            o->bits, false))
 
 OP(and, x & y)
 OP(bic, x & ~y)
@@ -102,7 +105,9 @@ static u64 shifted(const struct neon_op *o, u64 v, u64 by, bool round, bool satu
     int n = (i8)by;
     i128 x = number(o, v);
     if (n >= (int)o->bits) /* too large in any case */
-        return saturating && x ? saturate(o, x < 0 ? -((i128)1 << 100) : (i128)1 << 100, o->bits, o->u) : 0;
+        return saturating && x
+                   ? saturate(o, x < 0 ? -((i128)1 << 100) : (i128)1 << 100, o->bits, o->u)
+                   : 0;
     x = shift(x, n, round);
     return saturating ? saturate(o, x, o->bits, o->u) : (u64)x;
 }
@@ -126,7 +131,8 @@ OP(pmull, polynomial(x, y, o->bits))
 
 static i128 doubled(const struct neon_op *o, u64 x, u64 y)
 {
-    return sext(saturate(o, (i128)sext(x, o->bits) * sext(y, o->bits) * 2, 2 * o->bits, false), 2 * o->bits);
+    return sext(saturate(o, (i128)sext(x, o->bits) * sext(y, o->bits) * 2, 2 * o->bits, false),
+                2 * o->bits);
 }
 OP(qdmull, (u64)doubled(o, x, y))
 OP(qdmlal, saturate(o, (i128)sext(d, 2 * o->bits) + doubled(o, x, y), 2 * o->bits, false))
@@ -152,7 +158,8 @@ OP(shl_imm, x << o->imm)
 
 static u64 insert_right(const struct neon_op *o, u64 x, u64 d)
 {
-    u64 m = o->imm >= o->bits ? 0 : (x & mask(o->bits)) >> o->imm, kept = o->imm >= o->bits ? mask(o->bits) : ~(mask(o->bits) >> o->imm);
+    u64 m = o->imm >= o->bits ? 0 : (x & mask(o->bits)) >> o->imm,
+        kept = o->imm >= o->bits ? mask(o->bits) : ~(mask(o->bits) >> o->imm);
     return m | (d & kept);
 }
 OP(sri_imm, insert_right(o, x, d))
@@ -191,7 +198,8 @@ OP(cnt, (u64)__builtin_popcountll(x))
 OP(mvn, ~x)
 OP(abs, sext(x, o->bits) < 0 ? -x : x)
 OP(neg, -x)
-OP(qabs, saturate(o, sext(x, o->bits) < 0 ? -(i128)sext(x, o->bits) : sext(x, o->bits), o->bits, false))
+OP(qabs,
+   saturate(o, sext(x, o->bits) < 0 ? -(i128)sext(x, o->bits) : sext(x, o->bits), o->bits, false))
 OP(qneg, saturate(o, -(i128)sext(x, o->bits), o->bits, false))
 OP(cgt0, all(sext(x, o->bits) > 0))
 OP(cge0, all(sext(x, o->bits) >= 0))

@@ -110,14 +110,21 @@ void arm_store(struct arm_tr *t, unsigned size, ir_val addr, i32 off, ir_val v)
     ir_st(t->b, s, offset(t, addr, off), 0, v);
 }
 
-enum { FSR_ALIGNMENT = 1, FSR_LPAE_ALIGNMENT = 0x21, FSR_LPAE = 1 << 9, FSR_WNR = 1 << 11, TTBCR_EAE_BIT = 31 };
+enum {
+    FSR_ALIGNMENT = 1,
+    FSR_LPAE_ALIGNMENT = 0x21,
+    FSR_LPAE = 1 << 9,
+    FSR_WNR = 1 << 11,
+    TTBCR_EAE_BIT = 31
+};
 
 static u64 help_misaligned(struct cpu *c, u64 va, u64 write, u64 d)
 {
     struct arm_cpu *a = arm_of(c);
     bool lpae = a->ttbcr >> TTBCR_EAE_BIT & 1 || (c->mode & MODE_HYP);
     (void)d;
-    arm_raise_data_abort(a, va, (lpae ? FSR_LPAE | FSR_LPAE_ALIGNMENT : FSR_ALIGNMENT) | (write ? FSR_WNR : 0));
+    arm_raise_data_abort(
+        a, va, (lpae ? FSR_LPAE | FSR_LPAE_ALIGNMENT : FSR_ALIGNMENT) | (write ? FSR_WNR : 0));
 }
 
 void arm_check_alignment(struct arm_tr *t, ir_val addr, unsigned align, bool write)
@@ -195,7 +202,8 @@ void arm_jump(struct arm_tr *t, u32 target)
 
 void arm_jump_switch(struct arm_tr *t, u32 target)
 {
-    arm_call_end(t, help_switch, arm_imm(t, t->in->thumb ? target & ~3u : target | 1), IR_NONE, IR_NONE);
+    arm_call_end(t, help_switch, arm_imm(t, t->in->thumb ? target & ~3u : target | 1), IR_NONE,
+                 IR_NONE);
 }
 
 void arm_write_pc(struct arm_tr *t, ir_val v, bool interwork)
@@ -258,8 +266,10 @@ static u64 help_undefined(struct cpu *c, u64 bits, u64 len, u64 d)
 
 void arm_undefined(struct arm_tr *t)
 {
-    ir_call(t->b, IR_NONE, help_undefined, arm_imm(t, t->in->bits), arm_imm(t, t->in->len), IR_NONE);
-    ir_exit(t->b, (u32)t->in->pc); /* a block needs an exit, also behind a helper that never returns */
+    ir_call(t->b, IR_NONE, help_undefined, arm_imm(t, t->in->bits), arm_imm(t, t->in->len),
+            IR_NONE);
+    ir_exit(t->b,
+            (u32)t->in->pc); /* a block needs an exit, also behind a helper that never returns */
     t->ended = true;
 }
 

@@ -111,7 +111,8 @@ static void on_carry(struct arm_tr *t, bool set, unsigned label)
     if (t->cc_op == CC_CV) {
         ir_bri(t->b, set ? IR_BR_NE : IR_BR_EQ, IR_32, CC_X, 0, label);
     } else if (t->cc_op == CC_SUB) {
-        ir_br(t->b, set ? IR_BR_LEU : IR_BR_LTU, IR_32, set ? CC_Y : CC_X, set ? CC_X : CC_Y, label);
+        ir_br(t->b, set ? IR_BR_LEU : IR_BR_LTU, IR_32, set ? CC_Y : CC_X, set ? CC_X : CC_Y,
+              label);
     } else {
         ir_val r = arm_2(t, IR_ADD, CC_X, CC_Y);
         ir_br(t->b, set ? IR_BR_LTU : IR_BR_LEU, IR_32, set ? r : CC_X, set ? CC_X : r, label);

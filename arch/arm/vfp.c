@@ -6,16 +6,20 @@ struct fp_ctx arm_fp_begin(const struct arm_cpu *a, bool standard)
 {
     static const u8 modes[] = {FP_NEAREST, FP_UP, FP_DOWN, FP_TOWARD_ZERO};
     u32 s = standard ? FPSCR_FZ | FPSCR_DN : (u32)a->fpscr;
-    return (struct fp_ctx){
-        .rounding = modes[s >> FPSCR_RMODE_SHIFT & 3], .masked = FP_ALL, .ftz = s & FPSCR_FZ, .tiny_before = true,
-        .nan_rule = s & FPSCR_DN ? FP_NAN_DEFAULT : FP_NAN_SIGNALLING_FIRST, .positive_default_nan = true};
+    return (struct fp_ctx){.rounding = modes[s >> FPSCR_RMODE_SHIFT & 3],
+                           .masked = FP_ALL,
+                           .ftz = s & FPSCR_FZ,
+                           .tiny_before = true,
+                           .nan_rule = s & FPSCR_DN ? FP_NAN_DEFAULT : FP_NAN_SIGNALLING_FIRST,
+                           .positive_default_nan = true};
 }
 
 /* A denormal operand is only noted here, where one was flushed: fp.c notes them for x86. */
 void arm_fp_end(struct arm_cpu *a, const struct fp_ctx *c)
 {
     a->fpscr |= (c->flags & FP_INVALID ? FPSCR_IOC : 0) | (c->flags & FP_DIVZERO ? FPSCR_DZC : 0) |
-                (c->flags & FP_OVERFLOW ? FPSCR_OFC : 0) | (c->flags & FP_UNDERFLOW ? FPSCR_UFC : 0) |
+                (c->flags & FP_OVERFLOW ? FPSCR_OFC : 0) |
+                (c->flags & FP_UNDERFLOW ? FPSCR_UFC : 0) |
                 (c->flags & FP_INEXACT ? FPSCR_IXC : 0) | (c->daz ? FPSCR_IDC : 0);
 }
 
@@ -100,7 +104,8 @@ u64 arm_fp_min(struct fp_ctx *c, const struct fp_format *f, u64 a, u64 b)
 }
 
 /* FPProcessNaNs3: signalling ones in the order addend, first, second; then quiet ones likewise. */
-static bool nan3(struct fp_ctx *c, struct fp_num a, struct fp_num x, struct fp_num y, struct fp_num *r)
+static bool nan3(struct fp_ctx *c, struct fp_num a, struct fp_num x, struct fp_num y,
+                 struct fp_num *r)
 {
     struct fp_num unused;
     if (!fp_is_nan(a) && !fp_is_nan(x) && !fp_is_nan(y))
@@ -142,7 +147,8 @@ u32 arm_fp_compare(struct fp_ctx *c, const struct fp_format *f, u64 a, u64 b, bo
 
 /* ---- conversions ---- */
 
-u64 arm_fp_convert(struct fp_ctx *c, const struct fp_format *to, const struct fp_format *from, u64 v)
+u64 arm_fp_convert(struct fp_ctx *c, const struct fp_format *to, const struct fp_format *from,
+                   u64 v)
 {
     struct fp_num n = arm_fp_operand(c, from, v), r;
     if (!fp_nan1(c, n, &r))
@@ -195,7 +201,8 @@ u32 arm_fp_to_half(struct fp_ctx *c, const struct fp_format *from, u64 v, bool a
     return half;
 }
 
-u64 arm_fp_from_int(struct fp_ctx *c, const struct fp_format *f, bool negative, u64 magnitude, unsigned fraction)
+u64 arm_fp_from_int(struct fp_ctx *c, const struct fp_format *f, bool negative, u64 magnitude,
+                    unsigned fraction)
 {
     struct fp_num n = fp_from_int(negative, magnitude);
     if (n.kind == FP_KIND_NORMAL)
@@ -205,11 +212,12 @@ u64 arm_fp_from_int(struct fp_ctx *c, const struct fp_format *f, bool negative, 
     return fp_pack(c, f, n);
 }
 
-u64 arm_fp_to_int(struct fp_ctx *c, const struct fp_format *f, u64 v, unsigned bits, bool is_signed, unsigned fraction,
-                  bool to_zero)
+u64 arm_fp_to_int(struct fp_ctx *c, const struct fp_format *f, u64 v, unsigned bits, bool is_signed,
+                  unsigned fraction, bool to_zero)
 {
     struct fp_num n = arm_fp_operand(c, f, v);
     if (n.kind == FP_KIND_NORMAL)
         n.exp += (i32)fraction;
-    return fp_to_int(c, n, to_zero ? FP_TOWARD_ZERO : (enum fp_rounding)c->rounding, bits, is_signed, true);
+    return fp_to_int(c, n, to_zero ? FP_TOWARD_ZERO : (enum fp_rounding)c->rounding, bits,
+                     is_signed, true);
 }

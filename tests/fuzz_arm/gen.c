@@ -1,9 +1,10 @@
 /* gen.c - make cases of random code from the decoder's rows */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A row's letters are filled at random, within what keeps a case useful: r3 holds a small number and is an
- * index, r4 to r6 and sp point into the window and are bases; none of them is written but by
- * write-back. UNPREDICTABLE encodings are left out as far as they are known: processors differ in them.
+ * A row's letters are filled at random, within what keeps a case useful: r3 holds a small number
+ * and is an index, r4 to r6 and sp point into the window and are bases; none of them is written but
+ * by write-back. UNPREDICTABLE encodings are left out as far as they are known: processors differ
+ * in them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +39,9 @@ u32 rng_below(struct rng *r, u32 n)
 
 static u32 interesting(struct rng *r)
 {
-    static const u32 edges[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff,
-                                0x80000000, 0x80000001, 0xfffffffe, 0xffffffff, 0x55555555};
+    static const u32 edges[] = {
+        0,      1,       2,          0x7f,       0x80,       0xff,       0x7fff,     0x8000,
+        0xffff, 0x10000, 0x7fffffff, 0x80000000, 0x80000001, 0xfffffffe, 0xffffffff, 0x55555555};
     switch (rng_below(r, 4)) {
     case 0: return edges[rng_below(r, ARRAY_SIZE(edges))];
     case 1: return (u32)rng_u64(r) & 0xff;
@@ -52,10 +54,12 @@ static u32 interesting(struct rng *r)
 static bool leaves(const struct arm_row *row)
 {
     static arm_emit *const out[] = {
-        arm_a32_b, arm_a32_bl, arm_a32_blx, arm_bx, arm_blx_reg, arm_t16_b, arm_t16_b_cond, arm_t16_cbz, arm_t16_it,
-        arm_t32_b, arm_t32_b_cond, arm_t32_bl, arm_t32_blx, arm_t32_tbb, arm_hint, arm_svc, arm_bkpt, arm_hvc,
-        arm_smc, arm_eret, arm_udf, arm_setend, arm_cps, arm_mrs, arm_mrs_banked, arm_msr_banked, arm_mcr, arm_mrc,
-        arm_mcrr, arm_mrrc, arm_t32_subs_pc, arm_srs, arm_rfe, arm_strex, arm_swp, arm_vmsr};
+        arm_a32_b,       arm_a32_bl,     arm_a32_blx, arm_bx,     arm_blx_reg,    arm_t16_b,
+        arm_t16_b_cond,  arm_t16_cbz,    arm_t16_it,  arm_t32_b,  arm_t32_b_cond, arm_t32_bl,
+        arm_t32_blx,     arm_t32_tbb,    arm_hint,    arm_svc,    arm_bkpt,       arm_hvc,
+        arm_smc,         arm_eret,       arm_udf,     arm_setend, arm_cps,        arm_mrs,
+        arm_mrs_banked,  arm_msr_banked, arm_mcr,     arm_mrc,    arm_mcrr,       arm_mrrc,
+        arm_t32_subs_pc, arm_srs,        arm_rfe,     arm_strex,  arm_swp,        arm_vmsr};
     for (unsigned i = 0; i < ARRAY_SIZE(out); i++)
         if (row->emit == out[i])
             return true;
@@ -169,9 +173,11 @@ static bool is_one_of(const struct arm_row *row, arm_emit *const *list, size_t n
 /* Loads and stores: their bases and offsets. */
 static bool tame_memory(struct filled *f, const struct arm_row *row, struct rng *r)
 {
-    static arm_emit *const imm[] = {arm_a32_mem_imm, arm_a32_extra_imm, arm_t32_mem_imm12, arm_t32_mem_imm8, arm_t32_dual,
-                                    arm_t16_mem_imm, arm_ldrex, arm_preload};
-    static arm_emit *const reg[] = {arm_a32_mem_reg, arm_a32_extra_reg, arm_t32_mem_reg, arm_t16_mem_reg};
+    static arm_emit *const imm[] = {arm_a32_mem_imm,  arm_a32_extra_imm, arm_t32_mem_imm12,
+                                    arm_t32_mem_imm8, arm_t32_dual,      arm_t16_mem_imm,
+                                    arm_ldrex,        arm_preload};
+    static arm_emit *const reg[] = {arm_a32_mem_reg, arm_a32_extra_reg, arm_t32_mem_reg,
+                                    arm_t16_mem_reg};
     static arm_emit *const multiple[] = {arm_ldm_stm, arm_t16_ldm_stm, arm_t16_push, arm_t16_pop};
     if (is_one_of(row, imm, ARRAY_SIZE(imm))) {
         set(f, 'n', base(f, r));
@@ -188,7 +194,8 @@ static bool tame_memory(struct filled *f, const struct arm_row *row, struct rng 
         set(f, 'r', get(f, 'r') & 0x5f87 & ((1u << f->len[INSN_FIELD('r')]) - 1));
         if (__builtin_popcount(get(f, 'r')) < 2)
             set(f, 'r', 0x83);
-    } else if (row->emit == arm_neon_multiple || row->emit == arm_neon_single || row->emit == arm_neon_all) {
+    } else if (row->emit == arm_neon_multiple || row->emit == arm_neon_single ||
+               row->emit == arm_neon_all) {
         set(f, 'n', base(f, r));
         set(f, 'm', rng_one_in(r, 3) ? 15 : rng_one_in(r, 2) ? 13 : INDEX);
         set(f, 'D', 0); /* not past the last register */
@@ -199,7 +206,8 @@ static bool tame_memory(struct filled *f, const struct arm_row *row, struct rng 
         if (row->emit == arm_vfp_multiple)
             set(f, 'i', get(f, 'z') ? 2 * (1 + rng_below(r, 6)) : 1 + rng_below(r, 10));
     } else {
-        return row->emit == arm_t16_mem_sp || row->emit == arm_t16_literal || row->emit == arm_t32_mem_literal;
+        return row->emit == arm_t16_mem_sp || row->emit == arm_t16_literal ||
+               row->emit == arm_t32_mem_literal;
     }
     return true;
 }
@@ -207,8 +215,8 @@ static bool tame_memory(struct filled *f, const struct arm_row *row, struct rng 
 /* Do d, n and m number VFP's registers? Of these all may be used. */
 static bool has_core_registers(const struct arm_row *row)
 {
-    static arm_emit *const moves[] = {arm_vfp_move_core, arm_vfp_move_pair, arm_vfp_to_scalar, arm_vfp_from_scalar,
-                                      arm_vfp_dup, arm_vmrs};
+    static arm_emit *const moves[] = {arm_vfp_move_core,   arm_vfp_move_pair, arm_vfp_to_scalar,
+                                      arm_vfp_from_scalar, arm_vfp_dup,       arm_vmrs};
     return !(row->flags & (ROW_VFP | ROW_NEON)) || is_one_of(row, moves, ARRAY_SIZE(moves));
 }
 
@@ -216,7 +224,8 @@ static bool loads_or_is_tame(const struct filled *f, bool thumb)
 {
     static const char written[] = "dhlD", read[] = "nmsa";
     for (const char *c = written; *c; c++)
-        if (has(f, *c) && (f->len[INSN_FIELD(*c)] == 4 || f->len[INSN_FIELD(*c)] == 3) && is_special(get(f, *c)))
+        if (has(f, *c) && (f->len[INSN_FIELD(*c)] == 4 || f->len[INSN_FIELD(*c)] == 3) &&
+            is_special(get(f, *c)))
             return false;
     for (const char *c = read; *c; c++)
         if (f->len[INSN_FIELD(*c)] == 4 && (get(f, *c) == PC || (thumb && get(f, *c) == SP)))
@@ -229,7 +238,8 @@ static void zero_unused(struct filled *f, const struct arm_row *row)
 {
     if (row->emit == arm_rev || row->emit == arm_clz)
         set(f, 'n', get(f, 'm')); /* T32 says it twice */
-    if (row->emit != arm_a32_alu_imm && row->emit != arm_a32_alu_reg && row->emit != arm_a32_alu_shift)
+    if (row->emit != arm_a32_alu_imm && row->emit != arm_a32_alu_reg &&
+        row->emit != arm_a32_alu_shift)
         return;
     if (get(f, 'o') >> 2 == 2) {
         set(f, 'd', 0);
@@ -244,10 +254,12 @@ static bool is_predictable(const struct filled *f, const struct arm_row *row)
 {
     if (has(f, 'h') && has(f, 'l') && get(f, 'h') == get(f, 'l'))
         return false;
-    if ((row->emit == arm_a32_extra_imm || row->emit == arm_a32_extra_reg) && (row->arg & 7) == ACC_D &&
+    if ((row->emit == arm_a32_extra_imm || row->emit == arm_a32_extra_reg) &&
+        (row->arg & 7) == ACC_D &&
         ((get(f, 'd') & 1) || is_special(get(f, 'd') + 1) || (!get(f, 'P') && get(f, 'W'))))
         return false;
-    if (row->emit == arm_ldrex && row->arg == ACC_D && !has(f, 'D') && ((get(f, 'd') & 1) || is_special(get(f, 'd') + 1)))
+    if (row->emit == arm_ldrex && row->arg == ACC_D && !has(f, 'D') &&
+        ((get(f, 'd') & 1) || is_special(get(f, 'd') + 1)))
         return false;
     if (has(f, 'D') && get(f, 'D') == get(f, 'd'))
         return false;
@@ -294,8 +306,9 @@ static unsigned fill(const struct arm_row *row, struct rng *r, bool thumb, u32 *
         u32 n = get(&f, 'n'), m = get(&f, 'm');
         if (memory)
             set(&f, 'n', 0), set(&f, 'm', 0);
-        bool ok = (!has_core_registers(row) || loads_or_is_tame(&f, thumb && row->encoding[0] == '1')) &&
-                  is_predictable(&f, row);
+        bool ok =
+            (!has_core_registers(row) || loads_or_is_tame(&f, thumb && row->encoding[0] == '1')) &&
+            is_predictable(&f, row);
         if (memory)
             set(&f, 'n', n), set(&f, 'm', m);
         if (!ok)
@@ -329,7 +342,8 @@ static bool put(struct writer *w, u32 bits, unsigned width)
         return put16(w, bits);
     if (w->c->code_bytes + 4 > CASE_CODE_BYTES)
         return false;
-    return w->thumb ? put16(w, bits >> 16) && put16(w, bits) : put16(w, bits) && put16(w, bits >> 16);
+    return w->thumb ? put16(w, bits >> 16) && put16(w, bits)
+                    : put16(w, bits) && put16(w, bits >> 16);
 }
 
 /* T32 has A32's VFP and NEON in another place. */
@@ -410,7 +424,10 @@ static void put_state(struct arm_case *c, struct rng *r, bool thumb)
         u64 single = (u64)interesting(r) << 32 | interesting(r), v = rng_u64(r);
         u64 near = UINT64_C(0x3ff0000000000000) ^ (v & 0x807fffffffffffff);
         u64 nears = (UINT64_C(0x3f8000003f800000)) ^ (v & 0x83ffffff83ffffff);
-        s->d[i] = rng_one_in(r, 4) ? single : rng_one_in(r, 3) ? near : rng_one_in(r, 2) ? nears : v;
+        s->d[i] = rng_one_in(r, 4)   ? single
+                  : rng_one_in(r, 3) ? near
+                  : rng_one_in(r, 2) ? nears
+                                     : v;
     }
 }
 

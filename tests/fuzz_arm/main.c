@@ -25,7 +25,8 @@ struct options {
 static void usage(FILE *to)
 {
     fputs("usage: fuzz_arm [options]\n"
-          "  --runner FILE      tests/fuzz_arm/runner.c built for Arm; without: only our engines are compared\n"
+          "  --runner FILE      tests/fuzz_arm/runner.c built for Arm; without: only our engines "
+          "are compared\n"
           "  --qemu FILE        qemu-arm (default: from PATH)\n"
           "  --seed N|random    --seconds N   --instructions N\n"
           "  --mode a32|t32|both   --kinds integer,vfp,neon\n"
@@ -42,7 +43,12 @@ static unsigned parse_kinds(const char *s)
 
 static void parse(struct options *o, int argc, char **argv)
 {
-    *o = (struct options){.seed = 1, .kinds = GEN_INTEGER, .qemu = "qemu-arm", .thumb = 2, .length = 40, .instructions = 200000};
+    *o = (struct options){.seed = 1,
+                          .kinds = GEN_INTEGER,
+                          .qemu = "qemu-arm",
+                          .thumb = 2,
+                          .length = 40,
+                          .instructions = 200000};
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i], *v = i + 1 < argc ? argv[i + 1] : NULL;
         if (!strcmp(a, "--help"))
@@ -54,7 +60,8 @@ static void parse(struct options *o, int argc, char **argv)
         else if (!strcmp(a, "--qemu"))
             o->qemu = v;
         else if (!strcmp(a, "--seed"))
-            o->seed = strcmp(v, "random") ? strtoull(v, NULL, 0) : (u64)time(NULL) * 1000 + getpid();
+            o->seed =
+                strcmp(v, "random") ? strtoull(v, NULL, 0) : (u64)time(NULL) * 1000 + getpid();
         else if (!strcmp(a, "--seconds"))
             o->seconds = strtoull(v, NULL, 0), o->instructions = UINT64_MAX;
         else if (!strcmp(a, "--instructions"))
@@ -77,7 +84,8 @@ static void parse(struct options *o, int argc, char **argv)
 
 static bool same(const struct case_result *a, const struct case_result *b)
 {
-    return !memcmp(a->out.r, b->out.r, sizeof(a->out.r)) && !memcmp(a->out.d, b->out.d, sizeof(a->out.d)) &&
+    return !memcmp(a->out.r, b->out.r, sizeof(a->out.r)) &&
+           !memcmp(a->out.d, b->out.d, sizeof(a->out.d)) &&
            !((a->out.cpsr ^ b->out.cpsr) & CPSR_COMPARED) && a->out.fpscr == b->out.fpscr &&
            a->out.signal == b->out.signal && !memcmp(a->window, b->window, sizeof(a->window));
 }
@@ -93,7 +101,8 @@ static void show_case(const struct arm_case *c)
     printf("\n");
 }
 
-static void show_difference(const char *name, const char *other, const struct case_result *a, const struct case_result *b)
+static void show_difference(const char *name, const char *other, const struct case_result *a,
+                            const struct case_result *b)
 {
     for (unsigned i = 0; i < 16; i++)
         if (a->out.r[i] != b->out.r[i])
@@ -106,20 +115,24 @@ static void show_difference(const char *name, const char *other, const struct ca
         printf("  signal: %s %u, %s %u\n", name, a->out.signal, other, b->out.signal);
     for (unsigned i = 0; i < 32; i++)
         if (a->out.d[i] != b->out.d[i])
-            printf("  d%u: %s %016" PRIx64 ", %s %016" PRIx64 "\n", i, name, a->out.d[i], other, b->out.d[i]);
+            printf("  d%u: %s %016" PRIx64 ", %s %016" PRIx64 "\n", i, name, a->out.d[i], other,
+                   b->out.d[i]);
     for (unsigned i = 0; i < CASE_COMPARED; i++)
         if (a->window[i] != b->window[i])
-            printf("  memory %+d: %s %02x, %s %02x\n", (int)i - CASE_COMPARED / 2, name, a->window[i], other, b->window[i]);
+            printf("  memory %+d: %s %02x, %s %02x\n", (int)i - CASE_COMPARED / 2, name,
+                   a->window[i], other, b->window[i]);
 }
 
 /* ---- under qemu-arm ---- */
 
-static bool run_qemu(const struct options *o, const struct arm_case *cases, u32 n, struct case_result *out)
+static bool run_qemu(const struct options *o, const struct arm_case *cases, u32 n,
+                     struct case_result *out)
 {
     char in[] = "/tmp/fuzz_arm-XXXXXX", res[] = "/tmp/fuzz_arm-XXXXXX";
     int a = mkstemp(in), b = mkstemp(res);
     CHECK(a >= 0 && b >= 0);
-    CHECK(write(a, cases, (n + CASE_PADDING) * sizeof(*cases)) == (ssize_t)((n + CASE_PADDING) * sizeof(*cases)));
+    CHECK(write(a, cases, (n + CASE_PADDING) * sizeof(*cases)) ==
+          (ssize_t)((n + CASE_PADDING) * sizeof(*cases)));
     fflush(NULL);
     pid_t pid = fork();
     if (!pid) {
@@ -149,7 +162,8 @@ struct totals {
     u64 cases, steps, against_qemu, differences;
 };
 
-static void batch(const struct options *o, struct gen *g, struct ours *const *ours, u32 first, u32 n, struct totals *t)
+static void batch(const struct options *o, struct gen *g, struct ours *const *ours, u32 first,
+                  u32 n, struct totals *t)
 {
     static struct arm_case cases[CASE_BATCH + CASE_PADDING];
     static struct case_result theirs[CASE_BATCH];
@@ -204,13 +218,14 @@ int main(int argc, char **argv)
         ours[e] = ours_new(engines[e].accel, engines[e].max_insns);
     if (o.only)
         batch(&o, g, ours, (u32)o.first, 1, &t);
-    for (u32 first = 0; !o.only && t.steps < o.instructions && t.differences < 10; first += CASE_BATCH) {
+    for (u32 first = 0; !o.only && t.steps < o.instructions && t.differences < 10;
+         first += CASE_BATCH) {
         if (o.seconds && (u64)(time(NULL) - start) >= o.seconds)
             break;
         batch(&o, g, ours, first, CASE_BATCH, &t);
     }
-    printf("seed %" PRIu64 ": %" PRIu64 " cases, %" PRIu64 " instructions, %" PRIu64 " compared with qemu-arm, %" PRIu64
-           " differences\n",
+    printf("seed %" PRIu64 ": %" PRIu64 " cases, %" PRIu64 " instructions, %" PRIu64
+           " compared with qemu-arm, %" PRIu64 " differences\n",
            o.seed, t.cases, t.steps, t.against_qemu, t.differences);
     for (unsigned e = 0; e < ARRAY_SIZE(engines); e++)
         ours_delete(ours[e]);

@@ -11,7 +11,13 @@
 #include "emu/tlb.h"
 #include "fuzz_arm.h"
 
-enum { RAM_BYTES = 8 * MiB, PA_L1 = 0x4000, PA_L2 = 0x8000, PA_WINDOW = 0x100000, PA_CASES = 0x200000 };
+enum {
+    RAM_BYTES = 8 * MiB,
+    PA_L1 = 0x4000,
+    PA_L2 = 0x8000,
+    PA_WINDOW = 0x100000,
+    PA_CASES = 0x200000
+};
 enum { SECTION_ALL = 0xc02, PAGE_ALL = 0x32, TABLE = 1 }; /* read and write for all, domain 0 */
 
 struct ours {
@@ -34,7 +40,8 @@ static void make_tables(struct ours *o)
 {
     put32(o, PA_L1 + (CASE_WINDOW_PAGE >> 20) * 4, PA_L2 | TABLE);
     for (u32 i = 0; i < CASE_WINDOW_BYTES >> 12; i++)
-        put32(o, PA_L2 + ((CASE_WINDOW_PAGE >> 12 & 0xff) + i) * 4, (PA_WINDOW + (i << 12)) | PAGE_ALL);
+        put32(o, PA_L2 + ((CASE_WINDOW_PAGE >> 12 & 0xff) + i) * 4,
+              (PA_WINDOW + (i << 12)) | PAGE_ALL);
     for (u32 i = 0; i < (RAM_BYTES - PA_CASES) >> 20; i++)
         put32(o, PA_L1 + ((CASE_BASE >> 20) + i) * 4, (PA_CASES + (i << 20)) | SECTION_ALL);
 }
@@ -116,7 +123,8 @@ static void get_state(struct ours *o, struct case_result *out)
     out->out.fpscr = (u32)a->fpscr;
     memcpy(out->out.d, a->d, sizeof(a->d));
     out->out.signal = signal_of(a);
-    memcpy(out->window, o->ram->host + PA_WINDOW + CASE_WINDOW_BYTES / 2 - CASE_COMPARED / 2, CASE_COMPARED);
+    memcpy(out->window, o->ram->host + PA_WINDOW + CASE_WINDOW_BYTES / 2 - CASE_COMPARED / 2,
+           CASE_COMPARED);
 }
 
 void ours_run(struct ours *o, u32 i, struct case_result *out, u64 *steps)
@@ -127,7 +135,8 @@ void ours_run(struct ours *o, u32 i, struct case_result *out, u64 *steps)
 
     ram_write(&o->a->base, o->ram, PA_WINDOW, zeros, CASE_WINDOW_BYTES);
     case_fill_window(o->cases[i].number, window + CASE_COMPARED / 2);
-    ram_write(&o->a->base, o->ram, PA_WINDOW + CASE_WINDOW_BYTES / 2 - CASE_COMPARED / 2, window, CASE_COMPARED);
+    ram_write(&o->a->base, o->ram, PA_WINDOW + CASE_WINDOW_BYTES / 2 - CASE_COMPARED / 2, window,
+              CASE_COMPARED);
     set_state(o, &o->cases[i].in);
     u64 start = o->m->clock.icount;
     do {

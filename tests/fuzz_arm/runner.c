@@ -1,8 +1,8 @@
 /* runner.c - runs cases of random code as an Arm user program: RUNNER CASES RESULTS */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Code ends in an undefined instruction or in a fault. The handler keeps the state, and puts the next case's
- * in its place: returning from the signal starts it.
+ * Code ends in an undefined instruction or in a fault. The handler keeps the state, and puts the
+ * next case's in its place: returning from the signal starts it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -95,22 +95,28 @@ static void fail(const char *what)
 int main(int argc, char **argv)
 {
     static const int signals[] = {SIGILL, SIGSEGV, SIGBUS, SIGTRAP, SIGFPE, SIGUSR1};
-    struct sigaction act = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction act = {.sa_sigaction = handler,
+                            .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     stack_t stack = {.ss_size = 1 << 16};
     struct stat st;
-    int in = argc == 3 ? open(argv[1], O_RDONLY) : -1, out = in < 0 ? -1 : open(argv[2], O_RDWR | O_CREAT | O_TRUNC, 0600);
+    int in = argc == 3 ? open(argv[1], O_RDONLY) : -1,
+        out = in < 0 ? -1 : open(argv[2], O_RDWR | O_CREAT | O_TRUNC, 0600);
 
     if (out < 0 || fstat(in, &st))
         fail("files");
     n_cases = st.st_size / sizeof(struct arm_case) - CASE_PADDING;
     if (ftruncate(out, (off_t)n_cases * sizeof(struct case_result)))
         fail("results");
-    cases = mmap((void *)CASE_BASE, st.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, in, 0);
-    results = mmap(NULL, (size_t)n_cases * sizeof(struct case_result), PROT_READ | PROT_WRITE, MAP_SHARED, out, 0);
+    cases =
+        mmap((void *)CASE_BASE, st.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, in, 0);
+    results = mmap(NULL, (size_t)n_cases * sizeof(struct case_result), PROT_READ | PROT_WRITE,
+                   MAP_SHARED, out, 0);
     void *w = mmap((void *)CASE_WINDOW_PAGE, CASE_WINDOW_BYTES, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0);
-    stack.ss_sp = mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (cases == MAP_FAILED || results == MAP_FAILED || w == MAP_FAILED || stack.ss_sp == MAP_FAILED)
+    stack.ss_sp =
+        mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (cases == MAP_FAILED || results == MAP_FAILED || w == MAP_FAILED ||
+        stack.ss_sp == MAP_FAILED)
         fail("mmap");
     sigaltstack(&stack, NULL);
     for (unsigned i = 0; i < sizeof(signals) / sizeof(*signals); i++)
