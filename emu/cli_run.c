@@ -233,7 +233,12 @@ static NORETURN void exec_gdb(struct run *r)
     signal(SIGINT, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
-    execvp("gdb", argv);
+    if (!cli_arch_is_x86(r->machine->config->arch)) { /* Debian's gdb knows the host's architecture only */
+        argv[0] = "gdb-multiarch";
+        execvp(argv[0], argv);
+        argv[0] = "gdb";
+    }
+    execvp(argv[0], argv);
     error_report("cannot start gdb: %s; install it, or use `hindsight replay FILE -S -s` with "
                  "another debugger",
                  strerror(errno));

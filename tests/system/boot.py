@@ -1,4 +1,4 @@
-"""boot.py amd64|i386 [MEMORY [KERNEL-OPTIONS]] - Debian's kernel to power-off, recorded, replayed and verified"""
+"""boot.py amd64|i386|armhf|armhf-lpae [MEMORY [KERNEL-OPTIONS [OPTIONS...]]] - Debian's kernel to power-off, recorded, replayed and verified"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
 import sys
@@ -9,8 +9,8 @@ arch = sys.argv[1]
 memory = sys.argv[2] if len(sys.argv) > 2 else "256"
 append = sys.argv[3] if len(sys.argv) > 3 else ""
 folder = hs.guests(arch)
-system = hs.PROGRAM + "-system-" + {"amd64": "x86_64", "i386": "i386"}[arch]
-machine = hs.linux_args(folder, arch, append, memory)
+system = hs.system(arch)
+machine = hs.linux_args(folder, arch, append, memory) + sys.argv[4:]
 
 
 def record(path, serial):

@@ -46,9 +46,21 @@ def own_guest_args(bits=64):
     return ["-m", "16", "-kernel", own_guest(bits), "-device", "isa-debug-exit,iobase=0xf4"]
 
 
+SYSTEMS = {"amd64": "x86_64", "i386": "i386", "armhf": "arm", "armhf-lpae": "arm"}
+
+
+def system(arch):
+    """The program of a Debian architecture's system."""
+    return PROGRAM + "-system-" + SYSTEMS[arch]
+
+
+def console(arch):
+    return "console=" + ("ttyAMA0" if SYSTEMS[arch] == "arm" else "ttyS0")
+
+
 def linux_args(folder, arch, append="", memory="256"):
-    return ["-m", memory, "-no-reboot", "-kernel", "%s/%s/vmlinuz" % (folder, arch),
-            "-initrd", "%s/%s/initrd.gz" % (folder, arch), "-append", ("console=ttyS0 " + append).strip()]
+    return ["-m", memory, "-no-reboot", "-kernel", "%s/%s/vmlinuz" % (folder, arch), "-initrd",
+            "%s/%s/initrd.gz" % (folder, arch), "-append", ("%s %s" % (console(arch), append)).strip()]
 
 
 def driver_args(folder, arch, work, script, memory="256", append="nokaslr", files=()):
@@ -65,8 +77,9 @@ def driver_args(folder, arch, work, script, memory="256", append="nokaslr", file
                            cwd=work.file("extra"), stdout=subprocess.PIPE, check=True).stdout
     with open("%s/%s/drivers.gz" % (folder, arch), "rb") as base, open(initrd, "wb") as out:
         out.write(base.read() + extra)
-    return ["-arch", {"amd64": "x86_64"}.get(arch, arch), "-m", memory, "-no-reboot", "-kernel",
-            "%s/%s/vmlinuz" % (folder, arch), "-initrd", initrd, "-append", "console=ttyS0 quiet " + append]
+    return ["-arch", SYSTEMS[arch], "-m", memory, "-no-reboot", "-kernel",
+            "%s/%s/vmlinuz" % (folder, arch), "-initrd", initrd, "-append",
+            "%s quiet %s" % (console(arch), append)]
 
 
 def run(*args, timeout=1800, stdin=subprocess.DEVNULL, program=PROGRAM):
@@ -115,7 +128,7 @@ class Gdb:
         self.packet("qSupported:swbreak+;hwbreak+")
         self.packet("QStartNoAckMode")
         self.sock.sendall(b"+")
-        self.pid = None
+        self.pid = self.arm = None
 
     def send(self, text):
         data = text if isinstance(text, bytes) else text.encode()
@@ -172,9 +185,18 @@ class Gdb:
         now = self.icount()
         check(now == n, "goto %d ended at %d" % (n, now))
 
+    def general(self, arm, x86):
+        """A general register: its number in Arm's view, and in the 64-bit x86 one."""
+        if self.arm is None:
+            self.arm = "<architecture>arm" in self.packet("qXfer:features:read:target.xml:0,400")
+        n, size = (arm, 4) if self.arm else (x86, 8)
+        return int.from_bytes(bytes.fromhex(self.packet("g"))[n * size:(n + 1) * size], "little")
+
     def pc(self):
-        """From the general registers of the 64-bit view."""
-        return int.from_bytes(bytes.fromhex(self.packet("g"))[16 * 8:17 * 8], "little")
+        return self.general(15, 16)
+
+    def sp(self):
+        return self.general(13, 7)
 
     def close(self):
         try:

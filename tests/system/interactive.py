@@ -1,4 +1,4 @@
-"""interactive.py [--count N] [--seed N] - commands typed at a real guest's shell while recording replay alike"""
+"""interactive.py [--count N] [--seed N] [amd64|i386|armhf] - commands typed at a real guest's shell while recording replay alike"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 import argparse
 import os
@@ -13,6 +13,7 @@ import hs
 parser = argparse.ArgumentParser()
 parser.add_argument("--count", type=int, default=1)
 parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("arch", nargs="?", default="amd64")
 args = parser.parse_args()
 rng = random.Random(args.seed)
 COMMANDS = ["uname -a", "ls /bin | head -5", "echo $((6*7))", "cat /proc/uptime", "ps | head -4",
@@ -57,8 +58,8 @@ class Console:
 def record(path, folder):
     master, slave = pty.openpty()
     tty.setraw(slave)
-    p = subprocess.Popen([hs.PROGRAM, "record", "-o", path, *hs.linux_args(folder, "amd64", "hindsight.shell"),
-                          "-serial", "stdio"], stdin=slave, stdout=slave, stderr=subprocess.DEVNULL)
+    p = subprocess.Popen([hs.PROGRAM, "record", "-o", path, "-arch", hs.SYSTEMS[args.arch],
+                          *hs.linux_args(folder, args.arch, "hindsight.shell"), "-serial", "stdio"], stdin=slave, stdout=slave, stderr=subprocess.DEVNULL)
     os.close(slave)
     console = Console(master)
     console.expect(b"# ")
@@ -72,7 +73,7 @@ def record(path, folder):
 
 
 with hs.Workdir() as work:
-    folder = hs.guests("amd64")
+    folder = hs.guests(args.arch)
     for i in range(args.count):
         path = work.file("typed%d.hsr" % i)
         text = record(path, folder)

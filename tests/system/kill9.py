@@ -1,4 +1,4 @@
-"""kill9.py [--count N] [--seed N] [amd64] - recordings killed at random moments replay to their last event (I6)"""
+"""kill9.py [--count N] [--seed N] [amd64|i386|armhf] - recordings killed at random moments replay to their last event (I6)"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 import argparse
 import os
@@ -15,7 +15,9 @@ parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("guest", nargs="?")
 args = parser.parse_args()
 rng = random.Random(args.seed)
-machine = hs.linux_args(hs.guests("amd64"), "amd64") if args.guest else hs.own_guest_args()
+machine = hs.own_guest_args()
+if args.guest:
+    machine = ["-arch", hs.SYSTEMS[args.guest], *hs.linux_args(hs.guests(args.guest), args.guest)]
 
 
 def start(path):

@@ -1,4 +1,4 @@
-"""seeks.py [--seed N] [--count N] [RECORDING] - random seeks, and random walks both ways, against a forward run
+"""seeks.py [--seed N] [--count N] [--boot amd64|i386|armhf | RECORDING] - random seeks, and random walks both ways, against a forward run
 
 Without a recording, the guest of our own is recorded. Every place that a random goto reaches must have the digest
 that one forward run had there (I3). Every stop of a random walk of steps and continues with breakpoints and
@@ -14,6 +14,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--count", type=int, default=200)
 parser.add_argument("--window", type=int, default=3000)
+parser.add_argument("--boot", metavar="ARCH", help="Debian's kernel is recorded")
 parser.add_argument("recording", nargs="?")
 args = parser.parse_args()
 rng = random.Random(args.seed)
@@ -119,8 +120,7 @@ def break_and_go(gdb, trace):
 
 def watch_and_go(gdb, trace):
     now = gdb.icount()
-    sp = int.from_bytes(bytes.fromhex(gdb.packet("g"))[7 * 8:8 * 8], "little")
-    address = (sp - 8 * rng.randrange(1, 4)) & ~7
+    address = (gdb.sp() - 8 * rng.randrange(1, 4)) & ~7
     values = trace.watch_values(gdb, address)
     changes = [n for n in range(trace.start, trace.end) if values[n - trace.start] != values[n + 1 - trace.start]]
     gdb.goto(now)
@@ -154,7 +154,11 @@ with hs.Workdir() as work:
     recording = args.recording
     if not recording:
         recording = work.file("guest.hsr")
-        hs.run_ok("record", "-o", recording, *hs.own_guest_args(), "-serial", "null", status=3)
+        if args.boot:
+            hs.run_ok("record", "-o", recording, "-arch", hs.SYSTEMS[args.boot],
+                      *hs.linux_args(hs.guests(args.boot), args.boot), "-serial", "null")
+        else:
+            hs.run_ok("record", "-o", recording, *hs.own_guest_args(), "-serial", "null", status=3)
     end = length(recording)
     seeks(recording, work, end)
     walks(recording, work, end)
