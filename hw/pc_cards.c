@@ -75,6 +75,6 @@ bool pc_cards_add_virtio_rng(const struct pc_board *b, const char *text)
                         {"period", ""}, {NULL, ""}};
     u8 devfn = read_properties(text, g) ? slot_of(b, text, &g[0]) : 0;
     if (devfn)
-        virtio_rng_new(b->machine, b->pci, devfn);
+        virtio_rng_new(b->machine, virtio_in_slot(b->pci, devfn));
     return devfn != 0;
 }

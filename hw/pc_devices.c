@@ -40,7 +40,7 @@ static bool add_virtio_net(const struct pc_board *b, const char *text)
     struct pc_net_card card;
     if (!pc_net_card(b, text, &card))
         return false;
-    virtio_net_new(b->machine, b->pci, card.devfn, card.netdev, card.mac);
+    virtio_net_new(b->machine, virtio_in_slot(b->pci, card.devfn), card.netdev, card.mac);
     return true;
 }
 

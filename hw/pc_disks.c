@@ -101,7 +101,7 @@ static bool put_virtio(struct wiring *w, const struct config_drive *d)
         return error_report("-drive id=%s: there is no free slot on the PCI bus", d->id);
     struct disk *disk = add_disk(w, d, d->cdrom);
     if (disk)
-        virtio_blk_new(w->machine, w->pci, devfn, disk);
+        virtio_blk_new(w->machine, virtio_in_slot(w->pci, devfn), disk);
     return disk != NULL;
 }
 

@@ -9,7 +9,7 @@
 #include "emu/log.h"
 #include "hw/virtio.h"
 
-typedef struct device *(*constructor)(struct machine *m, struct pci_bus *bus, u8 devfn);
+typedef struct device *(*constructor)(struct machine *m, struct virtio_place at);
 
 static bool add(const struct pc_board *b, const char *text, bool fits, constructor make)
 {
@@ -30,7 +30,7 @@ static bool add(const struct pc_board *b, const char *text, bool fits, construct
     u8 devfn = ok ? pc_device_slot(b, text, addr) : 0;
     free(addr);
     if (devfn)
-        make(b->machine, b->pci, devfn);
+        make(b->machine, virtio_in_slot(b->pci, devfn));
     return devfn != 0;
 }
 

@@ -75,6 +75,81 @@ void virtio_notify(struct virtio *v, unsigned queue)
         v->type->notify(v->opaque, queue);
 }
 
+/* ---- for the transports ---- */
+
+void virtio_attach(struct virtio *v, const struct virtio_type *type, struct machine *m,
+                   const struct virtio_place *at, void *opaque)
+{
+    CHECK(type->n_queues <= VIRTIO_MAX_QUEUES);
+    v->type = type;
+    v->machine = m;
+    v->opaque = opaque;
+    if (at->pci)
+        virtio_pci_attach(v, at);
+    else
+        virtio_mmio_attach(v, at);
+}
+
+void virtio_device_reset(struct virtio *v)
+{
+    v->transport->reset(v);
+    v->generation = 0;
+    virtio_reset(v);
+}
+
+void virtio_after_load(struct virtio *v)
+{
+    for (unsigned i = 0; i < v->type->n_queues; i++) {
+        struct virtio_queue *q = &v->queue[i];
+        if (!q->size || q->size > VIRTIO_QUEUE_SIZE || (q->size & (q->size - 1)))
+            q->size = VIRTIO_QUEUE_SIZE;
+    }
+    v->transport->after_load(v);
+}
+
+void virtio_update_interrupt(struct virtio *v)
+{
+    v->transport->interrupt(v);
+}
+
+struct virtio_queue *virtio_selected_queue(struct virtio *v)
+{
+    return v->queue_select < v->type->n_queues ? &v->queue[v->queue_select] : NULL;
+}
+
+void virtio_set_half(u64 *word, bool high, u32 value)
+{
+    *word = high ? (*word & UINT32_MAX) | (u64)value << 32 : (*word & ~(u64)UINT32_MAX) | value;
+}
+
+void virtio_set_queue_size(struct virtio_queue *q, u32 size)
+{
+    if (size && size <= VIRTIO_QUEUE_SIZE && !(size & (size - 1)))
+        q->size = size;
+}
+
+void virtio_accept_features(struct virtio *v, unsigned half, u32 value)
+{
+    if (half < 2 && !(v->status & VIRTIO_FEATURES_OK))
+        virtio_set_half(&v->features, half, value);
+}
+
+u64 virtio_read_config(struct virtio *v, u64 offset, unsigned size)
+{
+    u64 value = 0;
+    for (unsigned i = 0; i < size; i++)
+        if (offset + i < v->type->config_bytes)
+            value |= (u64)v->type->read_config(v->opaque, offset + i) << (8 * i);
+    return value;
+}
+
+void virtio_write_config(struct virtio *v, u64 offset, u64 value, unsigned size)
+{
+    for (unsigned i = 0; v->type->write_config && i < size; i++)
+        if (offset + i < v->type->config_bytes)
+            v->type->write_config(v->opaque, offset + i, value >> (8 * i));
+}
+
 /* ---- rings (little-endian, as the legacy ones are on this host's guests) ---- */
 
 static u16 get16(struct virtio *v, u64 addr)

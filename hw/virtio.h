@@ -1,12 +1,13 @@
-/* virtio.h - virtio devices: queues, and the PCI transport that drivers see */
+/* virtio.h - virtio devices: queues, and the transports that drivers see */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Virtual I/O Device (VIRTIO) version 1.1, OASIS: 2.6 (split virtqueues), 4.1 (PCI), and
- * the legacy interface of each. Rings are in guest memory and hostile: a chain that makes no sense
+ * Source: Virtual I/O Device (VIRTIO) version 1.1, OASIS: 2.6 (split virtqueues), 4.1 (PCI), 4.2 (MMIO),
+ * and the legacy interface of the first two. Rings are in guest memory and hostile: a chain that makes no sense
  * sets DEVICE_NEEDS_RESET, and the device does nothing more until it is reset.
  *
  *     virtio.c       status, features, queues: what a device calls
  *     virtio_pci.c   the transport: capabilities, common registers, legacy ports
+ *     virtio_mmio.c  another: a window of registers
  *     virtio_blk.c   a disk
  *     virtio_rng.c   random bytes
  *     virtio_net.c   a network card
@@ -73,22 +74,47 @@ struct virtio_type {
     void (*reset)(void *opaque); /* by the driver: requests in flight are forgotten */
 };
 
+struct virtio_transport {
+    void (*interrupt)(struct virtio *v);  /* v->isr has changed */
+    void (*reset)(struct virtio *v);      /* the machine's */
+    void (*after_load)(struct virtio *v);
+};
+
 /* A device embeds it and lists its state as S(T, struct virtio, virtio_state, virtio, 1). */
 struct virtio {
-    STATE_MEMBERS(VIRTIO_STATE)
+    STATE_MEMBERS(VIRTIO_STATE) /* behind registers `pci` is all zeros */
     const struct virtio_type *type;
+    const struct virtio_transport *transport;
     struct machine *machine;
     void *opaque;
+    struct irq irq; /* of a window of registers */
 };
+
+/* Where a device is put: in a slot of the bus, or (pci is NULL) behind registers of its own. */
+struct virtio_place {
+    struct pci_bus *pci;
+    u8 devfn;
+    u64 mmio;
+    struct irq irq;
+};
+
+static inline struct virtio_place virtio_in_slot(struct pci_bus *pci, u8 devfn)
+{
+    return (struct virtio_place){.pci = pci, .devfn = devfn};
+}
 
 extern const struct state_desc virtio_state;
 
-/* virtio_pci.c: puts the device, whose `struct device` is attached, on the bus in this slot. */
-void virtio_pci_attach(struct virtio *v, const struct virtio_type *type, struct machine *m,
-                       struct pci_bus *bus, u8 devfn, void *opaque);
-void virtio_pci_reset(struct virtio *v); /* from the device's reset and after_load */
-void virtio_pci_after_load(struct virtio *v);
+/* Puts the device, whose `struct device` is attached, in its place. */
+void virtio_attach(struct virtio *v, const struct virtio_type *type, struct machine *m,
+                   const struct virtio_place *at, void *opaque);
+void virtio_device_reset(struct virtio *v); /* from the device's reset and after_load */
+void virtio_after_load(struct virtio *v);
 void virtio_update_interrupt(struct virtio *v);
+
+/* virtio_mmio.c: n slots with nothing in them, which devices may cover. */
+enum { VIRTIO_MMIO_BYTES = 0x200 };
+void virtio_mmio_slots(struct machine *m, u64 base, unsigned n);
 
 /* ---- for devices ---- */
 
@@ -131,26 +157,35 @@ size_t virtio_write_in(struct virtio *v, const struct virtio_chain *c, u64 offse
                        const void *data, size_t n);
 void virtio_broken(struct virtio *v, const char *why);
 
-/* For the transport. */
+/* For the transports. */
+void virtio_pci_attach(struct virtio *v, const struct virtio_place *at);
+void virtio_mmio_attach(struct virtio *v, const struct virtio_place *at);
 void virtio_reset(struct virtio *v);
 void virtio_set_status(struct virtio *v, u8 status);
 void virtio_notify(struct virtio *v, unsigned queue);
 u64 virtio_offered(const struct virtio *v);
+void virtio_accept_features(struct virtio *v, unsigned half, u32 value);
+struct virtio_queue *virtio_selected_queue(struct virtio *v); /* NULL: there is no such one */
+void virtio_set_queue_size(struct virtio_queue *q, u32 size);
+void virtio_set_half(u64 *word, bool high, u32 value);
+/* Device configuration, a byte at a time; behind its end there are zeros. */
+u64 virtio_read_config(struct virtio *v, u64 offset, unsigned size);
+void virtio_write_config(struct virtio *v, u64 offset, u64 value, unsigned size);
 
 /* virtio_rng.c: of a machine with a source of random bytes */
-struct device *virtio_rng_new(struct machine *m, struct pci_bus *bus, u8 devfn);
+struct device *virtio_rng_new(struct machine *m, struct virtio_place at);
 
 /* virtio_blk.c */
 struct disk;
-struct device *virtio_blk_new(struct machine *m, struct pci_bus *bus, u8 devfn, struct disk *disk);
+struct device *virtio_blk_new(struct machine *m, struct virtio_place at, struct disk *disk);
 
 /* virtio_net.c */
-struct device *virtio_net_new(struct machine *m, struct pci_bus *bus, u8 devfn, const char *netdev,
+struct device *virtio_net_new(struct machine *m, struct virtio_place at, const char *netdev,
                               const u8 *mac);
 
 /* virtio_input.c */
-struct device *virtio_keyboard_new(struct machine *m, struct pci_bus *bus, u8 devfn);
-struct device *virtio_mouse_new(struct machine *m, struct pci_bus *bus, u8 devfn);
-struct device *virtio_tablet_new(struct machine *m, struct pci_bus *bus, u8 devfn);
+struct device *virtio_keyboard_new(struct machine *m, struct virtio_place at);
+struct device *virtio_mouse_new(struct machine *m, struct virtio_place at);
+struct device *virtio_tablet_new(struct machine *m, struct virtio_place at);
 
 #endif

@@ -222,7 +222,7 @@ static const struct virtio_type block_type = {
 
 static void reset(struct device *d)
 {
-    virtio_pci_reset(((struct virtio_blk *)d)->virtio);
+    virtio_device_reset(((struct virtio_blk *)d)->virtio);
 }
 
 /* The state may be hostile. */
@@ -230,7 +230,7 @@ static void after_load(struct device *d)
 {
     struct virtio_blk *s = (struct virtio_blk *)d;
     s->n_flight = MIN(s->n_flight, (u32)VIRTIO_QUEUE_SIZE);
-    virtio_pci_after_load(s->virtio);
+    virtio_after_load(s->virtio);
 }
 
 static const struct device_type virtio_blk_type = {
@@ -241,12 +241,12 @@ static const struct device_type virtio_blk_type = {
     .after_load = after_load,
 };
 
-struct device *virtio_blk_new(struct machine *m, struct pci_bus *bus, u8 devfn, struct disk *disk)
+struct device *virtio_blk_new(struct machine *m, struct virtio_place at, struct disk *disk)
 {
     struct virtio_blk *s = xcalloc(1, sizeof(*s));
     s->disk = disk;
     s->dev.prompt = true;
     device_attach(m, &s->dev, &virtio_blk_type);
-    virtio_pci_attach(s->virtio, &block_type, m, bus, devfn, s);
+    virtio_attach(s->virtio, &block_type, m, &at, s);
     return &s->dev;
 }

@@ -293,7 +293,7 @@ static const struct virtio_type virtio_types[] = {
 static void reset(struct device *d)
 {
     struct virtio_input *s = (struct virtio_input *)d;
-    virtio_pci_reset(s->virtio);
+    virtio_device_reset(s->virtio);
     hid_script_reset(s->script);
 }
 
@@ -313,7 +313,7 @@ static void after_load(struct device *d)
     struct virtio_input *s = (struct virtio_input *)d;
     s->n_waiting = MIN(s->n_waiting, (u32)WAITING);
     hid_script_after_load(s->script);
-    virtio_pci_after_load(s->virtio);
+    virtio_after_load(s->virtio);
 }
 
 #define DEVICE_TYPE(called, ticks)                                                                 \
@@ -327,12 +327,12 @@ static const struct device_type device_types[] = {
     [TABLET] = DEVICE_TYPE("virtio-tablet", no_tick),
 };
 
-static struct device *make(struct machine *m, struct pci_bus *bus, u8 devfn, enum kind kind)
+static struct device *make(struct machine *m, struct virtio_place at, enum kind kind)
 {
     struct virtio_input *s = xcalloc(1, sizeof(*s));
     s->kind = kind;
     device_attach(m, &s->dev, &device_types[kind]);
-    virtio_pci_attach(s->virtio, &virtio_types[kind], m, bus, devfn, s);
+    virtio_attach(s->virtio, &virtio_types[kind], m, &at, s);
     if (kind == KEYBOARD)
         s->hid = hid_keyboard_new(m, s->dev.name, &s->dev, s->script, &keyboard_ops, s);
     else
@@ -340,17 +340,17 @@ static struct device *make(struct machine *m, struct pci_bus *bus, u8 devfn, enu
     return &s->dev;
 }
 
-struct device *virtio_keyboard_new(struct machine *m, struct pci_bus *bus, u8 devfn)
+struct device *virtio_keyboard_new(struct machine *m, struct virtio_place at)
 {
-    return make(m, bus, devfn, KEYBOARD);
+    return make(m, at, KEYBOARD);
 }
 
-struct device *virtio_mouse_new(struct machine *m, struct pci_bus *bus, u8 devfn)
+struct device *virtio_mouse_new(struct machine *m, struct virtio_place at)
 {
-    return make(m, bus, devfn, MOUSE);
+    return make(m, at, MOUSE);
 }
 
-struct device *virtio_tablet_new(struct machine *m, struct pci_bus *bus, u8 devfn)
+struct device *virtio_tablet_new(struct machine *m, struct virtio_place at)
 {
-    return make(m, bus, devfn, TABLET);
+    return make(m, at, TABLET);
 }

@@ -332,7 +332,7 @@ static const struct virtio_type net_type = {
 
 static void reset(struct device *d)
 {
-    virtio_pci_reset(((struct virtio_net *)d)->virtio);
+    virtio_device_reset(((struct virtio_net *)d)->virtio);
 }
 
 /* The state may be hostile. */
@@ -341,7 +341,7 @@ static void after_load(struct device *d)
     struct virtio_net *s = (struct virtio_net *)d;
     s->n_unicast = MIN(s->n_unicast, (u32)TABLE);
     s->n_multicast = MIN(s->n_multicast, TABLE - s->n_unicast);
-    virtio_pci_after_load(s->virtio);
+    virtio_after_load(s->virtio);
 }
 
 static const struct device_type virtio_net_type = {
@@ -351,13 +351,13 @@ static const struct device_type virtio_net_type = {
     .after_load = after_load,
 };
 
-struct device *virtio_net_new(struct machine *m, struct pci_bus *bus, u8 devfn, const char *netdev,
+struct device *virtio_net_new(struct machine *m, struct virtio_place at, const char *netdev,
                               const u8 *mac)
 {
     struct virtio_net *s = xcalloc(1, sizeof(*s));
     memcpy(s->own_mac, mac, NET_MAC_BYTES);
     device_attach(m, &s->dev, &virtio_net_type);
     s->port = net_port_new(m, netdev, &port_ops, s);
-    virtio_pci_attach(s->virtio, &net_type, m, bus, devfn, s);
+    virtio_attach(s->virtio, &net_type, m, &at, s);
     return &s->dev;
 }

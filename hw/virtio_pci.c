@@ -46,7 +46,7 @@ enum legacy { /* 4.1.4.8 */
     L_ISR = 19,
 };
 
-void virtio_update_interrupt(struct virtio *v)
+static void set_interrupt(struct virtio *v)
 {
     pci_set_intx(v->pci, v->isr != 0);
 }
@@ -55,38 +55,15 @@ static u8 take_isr(struct virtio *v)
 {
     u8 isr = v->isr;
     v->isr = 0;
-    virtio_update_interrupt(v);
+    set_interrupt(v);
     return isr;
-}
-
-static struct virtio_queue *selected(struct virtio *v)
-{
-    return v->queue_select < v->type->n_queues ? &v->queue[v->queue_select] : NULL;
-}
-
-/* ---- device configuration, a byte at a time ---- */
-
-static u64 read_config(struct virtio *v, u64 offset, unsigned size)
-{
-    u64 value = 0;
-    for (unsigned i = 0; i < size; i++)
-        if (offset + i < v->type->config_bytes)
-            value |= (u64)v->type->read_config(v->opaque, offset + i) << (8 * i);
-    return value;
-}
-
-static void write_config(struct virtio *v, u64 offset, u64 value, unsigned size)
-{
-    for (unsigned i = 0; v->type->write_config && i < size; i++)
-        if (offset + i < v->type->config_bytes)
-            v->type->write_config(v->opaque, offset + i, value >> (8 * i));
 }
 
 /* ---- the common structure ---- */
 
 static u64 read_queue(struct virtio *v, unsigned offset)
 {
-    const struct virtio_queue *q = selected(v);
+    const struct virtio_queue *q = virtio_selected_queue(v);
     if (!q)
         return 0;
     switch (offset) {
@@ -123,33 +100,19 @@ static u64 read_common(struct virtio *v, unsigned offset)
     }
 }
 
-static void set_half(u64 *word, bool high, u32 value)
-{
-    *word = high ? (*word & UINT32_MAX) | (u64)value << 32 : (*word & ~(u64)UINT32_MAX) | value;
-}
-
 static void write_queue(struct virtio *v, unsigned offset, u32 value)
 {
-    struct virtio_queue *q = selected(v);
+    struct virtio_queue *q = virtio_selected_queue(v);
     if (!q || q->enabled)
         return;
     switch (offset) {
-    case QUEUE_SIZE:
-        if (value && value <= VIRTIO_QUEUE_SIZE && !(value & (value - 1)))
-            q->size = value;
-        break;
+    case QUEUE_SIZE: virtio_set_queue_size(q, value); break;
     case QUEUE_ENABLE: q->enabled = value == 1; break;
-    case QUEUE_DESC: case QUEUE_DESC + 4: set_half(&q->desc, offset & 4, value); break;
-    case QUEUE_AVAIL: case QUEUE_AVAIL + 4: set_half(&q->avail, offset & 4, value); break;
-    case QUEUE_USED: case QUEUE_USED + 4: set_half(&q->used, offset & 4, value); break;
+    case QUEUE_DESC: case QUEUE_DESC + 4: virtio_set_half(&q->desc, offset & 4, value); break;
+    case QUEUE_AVAIL: case QUEUE_AVAIL + 4: virtio_set_half(&q->avail, offset & 4, value); break;
+    case QUEUE_USED: case QUEUE_USED + 4: virtio_set_half(&q->used, offset & 4, value); break;
     default: break;
     }
-}
-
-static void accept_features(struct virtio *v, unsigned half, u32 value)
-{
-    if (half < 2 && !(v->status & VIRTIO_FEATURES_OK))
-        set_half(&v->features, half, value);
 }
 
 static void write_common(struct virtio *v, unsigned offset, u32 value)
@@ -157,7 +120,7 @@ static void write_common(struct virtio *v, unsigned offset, u32 value)
     switch (offset) {
     case FEATURE_SELECT: v->feature_select = value; break;
     case DRIVER_FEATURE_SELECT: v->driver_feature_select = value; break;
-    case DRIVER_FEATURES: accept_features(v, v->driver_feature_select, value); break;
+    case DRIVER_FEATURES: virtio_accept_features(v, v->driver_feature_select, value); break;
     case STATUS: virtio_set_status(v, value); break;
     case QUEUE_SELECT: v->queue_select = value; break;
     default: write_queue(v, offset, value);
@@ -171,7 +134,7 @@ static u64 read_modern(void *opaque, u64 offset, unsigned size)
     switch (offset & ~(u64)0xfff) {
     case AT_COMMON: return read_common(v, in);
     case AT_ISR: return in ? 0 : take_isr(v);
-    case AT_CONFIG: return read_config(v, in, size);
+    case AT_CONFIG: return virtio_read_config(v, in, size);
     default: return 0;
     }
 }
@@ -182,7 +145,7 @@ static void write_modern(void *opaque, u64 offset, u64 value, unsigned size)
     unsigned in = offset & 0xfff;
     switch (offset & ~(u64)0xfff) {
     case AT_COMMON: write_common(v, in, value); break;
-    case AT_CONFIG: write_config(v, in, value, size); break;
+    case AT_CONFIG: virtio_write_config(v, in, value, size); break;
     case AT_NOTIFY: virtio_notify(v, in / NOTIFY_STEP); break;
     default: break;
     }
@@ -195,9 +158,9 @@ static const struct mmio_ops modern_ops = {read_modern, write_modern, 1, 4};
 static u64 read_legacy(void *opaque, u64 offset, unsigned size)
 {
     struct virtio *v = opaque;
-    const struct virtio_queue *q = selected(v);
+    const struct virtio_queue *q = virtio_selected_queue(v);
     if (offset >= LEGACY_CONFIG)
-        return read_config(v, offset - LEGACY_CONFIG, size);
+        return virtio_read_config(v, offset - LEGACY_CONFIG, size);
     switch (offset) {
     case L_FEATURES: return (u32)virtio_offered(v);
     case L_DRIVER_FEATURES: return (u32)v->features;
@@ -222,9 +185,9 @@ static void place_legacy_queue(struct virtio_queue *q, u32 page)
 static void write_legacy(void *opaque, u64 offset, u64 value, unsigned size)
 {
     struct virtio *v = opaque;
-    struct virtio_queue *q = selected(v);
+    struct virtio_queue *q = virtio_selected_queue(v);
     if (offset >= LEGACY_CONFIG) {
-        write_config(v, offset - LEGACY_CONFIG, value, size);
+        virtio_write_config(v, offset - LEGACY_CONFIG, value, size);
         return;
     }
     switch (offset) {
@@ -258,20 +221,30 @@ static void add_capability(struct virtio *v, u8 at, u8 next, u8 type, u32 offset
         pci_put32(p, 16, NOTIFY_STEP);
 }
 
-void virtio_pci_attach(struct virtio *v, const struct virtio_type *type, struct machine *m,
-                       struct pci_bus *bus, u8 devfn, void *opaque)
+static void reset(struct virtio *v)
 {
-    CHECK(type->n_queues <= VIRTIO_MAX_QUEUES);
-    v->type = type;
-    v->machine = m;
-    v->opaque = opaque;
+    pci_reset(v->pci);
+    pci_put16(v->pci->config, PCI_STATUS, STATUS_CAPABILITIES);
+}
+
+static void after_load(struct virtio *v)
+{
+    pci_update_maps(v->pci);
+}
+
+static const struct virtio_transport transport = {set_interrupt, reset, after_load};
+
+void virtio_pci_attach(struct virtio *v, const struct virtio_place *at)
+{
+    const struct virtio_type *type = v->type;
+    v->transport = &transport;
     /* 4.1.2.1: transitional IDs, of the devices that there were before 1.0; the subsystem's is the
      * device's. */
     static const u16 transitional[] = {0, 0x1000, 0x1001, 0x1003, 0x1005, 0x1002};
     bool legacy = type->id < ARRAY_SIZE(transitional);
     CHECK(type->config_bytes <= (legacy ? LEGACY_BYTES - LEGACY_CONFIG : PAGE_SIZE));
     u16 id = legacy ? transitional[type->id] : FIRST_MODERN + type->id;
-    pci_attach(bus, v->pci, devfn, 0x1af4, id, type->class, legacy ? 0 : 1);
+    pci_attach(at->pci, v->pci, at->devfn, 0x1af4, id, type->class, legacy ? 0 : 1);
     pci_put32(v->pci->config, PCI_SUBSYSTEM, (u32)type->id << 16 | 0x1af4);
     v->pci->config[PCI_INT_PIN] = 1;
     v->pci->config[CAP_POINTER] = 0x40;
@@ -282,22 +255,4 @@ void virtio_pci_attach(struct virtio *v, const struct virtio_type *type, struct 
     if (legacy)
         pci_add_bar(v->pci, BAR_LEGACY, true, LEGACY_BYTES, "virtio-legacy", &legacy_ops, v);
     pci_add_bar(v->pci, BAR_MODERN, false, MODERN_BYTES, "virtio", &modern_ops, v);
-}
-
-void virtio_pci_reset(struct virtio *v)
-{
-    pci_reset(v->pci);
-    pci_put16(v->pci->config, PCI_STATUS, STATUS_CAPABILITIES);
-    v->generation = 0;
-    virtio_reset(v);
-}
-
-void virtio_pci_after_load(struct virtio *v)
-{
-    for (unsigned i = 0; i < v->type->n_queues; i++) {
-        struct virtio_queue *q = &v->queue[i];
-        if (!q->size || q->size > VIRTIO_QUEUE_SIZE || (q->size & (q->size - 1)))
-            q->size = VIRTIO_QUEUE_SIZE;
-    }
-    pci_update_maps(v->pci);
 }

@@ -80,12 +80,12 @@ static const struct virtio_type rng_type = {
 
 static void reset(struct device *d)
 {
-    virtio_pci_reset(((struct virtio_rng *)d)->virtio);
+    virtio_device_reset(((struct virtio_rng *)d)->virtio);
 }
 
 static void after_load(struct device *d)
 {
-    virtio_pci_after_load(((struct virtio_rng *)d)->virtio);
+    virtio_after_load(((struct virtio_rng *)d)->virtio);
 }
 
 static const struct device_type virtio_rng_type = {
@@ -96,12 +96,12 @@ static const struct device_type virtio_rng_type = {
     .after_load = after_load,
 };
 
-struct device *virtio_rng_new(struct machine *m, struct pci_bus *bus, u8 devfn)
+struct device *virtio_rng_new(struct machine *m, struct virtio_place at)
 {
     struct virtio_rng *s = xcalloc(1, sizeof(*s));
     CHECK(m->random);
     s->random = m->random;
     device_attach(m, &s->dev, &virtio_rng_type);
-    virtio_pci_attach(s->virtio, &rng_type, m, bus, devfn, s);
+    virtio_attach(s->virtio, &rng_type, m, &at, s);
     return &s->dev;
 }

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t n)
 
     hostile_board_init(&b, false);
     struct pci_bus *pci = pci_bus_new(b.m);
-    virtio_blk_new(b.m, pci, PCI_DEVFN(3, 0), b.disk);
+    virtio_blk_new(b.m, virtio_in_slot(pci, PCI_DEVFN(3, 0)), b.disk);
     hostile_board_reset(&b);
     bus_write(b.m->io, 0xcf8, 0x80001810, 4);
     bus_write(b.m->io, 0xcfc, 0xc001, 4);

@@ -29,8 +29,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t n)
 
     hostile_board_init(&b, false);
     struct pci_bus *pci = pci_bus_new(b.m);
-    virtio_keyboard_new(b.m, pci, PCI_DEVFN(3, 0));
-    virtio_tablet_new(b.m, pci, PCI_DEVFN(4, 0));
+    virtio_keyboard_new(b.m, virtio_in_slot(pci, PCI_DEVFN(3, 0)));
+    virtio_tablet_new(b.m, virtio_in_slot(pci, PCI_DEVFN(4, 0)));
     hostile_board_reset(&b);
     for (unsigned slot = 3; slot < 5; slot++) {
         config(b.m, slot, 0x20, 0xe0000000 + (slot << 16));

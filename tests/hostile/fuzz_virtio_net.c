@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t n)
 
     hostile_board_init(&b, false);
     struct pci_bus *pci = pci_bus_new(b.m);
-    virtio_net_new(b.m, pci, PCI_DEVFN(3, 0), "n", mac);
+    virtio_net_new(b.m, virtio_in_slot(pci, PCI_DEVFN(3, 0)), "n", mac);
     net_port_attach(b.m->net[0], echo, resumed, b.m->net[0]);
     hostile_board_reset(&b);
     bus_write(b.m->io, 0xcf8, 0x80001810, 4);

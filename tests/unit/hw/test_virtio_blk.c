@@ -58,7 +58,7 @@ static void set_up(void)
     disk = disk_new(b->m, "the-disk", &image, false, false);
     struct pci_bus *pci = pci_bus_new(b->m);
     pci_set_router(pci, route, NULL);
-    blk = virtio_blk_new(b->m, pci, PCI_DEVFN(3, 0), disk);
+    blk = virtio_blk_new(b->m, virtio_in_slot(pci, PCI_DEVFN(3, 0)), disk);
     level = false;
     board_reset(b);
     config(0x10, IO | 1);

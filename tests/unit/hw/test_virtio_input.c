@@ -106,9 +106,9 @@ static void set_up(void)
     bus_map_ram(b->m->mem, "ram", 0, RAM, ram, 0, false);
     struct pci_bus *pci = pci_bus_new(b->m);
     pci_set_router(pci, route, NULL);
-    virtio_keyboard_new(b->m, pci, PCI_DEVFN(3, 0));
-    virtio_mouse_new(b->m, pci, PCI_DEVFN(4, 0));
-    virtio_tablet_new(b->m, pci, PCI_DEVFN(5, 0));
+    virtio_keyboard_new(b->m, virtio_in_slot(pci, PCI_DEVFN(3, 0)));
+    virtio_mouse_new(b->m, virtio_in_slot(pci, PCI_DEVFN(4, 0)));
+    virtio_tablet_new(b->m, virtio_in_slot(pci, PCI_DEVFN(5, 0)));
     level = false;
     board_reset(b);
 }

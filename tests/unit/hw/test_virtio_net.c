@@ -46,7 +46,7 @@ static void set_up(void)
     bus_map_ram(b->m->mem, "ram", 0, RAM, ram, 0, false);
     struct pci_bus *pci = pci_bus_new(b->m);
     pci_set_router(pci, route, NULL);
-    virtio_net_new(b->m, pci, PCI_DEVFN(3, 0), "net0", mac);
+    virtio_net_new(b->m, virtio_in_slot(pci, PCI_DEVFN(3, 0)), "net0", mac);
     port = b->m->net[0];
     net_port_attach(port, sink, resume, NULL);
     level = false;

@@ -32,7 +32,7 @@ static void set_up(void)
     ram = machine_add_ram(b->m, "ram", RAM);
     bus_map_ram(b->m->mem, "ram", 0, RAM, ram, 0, false);
     random_new(b->m);
-    virtio_rng_new(b->m, pci_bus_new(b->m), PCI_DEVFN(3, 0));
+    virtio_rng_new(b->m, virtio_in_slot(pci_bus_new(b->m), PCI_DEVFN(3, 0)));
     door_set_tap(b->m->door, tap, NULL);
     asked = asked_bytes = 0;
     board_reset(b);
