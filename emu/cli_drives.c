@@ -138,10 +138,10 @@ static bool parse_item(struct parsing *p, const struct item *it)
            item_unknown(p->option, it);
 }
 
-static void begin(struct config_drive *d)
+static void begin(const struct cli *c, struct config_drive *d)
 {
     config_drive_fini(d);
-    *d = (struct config_drive){.interface = DRIVE_IDE, .index = AUTO_INDEX, .image = xstrdup(""),
+    *d = (struct config_drive){.interface = cli_arch_is_x86(c->config.arch) ? DRIVE_IDE : DRIVE_VIRTIO, .index = AUTO_INDEX, .image = xstrdup(""),
                                .format = xstrdup("")};
 }
 
@@ -152,7 +152,7 @@ bool cli_drive_option(struct cli *c, const char *option, const char *arg)
 
     if (!p.d)
         return false;
-    begin(p.d);
+    begin(c, p.d);
     for (const char *text = arg; item_next(&text, &it);)
         if (!parse_item(&p, &it))
             return false;
@@ -173,7 +173,7 @@ static bool add_file(struct cli *c, const char *option, const char *path, u8 ind
     struct config_drive *d = free_place(c, option, path);
     if (!d)
         return false;
-    begin(d);
+    begin(c, d);
     d->path = xstrdup(path);
     d->index = index;
     d->cdrom = d->readonly = cdrom;

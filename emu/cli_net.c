@@ -74,19 +74,21 @@ static bool split(const char *option, const char *list, struct buf *card, struct
     return true;
 }
 
-static const char *card_name(const char *model)
+/* Of another board than the PC: by the transport that it has. */
+static const char *card_name(const struct cli *c, const char *model)
 {
+    bool pc = cli_arch_is_x86(c->config.arch);
     if (!model)
-        return "e1000"; /* the PC's, as QEMU has it */
-    return !strcmp(model, "virtio") ? "virtio-net-pci" : model;
+        return pc ? "e1000" : "virtio-net"; /* the boards', as QEMU has it */
+    return strcmp(model, "virtio") ? model : pc ? "virtio-net-pci" : "virtio-net";
 }
 
 static bool add_card(struct cli *c, const char *option, const char *id, const char *model,
                      const char *properties)
 {
-    char *device = xasprintf("%s,netdev=%s%s", card_name(model), id, properties);
+    char *device = xasprintf("%s,netdev=%s%s", card_name(c, model), id, properties);
     bool ok = config_net_is_card(device) ||
-              bad(option, model, "there is no such card: model is e1000, rtl8139 or virtio-net-pci");
+              bad(option, model, "there is no such card: model is e1000, rtl8139 or virtio");
     if (ok && !config_add_device(&c->config, device))
         ok = bad(option, device, "not a device, or too many of them");
     free(device);

@@ -59,7 +59,7 @@ static const struct config_drive *find_drive(const struct machine_config *cfg, c
 }
 
 /* The drive with an image behind a name that may be another one's; NULL (reported). */
-static const struct config_drive *resolve(const struct machine_config *cfg, const char *id)
+const struct config_drive *pc_disks_resolve(const struct machine_config *cfg, const char *id)
 {
     const struct config_drive *d = find_drive(cfg, id);
     for (unsigned n = 0; d && *d->image && n < CONFIG_MAX_DRIVES; n++)
@@ -72,14 +72,14 @@ static const struct config_drive *resolve(const struct machine_config *cfg, cons
     return d;
 }
 
-static struct disk *add_disk(struct wiring *w, const struct config_drive *d, bool cd)
+struct disk *pc_disks_add(struct machine *m, const struct config_drive *d, bool cd)
 {
-    if (disk_find(w->machine, d->id)) {
+    if (disk_find(m, d->id)) {
         error_report("-drive id=%s: it is used by two devices", d->id);
         return NULL;
     }
     CHECK(d->opened);
-    return disk_new(w->machine, d->id, d->opened, d->readonly || cd, d->write_through && !cd);
+    return disk_new(m, d->id, d->opened, d->readonly || cd, d->write_through && !cd);
 }
 
 static bool put_ide(struct wiring *w, const struct config_drive *d, unsigned place, bool cd)
@@ -88,7 +88,7 @@ static bool put_ide(struct wiring *w, const struct config_drive *d, unsigned pla
         return error_report("-drive id=%s: its place on the IDE channels is taken, or there is "
                             "none: they have four",
                             d->id);
-    struct disk *disk = add_disk(w, d, cd);
+    struct disk *disk = pc_disks_add(w->machine, d, cd);
     w->ide[place] = (struct piix3_ide_drive){disk, cd};
     w->ide_wanted = true;
     return disk != NULL;
@@ -99,7 +99,7 @@ static bool put_virtio(struct wiring *w, const struct config_drive *d)
     u8 devfn = pci_free_slot(w->pci, PC_FIRST_SLOT);
     if (!devfn)
         return error_report("-drive id=%s: there is no free slot on the PCI bus", d->id);
-    struct disk *disk = add_disk(w, d, d->cdrom);
+    struct disk *disk = pc_disks_add(w->machine, d, d->cdrom);
     if (disk)
         virtio_blk_new(w->machine, virtio_in_slot(w->pci, devfn), disk);
     return disk != NULL;
@@ -180,7 +180,7 @@ static bool add_device(struct wiring *w, const char *text)
     struct properties p;
     if (!parse_properties(text, &p))
         return false;
-    const struct config_drive *d = resolve(w->machine->config, p.drive);
+    const struct config_drive *d = pc_disks_resolve(w->machine->config, p.drive);
     if (!d)
         return false;
     if (d->interface != DRIVE_NONE)

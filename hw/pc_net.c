@@ -99,6 +99,8 @@ bool pc_net_card(const struct pc_board *b, const char *text, struct pc_net_card 
         return false;
     if (!*card->netdev) /* no -netdev's id has a blank */
         snprintf(card->netdev, sizeof(card->netdev), "card %u", b->machine->n_nets);
+    if (!b->pci)
+        return !*addr || bad(text, "addr is a slot of a PCI bus, which this board does not have");
     card->devfn = pc_device_slot(b, text, *addr ? addr : NULL);
     return card->devfn != 0;
 }

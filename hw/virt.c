@@ -13,6 +13,7 @@
 #include "hw/pl011.h"
 #include "hw/pl031.h"
 #include "hw/rtc_date.h"
+#include "hw/virt_devices.h"
 
 enum { APPEND_MAX = 4096 };
 #define RAM_MIN (16 * MiB)
@@ -85,6 +86,9 @@ bool virt_build(struct machine *m)
     if (cfg->n_serial)
         pl011_new(m, "serial0", VIRT_UART, gic_irq(gic, GIC_SPI(VIRT_UART_SPI)));
     pl031_new(m, VIRT_RTC, gic_irq(gic, GIC_SPI(VIRT_RTC_SPI)));
+    random_new(m);
+    if (!virt_devices_new(m, gic))
+        return false;
     /* Boot is last: when it loads, all the others have been reset. */
     return add_boot(m);
 }

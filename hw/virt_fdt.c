@@ -8,6 +8,7 @@
 
 #include "emu/check.h"
 #include "hw/virt.h"
+#include "hw/virtio.h"
 
 enum { PHANDLE_GIC = 1, PHANDLE_CLOCK = 2 };
 enum { IRQ_SPI = 0, IRQ_PPI = 1, IRQ_EDGE_RISING = 1, IRQ_LEVEL_HIGH = 4, PPI_CPU0 = 1 << 8 };
@@ -141,6 +142,20 @@ static void primecell(struct tree *t, const char *name, const char *compatible, 
 
 #define STRINGS(s) s, sizeof(s)
 
+static void virtio_slot(struct tree *t, unsigned n)
+{
+    u32 spi[] = {IRQ_SPI, VIRT_MMIO_SPI + n, IRQ_EDGE_RISING};
+    char name[32];
+    u64 at = VIRT_MMIO + n * VIRTIO_MMIO_BYTES;
+    snprintf(name, sizeof(name), "virtio_mmio@%llx", (unsigned long long)at);
+    begin(t, name);
+    text(t, "compatible", "virtio,mmio");
+    reg(t, at, VIRTIO_MMIO_BYTES);
+    cells(t, "interrupts", spi, 3);
+    empty(t, "dma-coherent");
+    end(t);
+}
+
 static void devices(struct tree *t, const struct machine_config *cfg)
 {
     begin(t, "apb-pclk");
@@ -155,6 +170,8 @@ static void devices(struct tree *t, const struct machine_config *cfg)
                   STRINGS("uartclk\0apb_pclk"), 2);
     primecell(t, "pl031@9010000", STRINGS("arm,pl031\0arm,primecell"), VIRT_RTC, VIRT_RTC_SPI,
               STRINGS("apb_pclk"), 1);
+    for (unsigned i = 0; i < VIRT_MMIO_SLOTS; i++)
+        virtio_slot(t, i);
 }
 
 void virt_fdt(const struct machine_config *cfg, u64 initrd_start, u64 initrd_end, struct buf *out)

@@ -2,7 +2,8 @@
 # guests.sh - fetch the real guests the tests run (Debian's kernels, busybox, firmware) into a cache
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   tests/guests.sh [amd64|i386|armhf|armhf-lpae|drivers-amd64|drivers-i386|disk-amd64|disk-i386|memtest|installer|uboot|dbg-amd64]...
+#   tests/guests.sh [amd64|i386|armhf|armhf-lpae|drivers-amd64|drivers-i386|drivers-armhf|disk-amd64|disk-i386|
+#       memtest|installer|uboot|dbg-amd64]...
 #
 # Prints the folder they are in. Everything comes from Debian's packages through apt, whatever versions
 # the meta packages name now; nothing is downloaded twice. Exits with 77 (skipped) without a network.
@@ -151,7 +152,8 @@ INIT
 
 # An initial RAM disk with drivers; the test appends an archive with /test.sh, which init runs.
 drivers_guest() { # ARCH META
-    local dir=$cache/$1 m
+    local dir=$cache/$1 m drivers=$drivers
+    [ "$1" != armhf ] || drivers=${drivers/virtio_blk/virtio_mmio virtio_blk}
     linux_guest "$1" "$2"
     [ ! -e "$dir/drivers.gz" ] || [ "$(cat "$dir/drivers.list" 2>/dev/null)" != "$drivers $sound_drivers $other_drivers" ] || return 0
     say "drivers of $(cat "$dir/package") ($1)"
@@ -189,9 +191,10 @@ memtest_guest() {
 }
 
 uboot_guest() {
-    [ -e "$cache/uboot/u-boot.rom" ] && return
+    [ -e "$cache/uboot/u-boot-arm.bin" ] && return
     unpack amd64 u-boot-qemu "$cache/uboot/pkg"
     cp "$cache/uboot/pkg/usr/lib/u-boot/qemu-x86/u-boot.rom" "$cache/uboot/u-boot.rom"
+    cp "$cache/uboot/pkg/usr/lib/u-boot/qemu_arm/u-boot.bin" "$cache/uboot/u-boot-arm.bin"
     cp "$cache/uboot/pkg/usr/lib/u-boot/qemu-x86_64/u-boot.rom" "$cache/uboot/u-boot64.rom" 2>/dev/null || :
 }
 
@@ -303,11 +306,12 @@ for guest; do
     drivers-i386) drivers_guest i386 linux-image-686 ;;
     disk-amd64) disk_guest amd64 linux-image-amd64 ;;
     disk-i386) disk_guest i386 linux-image-686 ;;
+    drivers-armhf) drivers_guest armhf linux-image-armmp ;;
     memtest) memtest_guest ;;
     installer) installer_guest ;;
     uboot) uboot_guest ;;
     dbg-amd64) debug_symbols ;;
-    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 disk-amd64 disk-i386 memtest installer uboot dbg-amd64 armhf armhf-lpae"; exit 2 ;;
+    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 drivers-armhf disk-amd64 disk-i386 memtest installer uboot dbg-amd64 armhf armhf-lpae"; exit 2 ;;
     esac
 done
 echo "$cache"

@@ -11,9 +11,14 @@ import sys
 import hs
 
 ARCH, INTERFACE = sys.argv[1], sys.argv[2]
-DISK = {"ide": "sda", "virtio": "vda"}[INTERFACE]
-DEVICE = {"ide": "ide-hd", "virtio": "virtio-blk-pci"}[INTERFACE]
+DISK, DEVICE, CD = {"ide": ("sda", "ide-hd", "sr0"), "virtio": ("vda", "virtio-blk-pci", "sr0"),
+                    "mmio": ("$disk", "virtio-blk-device", "$cd")}[INTERFACE]
 
+FIND = """
+wait_for /dev/vdb
+disk=vda cd=vdb
+[ $(cat /sys/block/vda/ro) = 0 ] || disk=vdb cd=vda
+"""
 SCRIPT = """
 wait_for /dev/DISK
 mount -t ext4 /dev/DISK /mnt && cat /mnt/hello
@@ -25,7 +30,7 @@ echo 3 >/proc/sys/vm/drop_caches
 mount -t ext4 -o ro /dev/DISK /mnt && md5sum /mnt/numbers /mnt/zeros
 cat /mnt/log
 umount /mnt
-wait_for /dev/sr0 && mount -t iso9660 -o ro /dev/sr0 /mnt && md5sum /mnt/data
+wait_for /dev/CD && mount -t iso9660 -o ro /dev/CD /mnt && md5sum /mnt/data
 """
 
 
@@ -108,11 +113,12 @@ def seeks(work, recording):
 folder = hs.guests("drivers-" + ARCH)
 with hs.Workdir() as work:
     make_images(work)
-    machine = hs.driver_args(folder, ARCH, work, SCRIPT.replace("DISK", DISK))[2:]
+    script = (FIND if INTERFACE == "mmio" else "") + SCRIPT.replace("DISK", DISK).replace("CD", CD)
+    machine = hs.driver_args(folder, ARCH, work, script)[2:]
     disks = ["-drive", "file=%s,if=none,snapshot,id=img-direct" % work.file("disk.qcow2"), "-drive",
              "driver=blkreplay,if=none,image=img-direct,id=img-blkreplay", "-device",
              DEVICE + ",drive=img-blkreplay", "-cdrom", work.file("cd.iso")]
-    system = os.path.join(hs.BUILD, "hindsight-system-" + {"amd64": "x86_64", "i386": "i386"}[ARCH])
+    system = hs.system(ARCH)
     before = digest(work.file("disk.qcow2")), digest(work.file("base.raw"))
     rest = ["-serial", "stdio", "-monitor", "none"]
 
@@ -131,7 +137,7 @@ with hs.Workdir() as work:
     seeks(work, recordings[0])
     exports(work, recordings[0])
 
-    out = hs.run_ok(*machine, "-drive", "file=%s,if=%s" % (work.file("disk.qcow2"), INTERFACE), "-cdrom",
+    out = hs.run_ok(*machine, "-drive", "file=%s%s" % (work.file("disk.qcow2"), "" if INTERFACE == "mmio" else ",if=" + INTERFACE), "-cdrom",
                     work.file("cd.iso"), *rest, program=system)
     check_output(out, work)
     check_image(work, work.file("disk.qcow2"))

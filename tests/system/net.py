@@ -175,7 +175,7 @@ with hs.Workdir() as work:
     forwarded = free_port()
     wires = ["-netdev", "user,id=net1,hostfwd=tcp:127.0.0.1:%d-:7000" % forwarded, "-device", CARD + ",netdev=net1", "-object",
              "filter-replay,id=replay,netdev=net1"]
-    system = os.path.join(hs.BUILD, "hindsight-system-" + {"amd64": "x86_64", "i386": "i386"}[ARCH])
+    system = hs.system(ARCH)
     rest = ["-serial", "stdio", "-monitor", "none"]
     dump = "filter-dump,id=d,netdev=net1,file="
 
