@@ -150,7 +150,7 @@ static bool may_differ(const char *line)
 /* Of a file the size and digest count, not where it is; of a drive what the guest can see. */
 static size_t counted(const char *line, size_t n)
 {
-    static const char *const files[] = {"kernel=", "initrd=", "bios=", "vgabios="};
+    static const char *const files[] = {"kernel=", "initrd=", "dtb=", "bios=", "vgabios="};
     const char *value = memchr(line, '=', n);
     if (value && !strncmp(line, "drive", 5))
         return value + 1 - line + config_drive_counted(value + 1, line + n - value - 1);

@@ -17,12 +17,12 @@ struct need {
     u64 size;
 };
 
-enum { MAX_NEEDS = 4 + CONFIG_MAX_DRIVES };
+enum { MAX_NEEDS = 5 + CONFIG_MAX_DRIVES };
 
 static unsigned list_needs(struct machine_config *cfg, struct need *out)
 {
-    struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->bios, &cfg->vgabios};
-    static const char *const names[] = {"kernel", "initrd", "bios", "vgabios"};
+    struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->dtb, &cfg->bios, &cfg->vgabios};
+    static const char *const names[] = {"kernel", "initrd", "dtb", "bios", "vgabios"};
     unsigned n = 0;
 
     for (unsigned i = 0; i < ARRAY_SIZE(file); i++)

@@ -225,6 +225,12 @@ static bool opt_initrd(struct cli *c, const char *option, const char *arg)
     return set_string(&c->config.initrd.path, arg);
 }
 
+static bool opt_dtb(struct cli *c, const char *option, const char *arg)
+{
+    (void)option;
+    return set_string(&c->config.dtb.path, arg);
+}
+
 static bool opt_append(struct cli *c, const char *option, const char *arg)
 {
     (void)option;
@@ -622,6 +628,7 @@ static const struct option options[] = {
     {"kernel", NULL, "FILE", opt_kernel, MACHINE,
      "boot this Linux or multiboot kernel, or ELF image"},
     {"initrd", NULL, "FILE", opt_initrd, MACHINE, "with this initial ram disk"},
+    {"dtb", NULL, "FILE", opt_dtb, MACHINE, "Arm: this device tree instead of the board's own"},
     {"append", NULL, "TEXT", opt_append, MACHINE, "and this command line"},
     {"bios", NULL, "FILE", opt_bios, MACHINE,
      "firmware, mapped to end at 4 GiB; default without -kernel: Debian's SeaBIOS"},
@@ -715,7 +722,7 @@ static const struct option options[] = {
     {"to", NULL, "N", opt_to, CLI_DUMP, "only events before step N"},
     {"file", NULL, "NAME=PATH", cli_file_option,
      CLI_REPLAY | CLI_DEBUG | CLI_VERIFY | CLI_DIFF | CLI_DISK | CLI_PCAP,
-     "where a file that the recording needs is now: kernel, initrd, bios or a drive's id (again for "
+     "where a file that the recording needs is now: kernel, initrd, dtb, bios or a drive's id (again for "
      "the next one); info names them"},
     {"source", NULL, "NAME[,NAME]", opt_source, CLI_DUMP,
      "only events of these sources: serial0 (serial: of all serial ports), keyboard, net:ID, ..."},

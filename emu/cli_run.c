@@ -49,10 +49,10 @@ static bool open_recording(struct run *r)
     r->recorded.dump = c->config.dump;
     /* The files may be elsewhere now: this command line says where. */
     if (c->style == CLI_QEMU) {
-        struct config_file *to[] = {&r->recorded.kernel, &r->recorded.initrd, &r->recorded.bios,
-                                    &r->recorded.vgabios};
-        const struct config_file *from[] = {&c->config.kernel, &c->config.initrd, &c->config.bios,
-                                            &c->config.vgabios};
+        struct config_file *to[] = {&r->recorded.kernel, &r->recorded.initrd, &r->recorded.dtb,
+                                    &r->recorded.bios, &r->recorded.vgabios};
+        const struct config_file *from[] = {&c->config.kernel, &c->config.initrd, &c->config.dtb,
+                                            &c->config.bios, &c->config.vgabios};
         for (unsigned i = 0; i < ARRAY_SIZE(to); i++) {
             if (!from[i]->path)
                 continue;
@@ -77,7 +77,7 @@ static void make_absolute(char **path)
 /* So that the recording can be replayed from any folder. */
 static void make_paths_absolute(struct machine_config *cfg)
 {
-    struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->bios, &cfg->vgabios};
+    struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->dtb, &cfg->bios, &cfg->vgabios};
     for (unsigned i = 0; i < ARRAY_SIZE(file); i++)
         make_absolute(&file[i]->path);
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)

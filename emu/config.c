@@ -57,6 +57,7 @@ void config_fini(struct machine_config *c)
     free(c->cpu);
     file_fini(&c->kernel);
     file_fini(&c->initrd);
+    file_fini(&c->dtb);
     file_fini(&c->bios);
     file_fini(&c->vgabios);
     free(c->vga);
@@ -134,7 +135,7 @@ static bool load_file(const char *option, struct config_file *f)
 bool config_load_files(struct machine_config *c)
 {
     return load_file("-kernel", &c->kernel) && load_file("-initrd", &c->initrd) &&
-           load_file("-bios", &c->bios) && load_file("-vga", &c->vgabios);
+           load_file("-dtb", &c->dtb) && load_file("-bios", &c->bios) && load_file("-vga", &c->vgabios);
 }
 
 /* The saved form: one "key=value" a line, in the order of this table. In values a newline is \n and
@@ -167,6 +168,7 @@ static const struct entry entries[] = {
     {"ram_size", "bytes of memory: ", ENTRY_U64, FIELD(ram_size), MiB, CONFIG_MAX_RAM},
     {"kernel", "-kernel ", ENTRY_FILE, FIELD(kernel), 0, 0},
     {"initrd", "-initrd ", ENTRY_FILE, FIELD(initrd), 0, 0},
+    {"dtb", "-dtb ", ENTRY_FILE, FIELD(dtb), 0, 0},
     {"bios", "-bios ", ENTRY_FILE, FIELD(bios), 0, 0},
     {"vga", "-vga ", ENTRY_STR, FIELD(vga), 0, 0},
     {"vgabios", "VGA BIOS: ", ENTRY_FILE, FIELD(vgabios), 0, 0},
@@ -440,6 +442,7 @@ void config_print(const struct machine_config *c, struct buf *out)
     print_option(out, "-bios", c->bios.path);
     print_option(out, "-kernel", c->kernel.path);
     print_option(out, "-initrd", c->initrd.path);
+    print_option(out, "-dtb", c->dtb.path);
     print_option(out, "-append", c->append);
     if (strcmp(c->vga, "std"))
         print_option(out, "-vga", c->vga);

@@ -31,7 +31,7 @@ struct machine_config {
     char *board;     /* -M */
     char *cpu;       /* -cpu MODEL[,+feature,-feature...] */
     u64 ram_size;    /* -m, bytes */
-    struct config_file kernel, initrd, bios;
+    struct config_file kernel, initrd, dtb, bios; /* dtb: the device tree, if not the board's */
     char *vga;       /* the display: "std" or "none" */
     struct config_file vgabios; /* its expansion ROM, which also has its font */
     char *append;

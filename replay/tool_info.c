@@ -37,8 +37,8 @@ static void need_line(const char *name, const char *path, u64 size, struct buf *
 /* Files of the host's. They may be elsewhere now: --file. */
 static void needs_lines(const struct machine_config *cfg, struct buf *out)
 {
-    const struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->bios, &cfg->vgabios};
-    static const char *const names[] = {"kernel", "initrd", "bios", "vgabios"};
+    const struct config_file *file[] = {&cfg->kernel, &cfg->initrd, &cfg->dtb, &cfg->bios, &cfg->vgabios};
+    static const char *const names[] = {"kernel", "initrd", "dtb", "bios", "vgabios"};
 
     buf_printf(out, "needs      these files, unchanged\n");
     for (unsigned i = 0; i < ARRAY_SIZE(file); i++)
