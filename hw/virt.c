@@ -56,10 +56,13 @@ static bool add_boot(struct machine *m)
     u64 start, end;
     bool ok = arm_boot_initrd(cfg, &place, &start, &end);
     if (ok) {
-        virt_fdt(cfg, start, end, &dtb);
+        if (cfg->dtb.size)
+            ok = arm_fdt_of_file(cfg, &place, start, end, &dtb);
+        else
+            virt_fdt(cfg, start, end, &dtb);
         /* Firmware finds the tree at the start of memory. */
-        ok = cfg->bios.size ? bus_write_bytes(m->mem, VIRT_RAM, dtb.data, dtb.len, false)
-                            : arm_boot_new(m, &place, dtb.data, dtb.len);
+        ok = ok && (cfg->bios.size ? bus_write_bytes(m->mem, VIRT_RAM, dtb.data, dtb.len, false)
+                                   : arm_boot_new(m, &place, dtb.data, dtb.len));
     }
     buf_fini(&dtb);
     return ok;
