@@ -126,7 +126,7 @@ void cli_help(struct buf *out, enum cli_style style);
 
 /* cli_machine.c: the lists of architectures and boards. */
 bool cli_arch_known(const char *arch);
-const char *cli_default_cpu(const char *arch);
+const char *cli_default_cpu(const char *arch, const char *board);
 void cli_list_cpus(struct buf *out);
 void cli_list_boards(struct buf *out);
 bool cli_board_known(const char *board);

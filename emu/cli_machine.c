@@ -8,6 +8,7 @@
 #include "emu/cli.h"
 #include "emu/log.h"
 #include "hw/pc.h"
+#include "hw/vexpress.h"
 #include "hw/virt.h"
 
 struct cli_arch {
@@ -35,12 +36,14 @@ static const struct cli_arch arches[] = {
 
 struct cli_board {
     const char *name, *family, *help;
+    const char *cpu; /* if it is not the architecture's usual one */
     bool (*build)(struct machine *m);
 };
 
 static const struct cli_board boards[] = {
-    {"pc", "x86", "a PC with the i440FX chipset (default)", pc_build},
-    {"virt", "arm", "a virtual Arm machine that its device tree describes (default)", virt_build},
+    {"pc", "x86", "a PC with the i440FX chipset (default)", NULL, pc_build},
+    {"virt", "arm", "a virtual Arm machine that its device tree describes (default)", NULL, virt_build},
+    {"vexpress-a9", "arm", "Arm Versatile Express with a Cortex-A9; needs -kernel and -dtb", "cortex-a9", vexpress_build},
 };
 
 static const struct cli_arch *find_arch(const char *name)
@@ -89,8 +92,11 @@ bool cli_arch_is_x86(const char *arch)
     return a && !strcmp(a->family, "x86");
 }
 
-const char *cli_default_cpu(const char *arch)
+const char *cli_default_cpu(const char *arch, const char *board)
 {
+    const struct cli_board *b = find_board(board);
+    if (b && b->cpu)
+        return b->cpu;
     const struct cli_arch *a = find_arch(arch);
     return a ? a->default_cpu : "";
 }

@@ -784,10 +784,10 @@ static bool finish(struct cli *c)
 
     if (!cli_drives_finish(c) || !cli_nets_finish(c))
         return false;
-    if (!c->cpu_given)
-        set_string(&c->config.cpu, cli_default_cpu(c->config.arch));
     if (!c->board_given)
         set_string(&c->config.board, cli_default_board(c->config.arch));
+    if (!c->cpu_given)
+        set_string(&c->config.cpu, cli_default_cpu(c->config.arch, c->config.board));
     if (!cli_board_check(c->config.arch, c->config.board))
         return false;
     if ((wanted >= 1 && !c->file) || (wanted == 2 && !c->file2))

@@ -374,8 +374,8 @@ struct gic *gic_new(struct machine *m, u64 distributor, u64 cpu_interface, unsig
     s->n = irqs;
     s->irq = irq;
     s->fiq = fiq;
-    bus_map_mmio(m->mem, "gic-distributor", distributor, 0x1000, &distributor_ops, s);
     bus_map_mmio(m->mem, "gic-cpu", cpu_interface, 0x2000, &cpu_ops, s);
+    bus_map_mmio(m->mem, "gic-distributor", distributor, 0x1000, &distributor_ops, s);
     device_attach(m, &s->dev, &gic_type);
     return s;
 }

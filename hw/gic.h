@@ -13,7 +13,8 @@
 struct gic;
 
 /* Distributor and CPU interface at these addresses (4 KiB and 8 KiB); irqs: identifiers, a multiple of
- * 32; irq and fiq: the processor's lines. */
+ * 32; irq and fiq: the processor's lines. Where the two overlap there is
+ * the distributor. */
 struct gic *gic_new(struct machine *m, u64 distributor, u64 cpu_interface, unsigned irqs, struct irq irq,
                     struct irq fiq);
 /* The input of an identifier: GIC_SPI(n) or GIC_PPI(n). */

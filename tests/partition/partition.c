@@ -410,7 +410,7 @@ int main(int argc, char **argv)
     if (!v)
         return usage();
     free(o.config.cpu);
-    o.config.cpu = xstrdup(cli_default_cpu(o.config.arch));
+    o.config.cpu = xstrdup(cli_default_cpu(o.config.arch, o.config.board));
     int code = config_load_files(&o.config) ? work(&o, v) : 2;
     config_fini(&o.config);
     return code;
