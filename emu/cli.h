@@ -25,6 +25,7 @@ enum cli_style {
 #define CLI_MAX_QMP 4
 #define CLI_MAX_MOVED 16
 #define CLI_MAX_AUDIODEVS 4
+#define CLI_MAX_CHARDEVS 16
 
 enum cli_mode { MODE_RUN, MODE_RECORD, MODE_REPLAY };
 
@@ -52,6 +53,12 @@ struct cli {
     char *monitor, *gdb;  /* NULL: not given */
     char *qmp[CLI_MAX_QMP];
     unsigned n_qmp;
+    struct cli_chardev {  /* -chardev */
+        char *id, *spec;  /* spec as -serial has it */
+        bool mux;         /* a serial port and the monitor may share it */
+    } chardev[CLI_MAX_CHARDEVS];
+    unsigned n_chardevs;
+    char *debugcon, *debugcon_iobase; /* the id of its chardev, and -global's port; NULL: not given */
     char *rrsnapshot;     /* NULL: not given */
     char *audiodev[CLI_MAX_AUDIODEVS]; /* as given, sound in form */
     unsigned n_audiodev;
@@ -109,6 +116,18 @@ bool cli_pcap_netdev_option(struct cli *c, const char *option, const char *arg);
 /* Puts the halves of -net together. False (reported). */
 bool cli_nets_finish(struct cli *c);
 void cli_nets_fini(struct cli *c);
+
+/* cli_chardev.c */
+bool cli_chardev_option(struct cli *c, const char *option, const char *arg);
+bool cli_mon_option(struct cli *c, const char *option, const char *arg);
+bool cli_debugcon_option(struct cli *c, const char *option, const char *arg);
+bool cli_global_option(struct cli *c, const char *option, const char *arg);
+/* Adds the device of -debugcon. False (reported). */
+bool cli_chardevs_finish(struct cli *c);
+void cli_chardevs_fini(struct cli *c);
+const struct cli_chardev *cli_chardev_find(const struct cli *c, const char *id); /* NULL: none */
+/* Of "chardev:ID" what it stands for; anything else, and one that is not there, as it is. */
+const char *cli_chardev_spec(const struct cli *c, const char *spec);
 
 /* cli_object.c */
 bool cli_object_option(struct cli *c, const char *option, const char *arg);

@@ -635,7 +635,8 @@ static const struct option options[] = {
     {"boot", NULL, "[order=]L[,menu=on|off]", cli_boot_option, MACHINE,
      "what firmware boots from, in order: a (floppy), c (disk), d (CD), n (network); default cad"},
     {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE,
-     "another device: AC97[,audiodev=ID]; isa-debug-exit[,iobase=,iosize=]; ide-hd, ide-cd, "
+     "another device: AC97[,audiodev=ID]; isa-debug-exit[,iobase=,iosize=]; "
+     "isa-debugcon,chardev=ID[,iobase=]; ide-hd, ide-cd, "
      "virtio-blk-pci: drive=ID; virtio-keyboard-pci, virtio-mouse-pci, virtio-tablet-pci"},
     {"audiodev", NULL, "DRIVER,id=ID[,...]", cli_audiodev_option, SESSION,
      "where sound goes: none; wav,path=FILE[,in.path=FILE][,out.frequency=HZ]: played to a WAV "
@@ -683,7 +684,18 @@ static const struct option options[] = {
     {"serial", NULL, "STREAM", opt_serial, SESSION,
      "where a serial port goes (again for the second one ...): stdio, "
      "mon:stdio, null, none, file:PATH, pipe:PATH, pty, unix:PATH[,server[,nowait]], "
-     "tcp:[HOST]:PORT[,server[,nowait]]; default mon:stdio"},
+     "tcp:[HOST]:PORT[,server[,nowait]], chardev:ID; default mon:stdio"},
+    {"chardev", NULL, "KIND,id=ID[,...]", cli_chardev_option, SESSION,
+     "a stream for -serial and -monitor chardev:ID, -mon and isa-debugcon: stdio, null, pty, "
+     "file,path=FILE, pipe,path=FILE, socket,path=FILE, socket,host=HOST,port=PORT with server=on, "
+     "wait=off; mux=on: a serial port and the monitor may share it"},
+    {"mon", NULL, "[chardev=]ID[,mode=M]", cli_mon_option, SESSION,
+     "the monitor (mode readline), or QMP (control), is on this -chardev"},
+    {"debugcon", NULL, "STREAM", cli_debugcon_option, SESSION,
+     "what the guest writes to port 0xe9 goes there (-global isa-debugcon.iobase=0x402: SeaBIOS's "
+     "messages)"},
+    {"global", NULL, "isa-debugcon.iobase=PORT", cli_global_option, MACHINE,
+     "the port of -debugcon"},
     {"vnc", NULL, "ADDRESS[,to=N]", cli_vnc_option, SESSION,
      "show the screen by VNC, and take keys and pointer: [HOST]:N (TCP port 5900 + N; without HOST "
      "on loopback), unix:PATH, or none"},
@@ -692,7 +704,7 @@ static const struct option options[] = {
     {"nographic", NULL, NULL, opt_nographic, SESSION,
      "first serial port and monitor on the terminal (the default)"},
     {"monitor", NULL, "STREAM", opt_monitor, SESSION,
-     "where the monitor is: stdio, none, pty, unix:..., tcp:..."},
+     "where the monitor is: stdio, none, pty, unix:..., tcp:..., chardev:ID"},
     {"qmp", NULL, "STREAM", opt_qmp, SESSION,
      "QEMU's machine protocol (JSON, docs/qmp.md), up to four times: unix:PATH,server,nowait, "
      "tcp:..., stdio, pty"},
@@ -782,7 +794,7 @@ static bool finish(struct cli *c)
 {
     unsigned wanted = files_wanted(c->style);
 
-    if (!cli_drives_finish(c) || !cli_nets_finish(c))
+    if (!cli_drives_finish(c) || !cli_nets_finish(c) || !cli_chardevs_finish(c))
         return false;
     if (!c->board_given)
         set_string(&c->config.board, cli_default_board(c->config.arch));
@@ -875,6 +887,7 @@ void cli_fini(struct cli *c)
     free(c->file2);
     free(c->disk_id);
     cli_nets_fini(c);
+    cli_chardevs_fini(c);
     for (unsigned i = 0; i < c->n_serial; i++)
         free(c->serial[i]);
     for (unsigned i = 0; i < c->n_audiodev; i++)

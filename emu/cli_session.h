@@ -18,6 +18,7 @@ struct cli_serial {
 };
 
 struct cli_streams {
+    const struct cli *cli;
     struct host_loop *loop;
     struct cli_serial serial[CONFIG_MAX_SERIAL];
     unsigned n_serial;
@@ -25,7 +26,10 @@ struct cli_streams {
     struct chardev *monitor, *gdb; /* NULL: none; monitor may be a side of the mux */
     struct chardev *qmp[CLI_MAX_QMP];
     unsigned n_qmp;
-    struct chardev *owned[CONFIG_MAX_SERIAL + 2 + CLI_MAX_QMP];
+    struct cli_serial debugcon[MACHINE_MAX_PORTS];
+    unsigned n_debugcons;
+    bool used[CLI_MAX_CHARDEVS];   /* by somebody */
+    struct chardev *owned[CONFIG_MAX_SERIAL + 2 + CLI_MAX_QMP + MACHINE_MAX_PORTS];
     unsigned n_owned;
     bool monitor_on_terminal;
     struct machine *machine;       /* NULL until attached */

@@ -29,16 +29,37 @@ static void quit(void *opaque)
         _exit(0);
 }
 
+/* "chardev:ID", and what it stands for. A stream has one user. False (reported). */
+static bool resolve(struct cli_streams *s, const char *option, const char **spec)
+{
+    const struct cli_chardev *d;
+    if (strncmp(*spec, "chardev:", 8))
+        return true;
+    if (!(d = cli_chardev_find(s->cli, *spec + 8)))
+        return error_report("%s %s: there is no -chardev of this name", option, *spec);
+    bool *used = &s->used[d - s->cli->chardev];
+    if (*used)
+        return error_report("%s %s: this stream is in use by another option; a serial port and the "
+                            "monitor can share one with mux=on",
+                            option, *spec);
+    *used = true;
+    *spec = d->spec;
+    return true;
+}
+
 static struct chardev *open_stream(struct cli_streams *s, const char *option, const char *spec)
 {
+    if (!resolve(s, option, &spec))
+        return NULL;
     struct chardev *c = chardev_open(s->loop, option, spec);
     if (c)
         s->owned[s->n_owned++] = c;
     return c;
 }
 
-static bool on_terminal(const char *spec)
+static bool on_terminal(const struct cli_streams *s, const char *spec)
 {
+    spec = cli_chardev_spec(s->cli, spec);
     return !strcmp(spec, "stdio") && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
@@ -53,14 +74,24 @@ static struct chardev *open_mux(struct cli_streams *s, const char *spec)
         return NULL;
     s->mux = chardev_mux_new(c, quit, s);
     s->monitor = chardev_mux_side(s->mux, 1);
-    s->monitor_on_terminal = on_terminal(spec);
+    s->monitor_on_terminal = on_terminal(s, spec);
     return chardev_mux_side(s->mux, 0);
+}
+
+/* Is it on a -chardev with mux=on that is the monitor's too? */
+static bool shares(const struct cli_streams *s, const char *spec)
+{
+    const char *monitor = s->cli->monitor;
+    if (!monitor || strcmp(monitor, spec) || strncmp(spec, "chardev:", 8))
+        return false;
+    const struct cli_chardev *d = cli_chardev_find(s->cli, spec + 8);
+    return d && d->mux;
 }
 
 static bool open_serial(struct cli_streams *s, const char *spec)
 {
-    struct chardev *c =
-        !strncmp(spec, "mon:", 4) ? open_mux(s, spec + 4) : open_stream(s, "-serial", spec);
+    const char *shared = !strncmp(spec, "mon:", 4) ? spec + 4 : shares(s, spec) ? spec : NULL;
+    struct chardev *c = shared ? open_mux(s, shared) : open_stream(s, "-serial", spec);
     s->serial[s->n_serial++].dev = c;
     return c != NULL;
 }
@@ -68,7 +99,8 @@ static bool open_serial(struct cli_streams *s, const char *spec)
 /* Where the first port goes when nothing is said: the terminal, if it is free. */
 static const char *default_serial(const struct cli *c)
 {
-    if (c->style == CLI_DEBUG || (c->monitor && !strcmp(c->monitor, "stdio")))
+    const char *monitor = c->monitor ? cli_chardev_spec(c, c->monitor) : NULL;
+    if (c->style == CLI_DEBUG || (monitor && !strcmp(monitor, "stdio")))
         return "null";
     return c->monitor ? "stdio" : "mon:stdio";
 }
@@ -87,16 +119,18 @@ static bool open_monitor(struct cli_streams *s, const char *spec)
 {
     if (!strcmp(spec, "none") || !strcmp(spec, "null"))
         return true;
+    if (s->mux && shares(s, spec))
+        return true;
     if (s->mux)
         return error_report("-monitor %s: the monitor is on the stream of mon: already", spec);
     s->monitor = open_stream(s, "-monitor", spec);
-    s->monitor_on_terminal = on_terminal(spec);
+    s->monitor_on_terminal = on_terminal(s, spec);
     return s->monitor != NULL;
 }
 
 bool cli_streams_open(struct cli_streams *s, const struct cli *c, struct host_loop *l)
 {
-    *s = (struct cli_streams){.loop = l};
+    *s = (struct cli_streams){.cli = c, .loop = l};
     if (c->gdb && strcmp(c->gdb, "none") && !(s->gdb = open_gdb(s, c->gdb)))
         return false;
     if (!c->n_serial && !open_serial(s, default_serial(c)))
@@ -152,9 +186,31 @@ static struct port *find_port(struct machine *m, unsigned i)
     return NULL;
 }
 
+/* The ports of isa-debugcon name their streams. In a replay they go nowhere unless one is given. */
+static bool attach_debugcons(struct cli_streams *s, struct machine *m)
+{
+    for (u32 i = 0; i < m->n_ports; i++) {
+        const char *name = port_name(m->port[i]);
+        if (strncmp(name, "debugcon:", 9))
+            continue;
+        if (s->cli->mode == MODE_REPLAY && !cli_chardev_find(s->cli, name + 9))
+            continue;
+        char *spec = xasprintf("chardev:%s", name + 9);
+        struct cli_serial *p = &s->debugcon[s->n_debugcons++];
+        *p = (struct cli_serial){open_stream(s, "-device isa-debugcon", spec), m->port[i], s};
+        free(spec);
+        if (!p->dev)
+            return false;
+        port_attach(p->port, serial_sink, p);
+    }
+    return true;
+}
+
 bool cli_streams_attach(struct cli_streams *s, struct machine *m)
 {
     s->machine = m;
+    if (!attach_debugcons(s, m))
+        return false;
     for (unsigned i = 0; i < s->n_serial; i++) {
         struct cli_serial *p = &s->serial[i];
         struct chardev_client cl = {.room = serial_room, .receive = serial_receive, .opaque = p};

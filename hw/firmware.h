@@ -15,5 +15,8 @@ void firmware_new(struct machine *m, const struct boot_memory *mem, struct mc146
 /* debugcon.c: a port that firmware writes its messages to. They are logged, a line at a time, by
  * the module "debugcon" at level info. */
 struct device *debugcon_new(struct machine *m, u16 port);
+/* One from its -device text, "isa-debugcon,chardev=ID[,iobase=N]": to the port "debugcon:ID". False
+ * (reported). */
+bool debugcon_add(struct machine *m, const char *text);
 
 #endif

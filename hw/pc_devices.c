@@ -9,6 +9,7 @@
 #include "emu/log.h"
 #include "hw/pc_cards.h"
 #include "hw/e1000.h"
+#include "hw/firmware.h"
 #include "hw/pc_disks.h"
 #include "hw/pc_input.h"
 #include "hw/pc_net.h"
@@ -19,6 +20,11 @@
 static bool add_debug_exit(const struct pc_board *b, const char *text)
 {
     return debug_exit_new(b->machine, text);
+}
+
+static bool add_debugcon(const struct pc_board *b, const char *text)
+{
+    return debugcon_add(b->machine, text);
 }
 
 static bool add_e1000(const struct pc_board *b, const char *text)
@@ -50,6 +56,7 @@ static const struct pc_device devices[] = {
     {"e1000", add_e1000},
     {"e1000-82540em", add_e1000},
     {"isa-debug-exit", add_debug_exit},
+    {"isa-debugcon", add_debugcon},
     {"rtl8139", add_rtl8139},
     {"virtio-keyboard-pci", pc_input_add_keyboard},
     {"virtio-mouse-pci", pc_input_add_mouse},
