@@ -256,13 +256,15 @@ bool jit_emit_two_ways(struct emit *e, const struct ir_op *o, enum host_cc cc)
     }
     if (e->goes[taken] == JIT_AWAY && e->goes[fall] != JIT_AWAY && !is_next(e, taken, e->goes[fall])) {
         conditionally(e, cc ^ 1, fall);
+        jit_late_store(e, &e->late);
         away(e, taken);
         return true;
     }
     conditionally(e, cc, taken);
-    if (e->goes[fall] == JIT_AWAY)
+    if (e->goes[fall] == JIT_AWAY) {
+        jit_late_store(e, &e->late);
         away(e, fall);
-    else if (!is_next(e, taken, e->goes[fall]))
+    } else if (!is_next(e, taken, e->goes[fall]))
         go(e, asm_jmp(&e->a, NULL), e->goes[fall]);
     return true;
 }
