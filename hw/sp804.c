@@ -83,12 +83,19 @@ static u64 read_register(void *opaque, u64 offset, unsigned size)
     }
 }
 
+/* Only a counter that runs is cut to its size: 16 or 32 bits. */
+static void start(struct sp804 *s, unsigned n, u32 value)
+{
+    bool running = s->control[n] & ENABLE;
+    arm_down_counter_set(&s->counter[n], now(s, n), running ? value & mask(s, n) : value, running);
+}
+
 static void write_control(struct sp804 *s, unsigned n, u32 v)
 {
     struct arm_down_counter *c = &s->counter[n];
     u32 value = arm_down_counter_value(c, now(s, n), period(s, n));
     s->control[n] = v & 0xff;
-    arm_down_counter_set(c, now(s, n), value & mask(s, n), v & ENABLE);
+    start(s, n, value);
 }
 
 static void write_register(void *opaque, u64 offset, u64 value, unsigned size)
@@ -102,7 +109,7 @@ static void write_register(void *opaque, u64 offset, u64 value, unsigned size)
     switch (offset % TIMER_BYTES) {
     case LOAD:
         s->load[n] = (u32)value;
-        arm_down_counter_set(&s->counter[n], now(s, n), (u32)value & mask(s, n), s->control[n] & ENABLE);
+        start(s, n, (u32)value);
         break;
     case CONTROL: write_control(s, n, (u32)value); break;
     case INT_CLR: s->counter[n].expired = false; break;

@@ -10,7 +10,8 @@ memory = sys.argv[2] if len(sys.argv) > 2 else "256"
 append = sys.argv[3] if len(sys.argv) > 3 else ""
 folder = hs.guests(arch)
 system = hs.system(arch)
-machine = hs.linux_args(folder, arch, append, memory) + sys.argv[4:]
+machine = hs.linux_args(folder, arch, append, memory) + [
+    "%s/%s/%s" % (folder, arch, a) if a.endswith(".dtb") else a for a in sys.argv[4:]]
 
 
 def record(path, serial):
