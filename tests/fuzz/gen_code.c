@@ -55,10 +55,29 @@ static void put_jcc(struct gen *g, struct item *it, unsigned cc, unsigned to)
     gen_put_fix(it, FIX_REL, rel_size(g), to, 0, 0);
 }
 
+/* MOV reg, counter; CMP reg, 0: the flags at the loop's end are those of a register. */
+static void compare_counter(struct gen *g, struct item *it, u32 at, unsigned reg)
+{
+    u8 high = gen_mode(g) == FUZZ_64 && reg >= 8, r = (u8)((reg & 7) << 3);
+
+    if (high)
+        PUT(it, 0x44);
+    if (gen_mode(g) == FUZZ_64)
+        PUT(it, 0x8b, r | 4, 0x25);
+    else
+        PUT(it, 0x8b, r | (gen_mode(g) == FUZZ_16 ? 6 : 5));
+    gen_put_int(it, gen_window_base(g) + at, gen_mode(g) == FUZZ_16 ? 2 : 4);
+    if (high)
+        PUT(it, 0x41);
+    PUT(it, 0x83, (u8)(0xf8 | (reg & 7)), 0);
+}
+
 void gen_back(struct gen *g, u32 counter, unsigned to)
 {
     struct item *it = gen_item(g, "loop back");
     dec_memory(g, it, counter);
+    if (rng_one_in(&g->r, 2))
+        compare_counter(g, it, counter, gen_free_reg(g));
     put_jcc(g, it, rng_one_in(&g->r, 3) ? 0xd : 0xf, to); /* JGE, JG */
 }
 
