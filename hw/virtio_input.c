@@ -137,11 +137,12 @@ static const struct hid_pointer_ops pointer_ops = {move, room, listens};
 
 /* ---- from the driver ---- */
 
-/* Lights: kept to be looked at. */
+/* Lights: kept to be looked at. No more than a queue holds: a ring of a hostile state, whose indices
+ * are one word, would never be empty. */
 static void take_status(struct virtio_input *s)
 {
     u16 head;
-    while (virtio_pop(s->virtio, Q_STATUS, &head)) {
+    for (unsigned n = 0; n < VIRTIO_QUEUE_SIZE && virtio_pop(s->virtio, Q_STATUS, &head); n++) {
         u8 e[EVENT_BYTES] = {0};
         if (!virtio_walk(s->virtio, Q_STATUS, head, &s->chain))
             return;
@@ -151,6 +152,7 @@ static void take_status(struct virtio_input *s)
             s->leds = (s->leds & ~(1 << led)) | (e[4] & 1) << led;
         virtio_push(s->virtio, Q_STATUS, head, 0);
     }
+    virtio_want_notify(s->virtio, Q_STATUS);
     virtio_signal(s->virtio, Q_STATUS);
 }
 
