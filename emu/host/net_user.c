@@ -16,6 +16,7 @@
 
 #include "emu/check.h"
 #include "emu/host/net.h"
+#include "emu/host/net_ra.h"
 #include "emu/host/net_user_options.h"
 #include "emu/log.h"
 
@@ -30,6 +31,7 @@ struct net_user {
     struct net_port *port;
     struct host_loop *loop;
     Slirp *slirp;
+    bool closed; /* restrict=on */
     struct net_queue queue;
     struct alarm timeouts, router; /* of connections; of router advertisements */
     u64 now_ns, served_ns;         /* libslirp's clock; when it last looked at it */
@@ -96,7 +98,13 @@ static void ring_router(void *opaque)
 static ssize_t send_packet(const void *frame, size_t len, void *opaque)
 {
     struct net_user *u = opaque;
-    net_queue_put(&u->queue, frame, len);
+    u8 advertisement[NET_RA_MAX];
+    if (u->closed && net_ra_is(frame, len)) {
+        memcpy(advertisement, frame, len);
+        net_queue_put(&u->queue, advertisement, net_ra_drop_dns(advertisement, len));
+    } else {
+        net_queue_put(&u->queue, frame, len);
+    }
     return len;
 }
 
@@ -300,6 +308,7 @@ static struct net_backend *user_open(struct machine *m, struct net_port *port, s
     if (net_user_options_parse(&o, text)) {
         u = xcalloc(1, sizeof(*u));
         *u = (struct net_user){.machine = m, .port = port, .loop = l,
+                               .closed = o.restricted,
                                .timeouts = {ring_timeouts, u, NULL, 0, NULL},
                                .router = {ring_router, u, NULL, 0, NULL}};
         net_queue_init(&u->queue, port);
