@@ -81,11 +81,12 @@ static u64 read_register(void *opaque, u64 offset, unsigned size)
 static void write_register(void *opaque, u64 offset, u64 value, unsigned size)
 {
     struct pl031 *s = opaque;
+    u32 now = seconds(s);
     (void)size;
     switch (offset) {
     case MR: s->match = (u32)value; break;
     case LR:
-        s->offset_ns += (i64)(i32)((u32)value - seconds(s)) * (i64)NS_PER_S;
+        s->offset_ns += (i64)(i32)((u32)value - now) * (i64)NS_PER_S;
         s->load = (u32)value;
         break;
     case IMSC: s->mask = value & 1; break;
