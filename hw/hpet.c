@@ -141,19 +141,16 @@ static void arm(struct hpet *s, struct timer *t)
     t->due = is_on(s) && left < NEVER - now ? now + left : NEVER;
 }
 
-/* It has matched. One that matches often has its comparator where the counter is next equal. */
+/* It has matched, perhaps more than once since somebody looked. One that matches often has its
+ * comparator where the counter is next equal. */
 static void advance(struct timer *t, u64 now)
 {
-    u64 every = t->config & TC_PERIODIC ? t->period & mask_of(t) : 0, n;
-    if (every) {
-        n = (now - t->due) / every + 1;
-        t->comparator = (t->comparator + n * every) & mask_of(t);
-        t->due += n * every;
-    } else if (t->config & TC_32) {
-        t->due += (u64)1 << 32;
-    } else {
-        t->due = NEVER;
-    }
+    u64 period = t->config & TC_PERIODIC ? t->period & mask_of(t) : 0;
+    u64 every = period ? period : t->config & TC_32 ? (u64)1 << 32 : NEVER;
+    u64 times = (now - t->due) / every + 1;
+    if (period)
+        t->comparator = (t->comparator + times * period) & mask_of(t);
+    t->due = times * every < NEVER - t->due ? t->due + times * every : NEVER;
 }
 
 static void match_due(struct hpet *s)

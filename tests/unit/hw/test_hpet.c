@@ -103,6 +103,20 @@ Test(hpet, a_narrow_timer_matches_each_time_round)
     cr_assert_eq(irq0.rises, 2);
 }
 
+/* Twice round while nobody looked, and nobody asked for an interrupt. */
+Test(hpet, a_narrow_timer_that_is_enabled_late_waits_for_the_next_time)
+{
+    board_write(b, T0, BITS32);
+    board_write(b, T0 + COMPARATOR, 5);
+    board_write(b, CONFIG, 3);
+    board_run(b, UINT64_C(100000000000));
+    board_write(b, T0, BITS32 | ENABLE);
+    board_run(b, 1000);
+    cr_assert_eq(irq0.rises, 0);
+    board_run(b, UINT64_C(28850000000));
+    cr_assert_eq(irq0.rises, 1);
+}
+
 Test(hpet, level_triggered_by_its_route)
 {
     board_write(b, T2, ENABLE | LEVEL | ROUTE2);
