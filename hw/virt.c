@@ -12,6 +12,7 @@
 #include "hw/gic.h"
 #include "hw/pl011.h"
 #include "hw/pl031.h"
+#include "hw/pl061.h"
 #include "hw/rtc_date.h"
 #include "hw/virt_devices.h"
 
@@ -68,6 +69,11 @@ static bool add_boot(struct machine *m)
     return ok;
 }
 
+static void press_power(void *opaque)
+{
+    pl061_press(opaque, VIRT_POWER_PIN);
+}
+
 bool virt_build(struct machine *m)
 {
     const struct machine_config *cfg = m->config;
@@ -89,6 +95,8 @@ bool virt_build(struct machine *m)
     if (cfg->n_serial)
         pl011_new(m, "serial0", VIRT_UART, gic_irq(gic, GIC_SPI(VIRT_UART_SPI)));
     pl031_new(m, VIRT_RTC, gic_irq(gic, GIC_SPI(VIRT_RTC_SPI)));
+    m->power_button = press_power;
+    m->power_opaque = pl061_new(m, VIRT_GPIO, gic_irq(gic, GIC_SPI(VIRT_GPIO_SPI)));
     random_new(m);
     if (!virt_devices_new(m, gic))
         return false;

@@ -10,9 +10,9 @@
 #include "hw/virt.h"
 #include "hw/virtio.h"
 
-enum { PHANDLE_GIC = 1, PHANDLE_CLOCK = 2 };
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK = 2, PHANDLE_GPIO = 3 };
 enum { IRQ_SPI = 0, IRQ_PPI = 1, IRQ_EDGE_RISING = 1, IRQ_LEVEL_HIGH = 4, PPI_CPU0 = 1 << 8 };
-enum { TREE_BYTES = 64 * 1024 };
+enum { TREE_BYTES = 64 * 1024, KEY_POWER = 116 };
 
 struct tree {
     u8 bytes[TREE_BYTES];
@@ -142,6 +142,30 @@ static void primecell(struct tree *t, const char *name, const char *compatible, 
 
 #define STRINGS(s) s, sizeof(s)
 
+/* The power button, as a key. */
+static void gpio(struct tree *t)
+{
+    u32 clock = PHANDLE_CLOCK, pin[] = {PHANDLE_GPIO, VIRT_POWER_PIN, 0};
+    begin(t, "pl061@9030000");
+    texts(t, "compatible", STRINGS("arm,pl061\0arm,primecell"));
+    reg(t, VIRT_GPIO, 0x1000);
+    interrupt(t, VIRT_GPIO_SPI);
+    cell(t, "#gpio-cells", 2);
+    empty(t, "gpio-controller");
+    cells(t, "clocks", &clock, 1);
+    text(t, "clock-names", "apb_pclk");
+    cell(t, "phandle", PHANDLE_GPIO);
+    end(t);
+    begin(t, "gpio-keys");
+    text(t, "compatible", "gpio-keys");
+    begin(t, "poweroff");
+    text(t, "label", "GPIO Key Poweroff");
+    cell(t, "linux,code", KEY_POWER);
+    cells(t, "gpios", pin, 3);
+    end(t);
+    end(t);
+}
+
 static void virtio_slot(struct tree *t, unsigned n)
 {
     u32 spi[] = {IRQ_SPI, VIRT_MMIO_SPI + n, IRQ_EDGE_RISING};
@@ -170,6 +194,7 @@ static void devices(struct tree *t, const struct machine_config *cfg)
                   STRINGS("uartclk\0apb_pclk"), 2);
     primecell(t, "pl031@9010000", STRINGS("arm,pl031\0arm,primecell"), VIRT_RTC, VIRT_RTC_SPI,
               STRINGS("apb_pclk"), 1);
+    gpio(t);
     for (unsigned i = 0; i < VIRT_MMIO_SLOTS; i++)
         virtio_slot(t, i);
 }
