@@ -63,6 +63,7 @@ struct cli {
     char *audiodev[CLI_MAX_AUDIODEVS]; /* as given, sound in form */
     unsigned n_audiodev;
     char *vnc;            /* address; NULL: none */
+    char *dumpdtb;        /* -machine dumpdtb=: a file to make, and nothing else */
     bool nographic, stopped;
     bool all_snapshot;    /* -snapshot */
 

@@ -121,6 +121,8 @@ static bool opt_machine(struct cli *c, const char *option, const char *arg)
         } else if (key_is(&it, "hpet")) {
             if (!parse_on_off(it.value, &c->config.hpet))
                 return bad(option, arg, "hpet is on or off");
+        } else if (key_is(&it, "dumpdtb")) {
+            set_string(&c->dumpdtb, it.value);
         } else if (key_is(&it, "type") || (first && !it.has_key)) {
             if (!strcmp(it.value, "help") || !strcmp(it.value, "?")) {
                 struct buf out = {0};
@@ -619,7 +621,8 @@ static const struct option options[] = {
     {"at", NULL, "N|end", cli_disk_at_option, CLI_DISK, "after step N; default: the end"},
     {"id", NULL, "ID", cli_disk_id_option, CLI_DISK, "which disk, if there are several"},
     {"arch", NULL, "ARCH", opt_arch, VERBS, "x86_64 (default), i386 or arm"},
-    {"M", "machine", "pc", opt_machine, MACHINE, "the machine; -M help lists them"},
+    {"M", "machine", "pc[,dumpdtb=FILE]", opt_machine, MACHINE,
+     "the machine; -M help lists them. dumpdtb: only make a file of its device tree"},
     {"cpu", NULL, "MODEL[,+F][,-F]", opt_cpu, MACHINE,
      "the processor, with features added or left out; -cpu help "
      "lists both"},
@@ -894,6 +897,7 @@ void cli_fini(struct cli *c)
         free(c->audiodev[i]);
     free(c->monitor);
     free(c->vnc);
+    free(c->dumpdtb);
     for (unsigned i = 0; i < c->n_qmp; i++)
         free(c->qmp[i]);
     free(c->rrsnapshot);

@@ -125,6 +125,19 @@ static bool make_machine(struct run *r)
     return r->machine != NULL;
 }
 
+/* -machine dumpdtb= */
+static bool dump_device_tree(const struct run *r)
+{
+    const struct buf *tree = &r->machine->device_tree;
+    const char *path = r->cli->dumpdtb;
+    if (!tree->len)
+        return error_report("-machine dumpdtb=%s: this board has no device tree", path);
+    FILE *f = fopen(path, "wb");
+    bool ok = f && fwrite(tree->data, 1, tree->len, f) == tree->len;
+    ok = f && !fclose(f) && ok;
+    return ok || error_report("-machine dumpdtb=%s: cannot write it: %s", path, strerror(errno));
+}
+
 static bool make_timeline(struct run *r)
 {
     struct cli *c = r->cli;
@@ -336,9 +349,12 @@ int cli_run(struct cli *c)
     config_init(&r.recorded);
     if (debug)
         c->stopped = true;
-    if ((!debug || private_socket(&r)) && make_machine(&r) && make_surroundings(&r) &&
-        make_timeline(&r) && go_to_rrsnapshot(&r))
-        code = run_session(&r);
+    if ((!debug || private_socket(&r)) && make_machine(&r)) {
+        if (c->dumpdtb)
+            code = !dump_device_tree(&r);
+        else if (make_surroundings(&r) && make_timeline(&r) && go_to_rrsnapshot(&r))
+            code = run_session(&r);
+    }
     bool started = r.session != NULL;
     tear_down(&r);
     if (debug && started)

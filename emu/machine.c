@@ -99,6 +99,7 @@ void machine_delete(struct machine *m)
     bus_delete(m->mem);
     bus_delete(m->io);
     watch_delete(m->watch);
+    buf_fini(&m->device_tree);
     hid_delete(m->hid);
     door_delete(m->door);
     if (m->cpu) {

@@ -108,6 +108,7 @@ struct machine {
     void *power_opaque;
     void (*happened)(void *opaque, enum machine_event what); /* may be NULL */
     void *happened_opaque;
+    struct buf device_tree; /* that the board was started with; empty: it has none */
     struct hid *hid;  /* keyboards and pointers: emu/hid.h */
 
     /* The run loop's own. */

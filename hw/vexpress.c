@@ -67,6 +67,7 @@ static bool add_boot(struct machine *m)
     u64 start, end;
     bool ok = arm_boot_initrd(cfg, &place, &start, &end) && arm_fdt_of_file(cfg, &place, start, end, &dtb) &&
               arm_boot_new(m, &place, dtb.data, dtb.len);
+    buf_put(&m->device_tree, dtb.data, dtb.len);
     buf_fini(&dtb);
     return ok;
 }

@@ -65,6 +65,7 @@ static bool add_boot(struct machine *m)
         ok = ok && (cfg->bios.size ? bus_write_bytes(m->mem, VIRT_RAM, dtb.data, dtb.len, false)
                                    : arm_boot_new(m, &place, dtb.data, dtb.len));
     }
+    buf_put(&m->device_tree, dtb.data, dtb.len);
     buf_fini(&dtb);
     return ok;
 }
