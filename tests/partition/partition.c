@@ -409,6 +409,8 @@ int main(int argc, char **argv)
             return usage();
     if (!v)
         return usage();
+    free(o.config.board);
+    o.config.board = xstrdup(cli_default_board(o.config.arch));
     free(o.config.cpu);
     o.config.cpu = xstrdup(cli_default_cpu(o.config.arch, o.config.board));
     int code = config_load_files(&o.config) ? work(&o, v) : 2;

@@ -1,4 +1,4 @@
-"""partition.py amd64|i386 [OPTIONS] - the whole boot, digested every 100,000 steps, is the same however it is run"""
+"""partition.py amd64|i386|armhf [OPTIONS] - the whole boot, digested every 100,000 steps, is the same however it is run"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 import subprocess
 import sys
@@ -10,8 +10,8 @@ VARIANTS = "jit-breaks", "jit", "jit-heat2", "jit-restores", "jit-one"  # the lo
 arch = sys.argv[1]
 program = hs.os.path.join(hs.BUILD, "tests/partition")
 folder = "%s/%s" % (hs.guests(arch), arch)
-machine = ["-arch", {"amd64": "x86_64", "i386": "i386"}[arch], "-m", "256", "-kernel", folder + "/vmlinuz",
-           "-initrd", folder + "/initrd.gz", "-append", "console=ttyS0", *sys.argv[2:]]
+machine = ["-arch", hs.SYSTEMS[arch], "-m", "256", "-kernel", folder + "/vmlinuz",
+           "-initrd", folder + "/initrd.gz", "-append", hs.console(arch), *sys.argv[2:]]
 
 
 def start(variant, *args):
