@@ -58,6 +58,7 @@ struct cli {
         bool mux;         /* a serial port and the monitor may share it */
     } chardev[CLI_MAX_CHARDEVS];
     unsigned n_chardevs;
+    char *watchdog_action; /* -action watchdog=; NULL: not given */
     char *debugcon, *debugcon_iobase; /* the id of its chardev, and -global's port; NULL: not given */
     char *rrsnapshot;     /* NULL: not given */
     char *audiodev[CLI_MAX_AUDIODEVS]; /* as given, sound in form */
@@ -129,6 +130,13 @@ void cli_chardevs_fini(struct cli *c);
 const struct cli_chardev *cli_chardev_find(const struct cli *c, const char *id); /* NULL: none */
 /* Of "chardev:ID" what it stands for; anything else, and one that is not there, as it is. */
 const char *cli_chardev_spec(const struct cli *c, const char *spec);
+
+/* cli_action.c */
+bool cli_watchdog_option(struct cli *c, const char *option, const char *arg);
+bool cli_watchdog_action_option(struct cli *c, const char *option, const char *arg);
+bool cli_action_option(struct cli *c, const char *option, const char *arg);
+/* Tells the watchdogs among the devices. */
+void cli_actions_finish(struct cli *c);
 
 /* cli_object.c */
 bool cli_object_option(struct cli *c, const char *option, const char *arg);

@@ -639,7 +639,7 @@ static const struct option options[] = {
      "what firmware boots from, in order: a (floppy), c (disk), d (CD), n (network); default cad"},
     {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE,
      "another device: AC97[,audiodev=ID]; isa-debug-exit[,iobase=,iosize=]; "
-     "isa-debugcon,chardev=ID[,iobase=]; ide-hd, ide-cd, "
+     "isa-debugcon,chardev=ID[,iobase=]; i6300esb[,action=]; ide-hd, ide-cd, "
      "virtio-blk-pci: drive=ID; virtio-keyboard-pci, virtio-mouse-pci, virtio-tablet-pci"},
     {"audiodev", NULL, "DRIVER,id=ID[,...]", cli_audiodev_option, SESSION,
      "where sound goes: none; wav,path=FILE[,in.path=FILE][,out.frequency=HZ]: played to a WAV "
@@ -668,6 +668,12 @@ static const struct option options[] = {
     {"no-reboot", NULL, NULL, opt_no_reboot, MACHINE, "end when the guest resets"},
     {"no-shutdown", NULL, NULL, opt_no_shutdown, MACHINE,
      "stop, but stay, when the guest powers off"},
+    {"action", NULL, "EVENT=ACTION,...", cli_action_option, MACHINE,
+     "watchdog=reset|shutdown|poweroff|pause|debug|none; reboot=reset|shutdown; "
+     "shutdown=poweroff|pause"},
+    {"watchdog", NULL, "i6300esb", cli_watchdog_option, MACHINE, "-device i6300esb"},
+    {"watchdog-action", NULL, "ACTION", cli_watchdog_action_option, MACHINE,
+     "-action watchdog=ACTION"},
     {"name", NULL, "TEXT", opt_name, MACHINE, "a name for the machine"},
     {"vga", NULL, "std|none", opt_vga, MACHINE,
      "the display: a VGA with VBE modes (default), or none"},
@@ -799,6 +805,7 @@ static bool finish(struct cli *c)
 
     if (!cli_drives_finish(c) || !cli_nets_finish(c) || !cli_chardevs_finish(c))
         return false;
+    cli_actions_finish(c);
     if (!c->board_given)
         set_string(&c->config.board, cli_default_board(c->config.arch));
     if (!c->cpu_given)
@@ -895,6 +902,7 @@ void cli_fini(struct cli *c)
         free(c->serial[i]);
     for (unsigned i = 0; i < c->n_audiodev; i++)
         free(c->audiodev[i]);
+    free(c->watchdog_action);
     free(c->monitor);
     free(c->vnc);
     free(c->dumpdtb);

@@ -166,6 +166,39 @@ void machine_request(struct machine *m, enum machine_request r, int code)
         m->cpu->attention = true;
 }
 
+static const char *const watchdog_names[WATCHDOG_ACTIONS] = {
+    [WATCHDOG_RESET] = "reset", [WATCHDOG_SHUTDOWN] = "shutdown", [WATCHDOG_POWEROFF] = "poweroff",
+    [WATCHDOG_PAUSE] = "pause", [WATCHDOG_DEBUG] = "debug",       [WATCHDOG_NONE] = "none",
+};
+
+bool machine_watchdog_action(const char *name, enum watchdog_action *action)
+{
+    for (unsigned i = 0; i < WATCHDOG_ACTIONS; i++)
+        if (!strcmp(name, watchdog_names[i])) {
+            *action = i;
+            return true;
+        }
+    return false;
+}
+
+const char *machine_watchdog_name(enum watchdog_action action)
+{
+    return watchdog_names[action];
+}
+
+void machine_watchdog(struct machine *m, enum watchdog_action action)
+{
+    m->watchdog = action;
+    happened(m, MACHINE_WATCHDOG);
+    if (action == WATCHDOG_RESET)
+        machine_request(m, REQUEST_RESET, 0);
+    else if (action == WATCHDOG_POWEROFF)
+        machine_request(m, REQUEST_POWEROFF, 0);
+    else if (action == WATCHDOG_SHUTDOWN && m->power_button)
+        m->power_button(m->power_opaque);
+    LOG(LOG_INFO, "the watchdog's time is over: %s", watchdog_names[action]);
+}
+
 void machine_interrupt(struct machine *m)
 {
     m->interrupted = true;

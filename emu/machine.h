@@ -42,7 +42,24 @@
 enum machine_request { REQUEST_NONE, REQUEST_RESET, REQUEST_POWEROFF, REQUEST_EXIT, REQUEST_CRASH };
 
 /* Told to who looks on (machine->happened); nothing of it may show in the guest. */
-enum machine_event { MACHINE_WAS_RESET, MACHINE_RESET_BUTTON, MACHINE_POWER_BUTTON };
+enum machine_event {
+    MACHINE_WAS_RESET,
+    MACHINE_RESET_BUTTON,
+    MACHINE_POWER_BUTTON,
+    MACHINE_WATCHDOG /* machine->watchdog says what it does */
+};
+
+/* What a watchdog does that was not reset in time: -action watchdog=. Pause and debug are for who
+ * looks on; the guest sees nothing of them. */
+enum watchdog_action {
+    WATCHDOG_RESET,
+    WATCHDOG_SHUTDOWN, /* the power button */
+    WATCHDOG_POWEROFF,
+    WATCHDOG_PAUSE,
+    WATCHDOG_DEBUG,
+    WATCHDOG_NONE,
+    WATCHDOG_ACTIONS
+};
 
 enum stop_kind {
     STOP_UNTIL,       /* reached the icount asked for */
@@ -109,6 +126,7 @@ struct machine {
     void (*happened)(void *opaque, enum machine_event what); /* may be NULL */
     void *happened_opaque;
     struct buf device_tree; /* that the board was started with; empty: it has none */
+    enum watchdog_action watchdog; /* the last one that was taken */
     struct hid *hid;  /* keyboards and pointers: emu/hid.h */
 
     /* The run loop's own. */
@@ -145,6 +163,9 @@ void machine_deliver_debugger(void *opaque, const u8 *data, u32 len);
 /* From devices and CPU helpers. */
 void machine_request(struct machine *m, enum machine_request r, int code);
 void machine_reset(struct machine *m);
+void machine_watchdog(struct machine *m, enum watchdog_action action);
+bool machine_watchdog_action(const char *name, enum watchdog_action *action); /* by its name */
+const char *machine_watchdog_name(enum watchdog_action action);
 
 /* From outside, through the door: recorded, delivered at the next boundary. */
 void machine_post_reset(struct machine *m);

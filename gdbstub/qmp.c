@@ -413,6 +413,10 @@ static void on_happened(void *opaque, enum machine_event what)
 
     if (what == MACHINE_POWER_BUTTON)
         qmp_event(q, "POWERDOWN", NULL);
+    else if (what == MACHINE_WATCHDOG)
+        qmp_event(q, "WATCHDOG",
+                  json_pack("{s:s}", "action",
+                            machine_watchdog_name(session_machine(q->session)->watchdog)));
     else if (what == MACHINE_WAS_RESET)
         qmp_event(q, "RESET", json_pack("{s:b,s:s}", "guest", !button, "reason",
                                         button ? "host-qmp-system-reset" : "guest-reset"));

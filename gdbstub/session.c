@@ -43,6 +43,11 @@ static void machine_happened(void *opaque, enum machine_event what)
 
     if (what == MACHINE_RESET_BUTTON)
         s->reset_by_button = true;
+    bool live = s->moving && !door_is_fed(s->machine->door);
+    if (what == MACHINE_WATCHDOG && live && s->machine->watchdog == WATCHDOG_PAUSE)
+        session_stop(s);
+    if (what == MACHINE_WATCHDOG && live && s->machine->watchdog == WATCHDOG_DEBUG)
+        notice("the watchdog's time is over");
     for (unsigned i = 0; i < s->n_listeners && s->moving && forward; i++)
         if (s->listener[i].happened)
             s->listener[i].happened(s->listener[i].opaque, what);

@@ -78,3 +78,20 @@ bool pc_cards_add_virtio_rng(const struct pc_board *b, const char *text)
         virtio_rng_new(b->machine, virtio_in_slot(b->pci, devfn));
     return devfn != 0;
 }
+
+/* "action" is what -action watchdog= says: the guest depends on it, so it is kept with the device. */
+bool pc_cards_add_i6300esb(const struct pc_board *b, const char *text)
+{
+    struct given g[] = {{"addr", ""}, {"id", ""}, {"action", ""}, {NULL, ""}};
+    enum watchdog_action action = WATCHDOG_RESET;
+    if (!read_properties(text, g))
+        return false;
+    if (*g[2].value && !machine_watchdog_action(g[2].value, &action))
+        return error_report("-device %.200s: action is reset, shutdown, poweroff, pause, debug or "
+                            "none",
+                            text);
+    u8 devfn = slot_of(b, text, &g[0]);
+    if (devfn)
+        i6300esb_new(b->machine, b->pci, devfn, action);
+    return devfn != 0;
+}

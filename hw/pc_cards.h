@@ -8,5 +8,10 @@
 /* Constructors as struct pc_device has them. */
 bool pc_cards_add_ac97(const struct pc_board *b, const char *text);
 bool pc_cards_add_virtio_rng(const struct pc_board *b, const char *text);
+bool pc_cards_add_i6300esb(const struct pc_board *b, const char *text);
+
+/* i6300esb.c */
+struct device *i6300esb_new(struct machine *m, struct pci_bus *bus, u8 devfn,
+                            enum watchdog_action action);
 
 #endif

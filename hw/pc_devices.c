@@ -55,6 +55,7 @@ static const struct pc_device devices[] = {
     {"AC97", pc_cards_add_ac97},
     {"e1000", add_e1000},
     {"e1000-82540em", add_e1000},
+    {"i6300esb", pc_cards_add_i6300esb},
     {"isa-debug-exit", add_debug_exit},
     {"isa-debugcon", add_debugcon},
     {"rtl8139", add_rtl8139},

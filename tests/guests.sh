@@ -119,7 +119,7 @@ drivers="scsi_common scsi_mod libata ata_piix ata_generic crct10dif_common crct1
 
 # Those that a test loads itself, with load_sound or insmod.
 sound_drivers="soundcore snd snd-timer snd-pcm ac97_bus snd-ac97-codec snd-intel8x0 snd-mixer-oss snd-pcm-oss"
-other_drivers="i6300esb evdev psmouse virtio_input"
+other_drivers="watchdog i6300esb evdev psmouse virtio_input"
 
 write_driver_init() { # DIR
     cat >"$1/init" <<'INIT'
