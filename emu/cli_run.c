@@ -146,7 +146,7 @@ static bool make_timeline(struct run *r)
     struct timeline_options o = {.history = history,
                                  .auto_snapshots = !c->no_snapshots &&
                                                    (history || c->mode == MODE_RECORD),
-                                 .sparse = !c->gdb && !c->stopped && c->mode == MODE_RECORD,
+                                 .sparse = !c->gdb && !c->stopped,
                                  .snapshot_steps = c->snapshot_steps};
 
     if (c->mode == MODE_REPLAY) {
