@@ -109,11 +109,6 @@ static void write_nothing(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
     (void)a, (void)r, (void)v;
 }
 
-static void write_wfi(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
-{
-    (void)a, (void)r, (void)v; /* CP15 c7, c0, 4: a NOP in v7 (B4.2.1) */
-}
-
 /* ---- performance monitors (B6): one cycle an instruction, counters of events stay ---- */
 
 #define PMCR_E 1u
@@ -291,7 +286,7 @@ const struct arm_sysreg arm_sysregs[] = {
     PLAIN("dfar", CP15(0, 6, 0, 0), CP_PRW, dfar), PLAIN("ifar", CP15(0, 6, 0, 2), CP_PRW, ifar),
 
     /* B3.17.6 Cache maintenance, branch predictor and barriers: nothing is cached */
-    {CP15(0, 7, 0, 4), "wfi", CP_PW, CP_NOTHING, 0, IR_NONE, NULL, write_wfi, 0},
+    {CP15(0, 7, 0, 4), "wfi", CP_PW, CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0} /* a NOP in v7 (B4.2.1) */,
     CACHE("icialluis", 1, 0), CACHE("bpiallis", 1, 6), CACHE("iciallu", 5, 0), CACHE("icimvau", 5, 1),
     {CP15(0, 7, 5, 4), "cp15isb", CP_ALL & ~(CP_UR | CP_PR), 0, 0, IR_NONE, NULL, write_nothing, 0},
     CACHE("bpiall", 5, 6), CACHE("bpimva", 5, 7), CACHE("dcimvac", 6, 1), CACHE("dcisw", 6, 2),

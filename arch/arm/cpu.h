@@ -71,9 +71,7 @@ enum {
     MODE_NEON = 1 << 8,       /* and Advanced SIMD is not switched off (CPACR.ASEDIS) */
     MODE_ALIGN = 1 << 9,      /* SCTLR.A: unaligned accesses are aborted */
     MODE_U_ALIGN = 1 << 10,   /* the MMU is off: all memory is strongly ordered, which wants alignment */
-    MODE_VEC_SHIFT = 11,      /* FPSCR.LEN and STRIDE are not both 0 (VFP short vectors) */
-    MODE_VEC = 1 << MODE_VEC_SHIFT,
-    MODE_TE = 1 << 12,        /* ThumbEE is not here; kept free */
+    MODE_VEC = 1 << 11,       /* FPSCR.LEN and STRIDE are not both 0 (VFP short vectors) */
     MODE_IT_SHIFT = 24,       /* ITSTATE of the first instruction, 8 bits */
 };
 #define MODE_IT (0xffu << MODE_IT_SHIFT)
@@ -175,7 +173,6 @@ u32 arm_get_nzcv(const struct arm_cpu *a);
 void arm_set_nzcv(struct arm_cpu *a, u32 v);
 u64 arm_carry(u64 cc_op, u64 x, u64 y);    /* 0 or 1 */
 u64 arm_overflow(u64 cc_op, u64 x, u64 y);
-bool arm_cond(const struct arm_cpu *a, unsigned cond); /* A8.3 */
 
 /* exception.c. Raising: none returns; the state is put back to before the instruction. */
 NORETURN void arm_raise(struct arm_cpu *a, enum arm_exception e);
@@ -188,7 +185,6 @@ void arm_exception_take(struct cpu *c);
 void arm_exception_return(struct arm_cpu *a, u32 spsr, u64 pc);
 /* The same as an IR helper: by the SPSR of the present mode, to a. */
 u64 arm_help_return(struct cpu *c, u64 pc, u64 b, u64 d);
-void arm_look(struct arm_cpu *a); /* has the run loop look round, if there is something to be seen */
 
 /* mmu.c */
 bool arm_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mode mode, unsigned flags,

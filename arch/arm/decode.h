@@ -30,7 +30,6 @@ enum arm_row_flag {
     ROW_NEON = 1 << 2,     /* needs Advanced SIMD enabled */
     ROW_END = 1 << 3,      /* ends the block, pc = next instruction, and the run loop looks round */
     ROW_UNCOND = 1 << 4,   /* T32: not allowed in an IT block, or (B, IT) looks after it by itself */
-    ROW_IT_LAST = 1 << 5,  /* T32: in an IT block only as the last one (UNPREDICTABLE else: taken as is) */
 };
 
 struct arm_row {
@@ -41,7 +40,7 @@ struct arm_row {
     u16 feature;           /* enum arm_feature that must be there, or 0: else undefined */
 };
 
-enum { ARM_MAX_FIELDS = 16, ARM_MAX_PARTS = 24 };
+enum { ARM_MAX_PARTS = 24 };
 
 struct arm_insn {
     const struct arm_row *row;

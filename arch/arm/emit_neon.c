@@ -55,7 +55,7 @@ static bool sound(struct arm_tr *t, const struct neon_row *r, const struct neon_
     return ok;
 }
 
-/* Of one length, and all that is like it. */
+/* Of one length; or d or n, or m, are twice as long, and the row has no Q. */
 void arm_neon_same(struct arm_tr *t, const struct arm_insn *in)
 {
     const struct neon_row *r = row_of(in);
@@ -63,16 +63,6 @@ void arm_neon_same(struct arm_tr *t, const struct arm_insn *in)
     g.u = (r->flags & NEON_U) && F('U');
     if (r->flags & NEON_F32)
         g.size = F('s') & 1 ? 3 : 2; /* there are no doubles */
-    if (sound(t, r, &g))
-        apply_row(t, r, g);
-}
-
-/* d or n, or m, are twice as long: Q stays away. */
-void arm_neon_long(struct arm_tr *t, const struct arm_insn *in)
-{
-    const struct neon_row *r = row_of(in);
-    struct neon_args g = registers(in);
-    g.u = (r->flags & NEON_U) && F('U');
     if (sound(t, r, &g))
         apply_row(t, r, g);
 }

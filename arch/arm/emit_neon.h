@@ -18,7 +18,7 @@ enum { NEON_NO_Q = 1, /* 64 bits only */
        NEON_FORCE_U = 4, NEON_WIDE_D = 8 /* d is 128 bits */, NEON_WIDE_N = 16, NEON_WIDE_M = 32,
        NEON_SWAPPED = 64 /* n and m change places */, NEON_F32 = 128 /* singles; the size bit means something else */ };
 
-arm_emit arm_neon_same, arm_neon_long, arm_neon_scalar, arm_neon_shift, arm_neon_shift_narrow, arm_neon_shift_long,
+arm_emit arm_neon_same, arm_neon_scalar, arm_neon_shift, arm_neon_shift_narrow, arm_neon_shift_long,
     arm_neon_fixed, arm_neon_misc, arm_neon_misc_narrow, arm_neon_shll_max, arm_neon_imm, arm_neon_ext, arm_neon_tbl,
     arm_neon_dup, arm_neon_permute, arm_neon_half;
 /* emit_neon_mem.c */

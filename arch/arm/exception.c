@@ -219,12 +219,6 @@ void arm_interrupt_take(struct cpu *c)
         enter(a, fiq ? ARM_EXC_FIQ : ARM_EXC_IRQ, c->pc + 4);
 }
 
-void arm_look(struct arm_cpu *a)
-{
-    if (a->base.halted || arm_interrupt_ready(&a->base))
-        a->base.attention = true;
-}
-
 void arm_wait(struct arm_cpu *a)
 {
     a->base.halted = true;

@@ -38,23 +38,6 @@ void arm_set_nzcv(struct arm_cpu *a, u32 v)
     a->cc_op = CC_CV;
 }
 
-bool arm_cond(const struct arm_cpu *a, unsigned cond)
-{
-    u32 f = arm_get_nzcv(a);
-    bool n = f & PSR_N, z = f & PSR_Z, c = f & PSR_C, v = f & PSR_V, holds;
-    switch (cond >> 1) {
-    case 0: holds = z; break;
-    case 1: holds = c; break;
-    case 2: holds = n; break;
-    case 3: holds = v; break;
-    case 4: holds = c && !z; break;
-    case 5: holds = n == v; break;
-    case 6: holds = n == v && !z; break;
-    default: return true;
-    }
-    return holds != (cond & 1);
-}
-
 u32 arm_get_cpsr(const struct arm_cpu *a)
 {
     return arm_get_nzcv(a) | (a->q_flag ? PSR_Q : 0) | (u32)a->ge << 16 |

@@ -17,7 +17,7 @@ enum { B = 1, H = 2, W = 4, L = 8, BHW = B | H | W, HW = H | W, ALL = BHW | L };
 #define FLOAT(u, op, a, b, name, loop, fn, flags)                                                          \
     {"1111 001" u "0D" op "s nnnn dddd " a " NQM" b " mmmm", name, arm_neon_same, OF(loop, fn, W, (flags) | NEON_F32), ROW_NEON, 0}
 #define LONG(u, a, name, loop, fn, sizes, flags)                                                           \
-    {"1111 001" u "1Dss nnnn dddd " a " N0M0 mmmm", name, arm_neon_long, OF(loop, fn, sizes, flags), ROW_NEON, 0}
+    {"1111 001" u "1Dss nnnn dddd " a " N0M0 mmmm", name, arm_neon_same, OF(loop, fn, sizes, flags), ROW_NEON, 0}
 #define SCALAR(u, a, name, loop, fn, sizes, flags)                                                         \
     {"1111 001" u "1Dss nnnn dddd " a " N1M0 mmmm", name, arm_neon_scalar, OF(loop, fn, sizes, flags), ROW_NEON, 0}
 #define SHIFT(u, a, name, fn, flags)                                                                       \

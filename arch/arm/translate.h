@@ -66,7 +66,6 @@ ir_val arm_get_carry(struct arm_tr *t);                      /* 0 or 1 */
 ir_val arm_get_overflow(struct arm_tr *t);
 /* Goes to the label unless the condition (0 to 13) holds. */
 void arm_skip_unless(struct arm_tr *t, unsigned cond, unsigned label);
-ir_val arm_cond_value(struct arm_tr *t, unsigned cond);      /* 1 if it holds, else 0 */
 
 /* ---- ways out (translate.c) ---- */
 

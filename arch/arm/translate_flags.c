@@ -186,13 +186,3 @@ void arm_skip_unless(struct arm_tr *t, unsigned cond, unsigned label)
         on_less(t, false, label);
     ir_bind(t->b, holds);
 }
-
-ir_val arm_cond_value(struct arm_tr *t, unsigned cond)
-{
-    unsigned no = ir_label(t->b);
-    ir_val v = arm_imm(t, 0);
-    arm_skip_unless(t, cond, no);
-    ir_movi(t->b, v, 1);
-    ir_bind(t->b, no);
-    return v;
-}

@@ -268,7 +268,7 @@ static bool is_predictable(const struct filled *f, const struct arm_row *row)
         return false;
     if (row->emit == arm_neon_permute && get(f, 'd') == get(f, 'm') && get(f, 'D') == get(f, 'M'))
         return false;
-    if ((row->emit == arm_neon_long || row->emit == arm_neon_scalar) && get(f, 's') == 3)
+    if (strstr(row->encoding, "1Dss nnnn") && get(f, 's') == 3)
         return false; /* it is another instruction */
     if (row->emit == arm_neon_tbl && (get(f, 'N') << 4 | get(f, 'n')) + get(f, 'l') > 31)
         return false;
