@@ -25,12 +25,11 @@ def record(work, path, kernel, typed):
     q.ask("replay-break", icount=2000)
     q.go("cont")
     g.packet("M2000,2:abcd")
-    g.sock.close()
     s = socket.socket(socket.AF_UNIX)
     s.connect(serial)
     s.sendall(typed)  # one byte: this guest reads none, and its port has room for one
     q.ask("replay-delete-break")
-    q.ask("cont")
+    g.sock.close()  # which lets the guest go on
     hs.check(q.wait("SHUTDOWN")["guest"], "the guest's end is not told")
     hs.check(p.wait(60) == 3, "the recording ended with %d" % p.returncode)
 
