@@ -21,6 +21,11 @@ def fetch(guest):
     return p.stdout.strip()
 
 
+def bars(module, arch):
+    """The figures of a module for this architecture: the bar of each, or None."""
+    return getattr(module, "ARM_BARS", {}) if arch == "armhf" else module.BARS
+
+
 class Guest:
     """Where a guest is, and a folder for what is made of it."""
 
@@ -36,7 +41,7 @@ class Setup(Guest):
 
     def __init__(self, options, work):
         self.options = options
-        self.system = {"amd64": "x86_64", "i386": "i386"}[options.arch]
+        self.system = {"amd64": "x86_64", "i386": "i386", "armhf": "arm"}[options.arch]
         self.build = os.path.abspath(options.build)
         self.program = os.path.join(self.build, "hindsight")
         self.ours = os.path.join(self.build, "hindsight-system-" + self.system)
@@ -48,9 +53,10 @@ class Setup(Guest):
         super().__init__(options.arch, os.path.join(fetch(options.arch), options.arch), work)
 
     def machine(self, initrd=None, append=""):
-        return ["-m", "256", "-no-reboot", "-nographic", "-net", "none",
+        board, port = (["-M", "virt", "-cpu", "cortex-a15"], "ttyAMA0") if self.arch == "armhf" else ([], "ttyS0")
+        return [*board, "-m", "256", "-no-reboot", "-nographic", "-net", "none",
                 "-kernel", self.guest + "/vmlinuz", "-initrd", initrd or self.guest + "/initrd.gz",
-                "-append", ("console=ttyS0 " + append).strip()]
+                "-append", ("console=%s %s" % (port, append)).strip()]
 
 
 def busiest_thread(pid):

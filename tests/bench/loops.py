@@ -1,6 +1,7 @@
 """loops.py - work loops inside the guest: ours recording, against QEMU's TCG that merely runs"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -19,6 +20,31 @@ BARS = {
     "smc": 0.60, "threaded": 0.60,
 }
 
+ARM_BARS = {
+    "sha256": 0.75, "gzip": 0.75, "core": 0.75, "qsort": 0.75,
+    "matmul": 0.40, "nbody": 0.40, "mandel": 0.40, "fir": 0.40, "blend": 0.40,
+}
+
+# What makes a static program, and the files of work/ that are for other processors only.
+COMPILERS = {
+    "amd64": (["gcc", "-m64"], {"neon.c"}),
+    "i386": (["gcc", "-m32", "-msse2", "-mfpmath=sse"], {"neon.c"}),
+    "armhf": (["arm-linux-gnueabihf-gcc", "-mfpu=neon"], {"codegen.c", "smc.c", "x87.c"}),
+}
+PACKAGES = {"amd64": "gcc", "i386": "gcc-multilib", "armhf": "gcc-arm-linux-gnueabihf"}
+
+
+def build(setup, path):
+    compiler, others = COMPILERS[setup.arch]
+    source = os.path.join(lib.HERE, "work")
+    files = sorted(os.path.join(source, f) for f in os.listdir(source) if f.endswith(".c") and f not in others)
+    # -no-pie and -g: tests that set breakpoints in it know where it is. -fno-gcse keeps each jump of the
+    # threaded interpreter apart, as its authors mean it.
+    command = [*compiler, "-O2", "-g", "-static", "-no-pie", "-fno-gcse", "-o", path, *files, "-lm"]
+    if not shutil.which(compiler[0]) or subprocess.run(command).returncode:
+        sys.exit("bench: %s cannot build the loops for %s: is %s installed?" %
+                 (compiler[0], setup.arch, PACKAGES[setup.arch]))
+
 
 def make_initrd(setup):
     """The cached initrd with another archive behind it: our loops, built here, and their init."""
@@ -29,18 +55,10 @@ def make_initrd(setup):
     folder = setup.file("overlay")
     bench = os.path.join(folder, "bench")
     os.makedirs(bench)
-    source = os.path.join(lib.HERE, "work")
-    files = sorted(os.path.join(source, f) for f in os.listdir(source) if f.endswith(".c"))
-    bits = ["-m32", "-msse2", "-mfpmath=sse"] if setup.arch == "i386" else ["-m64"]
-    # -no-pie and -g: tests that set breakpoints in it know where it is. -fno-gcse keeps each jump of the
-    # threaded interpreter apart, as its authors mean it.
-    command = ["gcc", "-O2", "-g", "-static", "-no-pie", "-fno-gcse", *bits, "-o", bench + "/work", *files, "-lm"]
-    if subprocess.run(command).returncode:
-        sys.exit("bench: gcc cannot build the loops for %s%s" %
-                 (setup.arch, ": is gcc-multilib installed?" if setup.arch == "i386" else ""))
-    os.rename(bench + "/work", setup.loops)
-    subprocess.run(["strip", "-o", bench + "/work", setup.loops], check=True)
-    with open(source + "/init") as f, open(bench + "/init", "w") as g:
+    build(setup, setup.loops)
+    subprocess.run(["strip" if setup.arch != "armhf" else "arm-linux-gnueabihf-strip", "-o", bench + "/work",
+                    setup.loops], check=True)
+    with open(os.path.join(lib.HERE, "work/init")) as f, open(bench + "/init", "w") as g:
         g.write(f.read())
     os.chmod(bench + "/init", 0o755)
     archive = subprocess.run("find . | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0 | gzip -9n", shell=True,
@@ -117,5 +135,5 @@ def measure(setup, figures, names):
             if ours.output.get(name) != theirs.output.get(name):
                 sys.exit("bench: %s gave another result than under QEMU:\n%s%s" %
                          (name, ours.output.get(name), theirs.output.get(name)))
-            figures.add(name, ours.seconds[name], theirs.seconds[name], BARS[name])
+            figures.add(name, ours.seconds[name], theirs.seconds[name], names[name])
             lib.say("  %-12s %6.2f %6.2f" % (name, ours.seconds[name].wall, theirs.seconds[name].wall))

@@ -1,4 +1,4 @@
-/* float.c - double in SSE registers, long double in the x87's */
+/* float.c - double and single precision as compilers use them */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include <string.h>
@@ -76,14 +76,23 @@ uint64_t work_nbody(unsigned n)
     return bits(b[0].x) ^ bits(b[1].y) ^ bits(b[4].z);
 }
 
-uint64_t work_x87(unsigned n)
+/* ---- single precision: how long points of the plane stay near ---- */
+
+#define ROW 64
+
+uint64_t work_mandel(unsigned n)
 {
-    long double x = 1, y = 0.5L;
-    for (unsigned i = 0; i < n; i++) {
-        x = x * 1.0000001L + 0.5L;
-        if (x > 100)
-            x -= 99;
-        y = y * 0.999L + x / 3;
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < n * ROW; i++) {
+        float a = (float)(i % ROW) * (3.0f / ROW) - 2.1f;
+        float b = (float)(i / ROW % ROW) * (2.4f / ROW) - 1.2f, x = 0, y = 0;
+        unsigned k = 0;
+        for (; k < 1000 && x * x + y * y < 4.0f; k++) {
+            float next = x * x - y * y + a;
+            y = 2 * x * y + b;
+            x = next;
+        }
+        sum = sum * 31 + k;
     }
-    return bits((double)(x + y));
+    return sum;
 }

@@ -17,6 +17,7 @@ static const struct {
     {"qsort", work_qsort, 2000000},
     {"matmul", work_matmul, 12},
     {"nbody", work_nbody, 600000},
+    {"mandel", work_mandel, 6400},
     {"memcpy-4k", work_memcpy_4k, 4096},
     {"memcpy-64k", work_memcpy_64k, 4096},
     {"memcpy-1m", work_memcpy_1m, 4096},
@@ -27,11 +28,16 @@ static const struct {
     {"pipe", work_pipe, 20000},
     {"fork", work_fork, 500},
     {"fault", work_fault, 6000},
+    {"threaded", work_threaded, 160},
+    {"line", work_line, 1000},
+#ifdef __arm__
+    {"fir", work_fir, 3000},
+    {"blend", work_blend, 30000},
+#else
     {"x87", work_x87, 20000000},
     {"smc", work_smc, 300000},
-    {"threaded", work_threaded, 160},
     {"codegen", work_codegen, 0},
-    {"line", work_line, 1000},
+#endif
 };
 
 /* Lines of words, most of them seen before, each with a number: long matches for gzip, and short
