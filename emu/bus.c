@@ -161,6 +161,16 @@ int bus_map_mmio(struct bus *b, const char *name, u64 base, u64 size, const stru
                                   .name = name});
 }
 
+int bus_map_rom_device(struct bus *b, const char *name, u64 base, u64 size, struct ram *ram,
+                       const struct mmio_ops *ops, void *opaque)
+{
+    int handle = bus_map_ram(b, name, base, size, ram, 0, true);
+    b->map[handle].region.ops = ops;
+    b->map[handle].region.opaque = opaque;
+    flatten(b);
+    return handle;
+}
+
 void bus_enable(struct bus *b, int handle, bool on)
 {
     CHECK(handle >= 0 && (u32)handle < b->n_maps);
@@ -267,7 +277,7 @@ static unsigned piece_at(struct bus *b, u64 addr, unsigned left, struct region *
     *r = *bus_find(b, addr);
     if (r->size && left > r->size - (addr - r->start))
         left = (unsigned)(r->size - (addr - r->start));
-    if (r->kind != REGION_MMIO)
+    if (!r->ops)
         return left;
     return piece_size(addr - r->start + r->mmio_offset, left,
                       r->ops->max_size ? r->ops->max_size : 4);
@@ -297,7 +307,7 @@ void bus_write(struct bus *b, u64 addr, u64 value, unsigned size)
         u64 v = value >> (8 * done), off = addr - r.start;
         if (r.kind == REGION_RAM && !r.ram->readonly_to_guest)
             ram_write(b->machine ? b->machine->cpu : NULL, r.ram, r.ram_offset + off, &v, n);
-        else if (r.kind == REGION_MMIO)
+        else if (r.ops)
             mmio_write(&r, r.mmio_offset + off, v, n);
     }
 }

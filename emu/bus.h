@@ -28,7 +28,7 @@ struct region { /* as bus_find() reports it: the visible part that contains an a
     u64 start, size;   /* of the visible part */
     struct ram *ram;   /* RAM, ROM */
     u64 ram_offset;    /* of `start` in it */
-    const struct mmio_ops *ops;
+    const struct mmio_ops *ops; /* MMIO; ROM: guest stores go there, NULL: nowhere */
     void *opaque;
     u64 mmio_offset;   /* of `start` from the device's base */
     const char *name;
@@ -44,6 +44,9 @@ int bus_map_ram(struct bus *b, const char *name, u64 base, u64 size, struct ram 
                 bool rom);
 int bus_map_mmio(struct bus *b, const char *name, u64 base, u64 size, const struct mmio_ops *ops,
                  void *opaque);
+/* Read and executed from as ROM, while stores go to a device: flash memory. */
+int bus_map_rom_device(struct bus *b, const char *name, u64 base, u64 size, struct ram *ram,
+                       const struct mmio_ops *ops, void *opaque);
 void bus_enable(struct bus *b, int handle, bool on);
 void bus_move(struct bus *b, int handle, u64 base);
 /* Another part of its RAM, page-aligned, shows there. */

@@ -28,6 +28,7 @@ struct place {
     struct ram *ram; /* NULL: on the bus */
     u32 page;
     bool dropped;    /* a store to ROM or to nothing */
+    bool device;     /* a store to ROM that a device hears of */
     bool watched;    /* by a debugger or the guest itself */
 };
 
@@ -96,7 +97,8 @@ static void resolve(struct cpu *c, u64 va, unsigned n, enum mem_access access, e
     *p = (struct place){.va = va, .pa = w.pa, .n = n, .watched = is_watched(c, va)};
     p->ram = tlb_ram_at(c, w.pa, &p->page, &region);
     bool rom = region->kind == REGION_ROM || (p->ram && p->ram->readonly_to_guest);
-    p->dropped = rom || region->kind == REGION_NONE;
+    p->device = rom && region->ops;
+    p->dropped = (rom && !p->device) || region->kind == REGION_NONE;
     if (p->ram && !w.wrapped)
         fill(c, p, access, mode, &w, rom);
     else if (p->ram && access == MEM_EXEC)
@@ -132,7 +134,7 @@ static bool code_hit(struct cpu *c, struct ram *r, u32 page, unsigned off, unsig
 static bool store_is_special(struct cpu *c, const struct place *p)
 {
     unsigned off = (unsigned)PAGE_OFFSET(p->pa);
-    if (!p->ram)
+    if (!p->ram || p->device)
         return !p->dropped;
     return !p->dropped && (code_hit(c, p->ram, p->page, off, p->n) ||
                            ((p->ram->flags[p->page] & PAGE_TABLE) &&
@@ -213,7 +215,7 @@ static void store_place(struct cpu *c, const struct place *p, u64 value)
 {
     if (p->dropped)
         return;
-    if (p->ram) {
+    if (p->ram && !p->device) {
         store_ram(c, p->ram, p->page, (unsigned)PAGE_OFFSET(p->pa), &value, p->n);
         return;
     }
@@ -286,7 +288,7 @@ u8 *mem_direct(struct cpu *c, u64 va, unsigned size, enum mem_access access, enu
     resolve(c, va, size, access, mode, &p);
     if (*tag == PAGE_BASE(va))
         return e->addend + va;
-    if (access != MEM_WRITE || size < RELEASE_BYTES || !p.ram || p.dropped ||
+    if (access != MEM_WRITE || size < RELEASE_BYTES || !p.ram || p.dropped || p.device ||
         !(p.ram->flags[p.page] & PAGE_TABLE) || !tlb_table_release(c, p.ram, p.page))
         return NULL;
     resolve(c, va, size, access, mode, &p); /* it may be one of the tables that lead to it */
