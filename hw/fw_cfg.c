@@ -1,9 +1,9 @@
-/* fw_cfg.c - what the board tells firmware: named files behind two ports */
+/* fw_cfg.c - what the board tells firmware: named files behind two ports, or a window of registers */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The interface is the one that SeaBIOS, U-Boot and Linux know as "QEMU firmware configuration":
  * https://www.qemu.org/docs/master/specs/fw_cfg.html. Numbers in its directory and in DMA requests
- * are big-endian. Nothing can be written.
+ * are big-endian, as are the selector and the DMA address behind registers. Nothing can be written.
  */
 #include "hw/fw_cfg.h"
 
@@ -56,6 +56,11 @@ void fw_cfg_add(struct fw_cfg *s, u16 key, const void *data, size_t len)
 }
 
 void fw_cfg_add_u16(struct fw_cfg *s, u16 key, u16 value)
+{
+    fw_cfg_add(s, key, &value, sizeof(value));
+}
+
+void fw_cfg_add_u32(struct fw_cfg *s, u16 key, u32 value)
 {
     fw_cfg_add(s, key, &value, sizeof(value));
 }
@@ -178,6 +183,33 @@ static void write_dma(void *opaque, u64 offset, u64 value, unsigned size)
 static const struct mmio_ops port_ops = {read_port, write_port, 1, 2};
 static const struct mmio_ops dma_ops = {read_dma, write_dma, 2, 4};
 
+/* ---- behind registers ---- */
+
+enum { R_DATA = 0, R_SELECT = 8, R_DMA = 16 };
+
+static u64 read_window(void *opaque, u64 offset, unsigned size)
+{
+    u64 v;
+    if (offset < R_SELECT)
+        return read_port(opaque, offset, size);
+    if (offset < R_DMA)
+        return 0;
+    memcpy(&v, "QEMU CFG", 8);
+    return v >> (8 * (offset - R_DMA));
+}
+
+static void write_window(void *opaque, u64 offset, u64 value, unsigned size)
+{
+    if (offset == R_SELECT && size == 2)
+        select_item(opaque, be16toh((u16)value));
+    else if (offset == R_DMA && size == 8)
+        dma(opaque, be64toh(value));
+    else if (offset >= R_DMA)
+        write_dma(opaque, offset - R_DMA, value, size);
+}
+
+static const struct mmio_ops window_ops = {read_window, write_window, 1, 8};
+
 static void reset(struct device *d)
 {
     struct fw_cfg *s = (struct fw_cfg *)d;
@@ -200,15 +232,28 @@ static const struct device_type fw_cfg_type = {
     .fini = fini,
 };
 
-struct fw_cfg *fw_cfg_new(struct machine *m)
+static struct fw_cfg *add(struct machine *m)
 {
     static const u32 id = ID_TRADITIONAL | ID_DMA, no_files = 0;
     struct fw_cfg *s = xcalloc(1, sizeof(*s));
-    bus_map_mmio(m->io, "fw_cfg", 0x510, 2, &port_ops, s);
-    bus_map_mmio(m->io, "fw_cfg-dma", 0x514, 8, &dma_ops, s);
     fw_cfg_add(s, KEY_SIGNATURE, "QEMU", 4);
     fw_cfg_add(s, KEY_ID, &id, 4);
     fw_cfg_add(s, KEY_DIRECTORY, &no_files, 4);
     device_attach(m, &s->dev, &fw_cfg_type);
+    return s;
+}
+
+struct fw_cfg *fw_cfg_new(struct machine *m)
+{
+    struct fw_cfg *s = add(m);
+    bus_map_mmio(m->io, "fw_cfg", 0x510, 2, &port_ops, s);
+    bus_map_mmio(m->io, "fw_cfg-dma", 0x514, 8, &dma_ops, s);
+    return s;
+}
+
+struct fw_cfg *fw_cfg_new_mmio(struct machine *m, u64 base)
+{
+    struct fw_cfg *s = add(m);
+    bus_map_mmio(m->mem, "fw_cfg", base, FW_CFG_MMIO_BYTES, &window_ops, s);
     return s;
 }

@@ -139,6 +139,42 @@ Test(fw_cfg, position_is_state)
     buf_fini(&state);
 }
 
+/* ---- behind registers ---- */
+
+#define WINDOW UINT64_C(0x09020000)
+
+Test(fw_cfg, registers_are_big_endian)
+{
+    struct fw_cfg *other = fw_cfg_new_mmio(b->m, WINDOW);
+    fw_cfg_add_u32(other, FW_CFG_KERNEL_SIZE, 0x12345678);
+    fw_cfg_add_file(other, "etc/three", "in memory", 9);
+    board_reset(b);
+    cr_assert_eq(bus_read(b->m->mem, WINDOW, 8), 0x554d4551, "QEMU, and zeros behind it");
+    bus_write(b->m->mem, WINDOW + 8, 0x0800, 2);
+    cr_assert_eq(bus_read(b->m->mem, WINDOW, 4), 0x12345678);
+    cr_assert_eq(bus_read(b->m->mem, WINDOW + 16, 8), UINT64_C(0x47464320554d4551));
+    bus_write(b->m->mem, WINDOW + 8, 0x2000, 2);
+    cr_assert_eq(bus_read(b->m->mem, WINDOW, 1), 'i');
+    cr_assert_eq(bus_read(b->m->mem, WINDOW, 2), 'n' | ' ' << 8);
+}
+
+Test(fw_cfg, dma_by_register)
+{
+    struct fw_cfg *other = fw_cfg_new_mmio(b->m, WINDOW);
+    fw_cfg_add_file(other, "etc/three", "in memory", 9);
+    board_reset(b);
+    u32 request[4] = {htobe32(0x20 << 16 | 8 | 2), htobe32(9), 0, htobe32(0x300)};
+    memcpy(ram->host + 0x100, request, 16);
+    bus_write(b->m->mem, WINDOW + 16, htobe64(0x100), 8);
+    cr_assert(!memcmp(ram->host + 0x300, "in memory", 9));
+    cr_assert(!memcmp(ram->host + 0x100, "\0\0\0\0", 4));
+    memset(ram->host + 0x300, 0, 9);
+    memcpy(ram->host + 0x100, request, 16);
+    board_write(b, WINDOW + 16, 0);
+    board_write(b, WINDOW + 20, htobe32(0x100));
+    cr_assert(!memcmp(ram->host + 0x300, "in memory", 9));
+}
+
 /* What firmware does with the fixups gives the tables as they are made for that place. */
 Test(fw_cfg, acpi_tables_are_relocatable)
 {
