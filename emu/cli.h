@@ -97,6 +97,7 @@ bool cli_boot_default(struct machine_config *cfg);
 bool cli_drive_option(struct cli *c, const char *option, const char *arg);
 bool cli_drive_hd_option(struct cli *c, const char *option, const char *arg);
 bool cli_drive_cdrom_option(struct cli *c, const char *option, const char *arg);
+bool cli_drive_pflash_option(struct cli *c, const char *option, const char *arg);
 bool cli_drive_snapshot_option(struct cli *c, const char *option, const char *arg);
 /* Gives the drives places and names. False (reported). */
 bool cli_drives_finish(struct cli *c);

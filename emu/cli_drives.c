@@ -45,14 +45,14 @@ struct parsing {
 
 static bool parse_interface(struct parsing *p, const char *value)
 {
-    static const char *const names[] = {"none", "ide", "virtio"};
+    static const char *const names[] = {"none", "ide", "virtio", "pflash"};
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
         if (strcmp(value, names[i]))
             continue;
         p->d->interface = i;
         return true;
     }
-    return bad(p->option, p->arg, "if is ide, virtio or none");
+    return bad(p->option, p->arg, "if is ide, virtio, pflash or none");
 }
 
 static bool parse_small(const char *s, unsigned *v)
@@ -164,31 +164,45 @@ bool cli_drive_option(struct cli *c, const char *option, const char *arg)
         return bad(option, arg, "file=FILE is missing");
     if (p.d->interface == DRIVE_IDE && (p.has_bus || p.has_unit))
         p.d->index = p.bus * 2 + p.unit;
+    if (p.d->interface == DRIVE_PFLASH && p.has_unit)
+        p.d->index = p.unit;
     p.d->readonly |= p.d->cdrom;
     return true;
 }
 
-static bool add_file(struct cli *c, const char *option, const char *path, u8 index, bool cdrom)
+static struct config_drive *add_file(struct cli *c, const char *option, const char *path, u8 index)
 {
     struct config_drive *d = free_place(c, option, path);
     if (!d)
-        return false;
+        return NULL;
     begin(c, d);
     d->path = xstrdup(path);
     d->index = index;
-    d->cdrom = d->readonly = cdrom;
-    return true;
+    return d;
 }
 
 /* -hda to -hdd */
 bool cli_drive_hd_option(struct cli *c, const char *option, const char *arg)
 {
-    return add_file(c, option, arg, option[2] - 'a', false);
+    return add_file(c, option, arg, option[2] - 'a') != NULL;
 }
 
 bool cli_drive_cdrom_option(struct cli *c, const char *option, const char *arg)
 {
-    return add_file(c, option, arg, 2, true);
+    struct config_drive *d = add_file(c, option, arg, 2);
+    if (d)
+        d->cdrom = d->readonly = true;
+    return d != NULL;
+}
+
+bool cli_drive_pflash_option(struct cli *c, const char *option, const char *arg)
+{
+    struct config_drive *d = add_file(c, option, arg, AUTO_INDEX);
+    if (d) {
+        d->interface = DRIVE_PFLASH;
+        set(&d->format, "raw");
+    }
+    return d != NULL;
 }
 
 bool cli_drive_snapshot_option(struct cli *c, const char *option, const char *arg)
@@ -231,8 +245,8 @@ static void name(struct config_drive *d, unsigned n)
         return;
     if (d->interface == DRIVE_IDE)
         d->id = xasprintf("ide%u-%s%u", d->index / 2, d->cdrom ? "cd" : "hd", d->index % 2);
-    else if (d->interface == DRIVE_VIRTIO)
-        d->id = xasprintf("virtio%u", d->index);
+    else if (d->interface != DRIVE_NONE)
+        d->id = xasprintf("%s%u", d->interface == DRIVE_VIRTIO ? "virtio" : "pflash", d->index);
     else
         d->id = xasprintf("drive%u", n);
 }

@@ -646,13 +646,15 @@ static const struct option options[] = {
      "file, captured from another (not in a replay: it is in the recording)"},
     {"soundhw", NULL, "ac97", cli_soundhw_option, MACHINE, "-device AC97"},
     {"drive", NULL, "file=FILE[,...]", cli_drive_option, MACHINE,
-     "a disk: if=ide|virtio|none, format=raw|qcow2, media=disk|cdrom, id=, index=, "
+     "a disk: if=ide|virtio|pflash|none, format=raw|qcow2, media=disk|cdrom, id=, index=, "
      "readonly=on|off, snapshot=on|off (keep the image as it is; recordings always do)"},
     {"hda", NULL, "FILE", cli_drive_hd_option, MACHINE, "the first IDE disk"},
     {"hdb", NULL, "FILE", cli_drive_hd_option, MACHINE, "the second"},
     {"hdc", NULL, "FILE", cli_drive_hd_option, MACHINE, "the third"},
     {"hdd", NULL, "FILE", cli_drive_hd_option, MACHINE, "the fourth"},
     {"cdrom", NULL, "FILE", cli_drive_cdrom_option, MACHINE, "a CD, in place of the third"},
+    {"pflash", NULL, "FILE", cli_drive_pflash_option, MACHINE,
+     "-drive if=pflash,format=raw: what the next bank of flash memory has (-M virt: two of 64 MiB)"},
     {"snapshot", NULL, NULL, cli_drive_snapshot_option, MACHINE, "all drives with snapshot=on"},
     {"icount", NULL, "[shift=]N[,...]", opt_icount, MACHINE,
      "a step takes 2^N ns (default 3); sleep=on|off: a halted "

@@ -206,6 +206,8 @@ static bool add_drive(struct wiring *w, const struct config_drive *d)
                             d->id);
     if (d->interface == DRIVE_IDE)
         return put_ide(w, d, d->index, d->cdrom);
+    if (d->interface == DRIVE_PFLASH)
+        return error_report("-drive id=%s: this board has no flash memory: firmware is given with -bios", d->id);
     return put_virtio(w, d);
 }
 
