@@ -24,6 +24,7 @@ struct arm_boot {
     size_t dtb_size;
     u64 dtb_addr, kernel_addr, initrd_addr;
     u64 entry;
+    bool firmware; /* starts the kernel itself: there is only the tree to be put */
     u8 rom[PAGE];
 };
 STATE_DESC(arm_boot_state, "arm_boot", struct arm_boot, ARM_BOOT_STATE);
@@ -95,6 +96,16 @@ static bool check_elf(struct arm_boot *s, const struct config_file *f)
     return true;
 }
 
+static void load_segment(struct bus *mem, const Elf32_Phdr *ph, const u8 *data)
+{
+    static const u8 zeros[PAGE];
+    bus_write_bytes(mem, ph->p_paddr, data, ph->p_filesz, false);
+    for (u32 at = ph->p_filesz, n; at < ph->p_memsz; at += n) {
+        n = MIN(ph->p_memsz - at, (u32)sizeof(zeros));
+        bus_write_bytes(mem, ph->p_paddr + at, zeros, n, false);
+    }
+}
+
 static void load_elf(struct arm_boot *s, const struct config_file *f)
 {
     Elf32_Ehdr eh;
@@ -102,7 +113,7 @@ static void load_elf(struct arm_boot *s, const struct config_file *f)
     memcpy(&eh, f->data, sizeof(eh));
     for (unsigned i = 0; i < eh.e_phnum; i++)
         if (segment(f, i, &ph) && ph.p_type == PT_LOAD)
-            bus_write_bytes(s->dev.machine->mem, ph.p_paddr, f->data + ph.p_offset, ph.p_filesz, false);
+            load_segment(s->dev.machine->mem, &ph, f->data + ph.p_offset);
 }
 
 /* ---- starting ---- */
@@ -133,6 +144,9 @@ static void reset(struct device *d)
     const struct machine_config *cfg = d->machine->config;
     struct bus *mem = d->machine->mem;
     s->starts++;
+    bus_write_bytes(mem, s->dtb_addr, s->dtb, s->dtb_size, false);
+    if (s->firmware)
+        return;
     bus_write_bytes(mem, s->place.stub, s->rom, sizeof(s->rom), true);
     if (is_elf(&cfg->kernel))
         load_elf(s, &cfg->kernel);
@@ -140,7 +154,6 @@ static void reset(struct device *d)
         bus_write_bytes(mem, s->kernel_addr, cfg->kernel.data, cfg->kernel.size, false);
     if (cfg->initrd.size)
         bus_write_bytes(mem, s->initrd_addr, cfg->initrd.data, cfg->initrd.size, false);
-    bus_write_bytes(mem, s->dtb_addr, s->dtb, s->dtb_size, false);
 }
 
 static void fini(struct device *d)
@@ -170,6 +183,14 @@ static bool place_all(struct arm_boot *s, const struct machine_config *cfg)
                         cfg->kernel.path, s->place.ram_size / MiB);
 }
 
+static void attach(struct arm_boot *s, struct machine *m, const void *dtb, size_t dtb_size)
+{
+    s->dtb = xmalloc(dtb_size);
+    memcpy(s->dtb, dtb, dtb_size);
+    s->dtb_size = dtb_size;
+    device_attach(m, &s->dev, &arm_boot_type);
+}
+
 bool arm_boot_new(struct machine *m, const struct arm_boot_place *p, const void *dtb, size_t dtb_size)
 {
     struct arm_boot *s = xcalloc(1, sizeof(*s));
@@ -179,10 +200,15 @@ bool arm_boot_new(struct machine *m, const struct arm_boot_place *p, const void 
         free(s);
         return false;
     }
-    s->dtb = xmalloc(dtb_size);
-    memcpy(s->dtb, dtb, dtb_size);
-    s->dtb_size = dtb_size;
+    attach(s, m, dtb, dtb_size);
     make_stub(s);
-    device_attach(m, &s->dev, &arm_boot_type);
     return true;
+}
+
+void arm_boot_firmware(struct machine *m, u64 dtb_addr, const void *dtb, size_t dtb_size)
+{
+    struct arm_boot *s = xcalloc(1, sizeof(*s));
+    s->firmware = true;
+    s->dtb_addr = dtb_addr;
+    attach(s, m, dtb, dtb_size);
 }

@@ -21,6 +21,9 @@ bool arm_boot_initrd(const struct machine_config *cfg, const struct arm_boot_pla
 /* Prepares the start of -kernel with this device tree (copied); an ELF file starts at its entry. False (reported). */
 bool arm_boot_new(struct machine *m, const struct arm_boot_place *p, const void *dtb, size_t dtb_size);
 
+/* With firmware: at each reset it finds the device tree (copied) there. */
+void arm_boot_firmware(struct machine *m, u64 dtb_addr, const void *dtb, size_t dtb_size);
+
 /* arm_fdt.c: the tree of -dtb, with the memory, the command line and where the initial RAM disk is (or 0) put
  * in. False (reported). */
 bool arm_fdt_of_file(const struct machine_config *cfg, const struct arm_boot_place *p, u64 initrd_start,

@@ -9,7 +9,10 @@
 #include "emu/log.h"
 #include "hw/arm_boot.h"
 #include "hw/arm_timer.h"
+#include "hw/fw_cfg.h"
 #include "hw/gic.h"
+#include "hw/pc_disks.h"
+#include "hw/pflash.h"
 #include "hw/pl011.h"
 #include "hw/pl031.h"
 #include "hw/pl061.h"
@@ -31,22 +34,97 @@ static bool check_config(const struct machine_config *cfg)
         return error_report("-serial: this board has one serial port");
     if (cfg->append && strlen(cfg->append) > APPEND_MAX)
         return error_report("-append: a command line of more than %d bytes is more than kernels take", APPEND_MAX);
-    if (!cfg->kernel.size && !cfg->bios.size)
-        return error_report("-M virt: give a kernel with -kernel, or firmware with -bios");
+    if (!cfg->kernel.size && !virt_has_firmware(cfg))
+        return error_report("-M virt: give a kernel with -kernel, or firmware with -bios or -pflash");
     return rtc_date_check(cfg->rtc_base, &fixed, &seconds) ||
            error_report("-rtc base=%s: give utc, localtime, or a date like 2026-02-28T12:30:00 (1970 to 2099)",
                         cfg->rtc_base);
 }
 
-/* ROM: with a kernel it has the stub that starts it, else the firmware. */
-static bool map_flash(struct machine *m)
+/* ---- flash ---- */
+
+/* What -drive says is in a bank, or NULL. */
+static const struct config_drive *drive_of_bank(const struct machine_config *cfg, unsigned bank)
 {
+    for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
+        if (cfg->drive[i].id && cfg->drive[i].interface == DRIVE_PFLASH && cfg->drive[i].index == bank)
+            return &cfg->drive[i];
+    return NULL;
+}
+
+bool virt_has_firmware(const struct machine_config *cfg)
+{
+    return cfg->bios.size || drive_of_bank(cfg, 0);
+}
+
+static bool check_flash(const struct machine_config *cfg)
+{
+    for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
+        if (cfg->drive[i].id && cfg->drive[i].interface == DRIVE_PFLASH && cfg->drive[i].index >= VIRT_FLASH_BANKS)
+            return error_report("-drive id=%s: this board has two banks of flash memory", cfg->drive[i].id);
+    if (cfg->bios.size > VIRT_FLASH_BANK)
+        return error_report("-bios %s: it is larger than the board's flash of 64 MiB", cfg->bios.path);
+    return !cfg->bios.size || !drive_of_bank(cfg, 0) ||
+           error_report("-bios %s: the first bank of flash memory has a -drive already; give it index=1, or leave "
+                        "-bios out", cfg->bios.path);
+}
+
+static bool fill_bank(struct machine *m, struct pflash *flash, const struct config_drive *d)
+{
+    if (*d->image)
+        return error_report("-drive id=%s: driver=blkreplay goes with if=none and a -device", d->id);
+    if (d->opened->size != VIRT_FLASH_BANK)
+        return error_report("-drive %s: a bank of flash memory has 64 MiB, and so must this file: `truncate -s 64M` "
+                            "makes it longer", d->path);
+    struct disk *disk = pc_disks_add(m, d, false);
+    return disk && pflash_put_disk(flash, disk);
+}
+
+/* With a kernel that is started directly the first bank has the code that does it. */
+static bool add_flash(struct machine *m)
+{
+    static const char *const names[VIRT_FLASH_BANKS] = {"flash0", "flash1"};
     const struct config_file *bios = &m->config->bios;
-    struct ram *flash = machine_add_ram(m, "flash", VIRT_FLASH_BYTES);
-    bus_map_ram(m->mem, "flash", VIRT_FLASH, VIRT_FLASH_BYTES, flash, 0, true);
-    if (bios->size > VIRT_FLASH_BYTES / 2)
-        return error_report("-bios %s: it is larger than the board's flash of 64 MiB", bios->path);
-    return !bios->size || bus_write_bytes(m->mem, VIRT_FLASH, bios->data, bios->size, true);
+    if (!check_flash(m->config))
+        return false;
+    for (unsigned i = 0; i < VIRT_FLASH_BANKS; i++) {
+        struct pflash *flash = pflash_new(m, names[i], VIRT_FLASH + i * VIRT_FLASH_BANK, VIRT_FLASH_BANK);
+        const struct config_drive *d = drive_of_bank(m->config, i);
+        if (d && !fill_bank(m, flash, d))
+            return false;
+        if (!i && bios->size)
+            pflash_fill(flash, bios->data, bios->size);
+    }
+    return true;
+}
+
+/* ---- what is started ---- */
+
+/* Firmware starts the kernel that it finds here, if it wants. */
+static void add_kernel(struct fw_cfg *fw, const struct machine_config *cfg)
+{
+    fw_cfg_add_u32(fw, FW_CFG_KERNEL_SIZE, (u32)cfg->kernel.size);
+    fw_cfg_add(fw, FW_CFG_KERNEL_DATA, cfg->kernel.data, cfg->kernel.size);
+    if (cfg->initrd.size) {
+        fw_cfg_add_u32(fw, FW_CFG_INITRD_SIZE, (u32)cfg->initrd.size);
+        fw_cfg_add(fw, FW_CFG_INITRD_DATA, cfg->initrd.data, cfg->initrd.size);
+    }
+    if (cfg->append) {
+        fw_cfg_add_u32(fw, FW_CFG_CMDLINE_SIZE, (u32)strlen(cfg->append) + 1);
+        fw_cfg_add(fw, FW_CFG_CMDLINE_DATA, cfg->append, strlen(cfg->append) + 1);
+    }
+}
+
+static void add_fw_cfg(struct machine *m)
+{
+    const struct machine_config *cfg = m->config;
+    struct fw_cfg *fw = fw_cfg_new_mmio(m, VIRT_FW_CFG);
+    fw_cfg_add(fw, FW_CFG_RAM_SIZE, &cfg->ram_size, sizeof(cfg->ram_size));
+    fw_cfg_add_u16(fw, FW_CFG_NB_CPUS, 1);
+    fw_cfg_add_u16(fw, FW_CFG_MAX_CPUS, 1);
+    fw_cfg_add_u16(fw, FW_CFG_BOOT_MENU, cfg->boot_menu);
+    if (virt_has_firmware(cfg) && cfg->kernel.size)
+        add_kernel(fw, cfg);
 }
 
 static bool add_boot(struct machine *m)
@@ -54,16 +132,17 @@ static bool add_boot(struct machine *m)
     const struct machine_config *cfg = m->config;
     struct arm_boot_place place = {VIRT_RAM, cfg->ram_size, VIRT_FLASH, UINT32_MAX};
     struct buf dtb = {0};
-    u64 start, end;
-    bool ok = arm_boot_initrd(cfg, &place, &start, &end);
+    u64 start = 0, end = 0;
+    bool firmware = virt_has_firmware(cfg), ok = firmware || arm_boot_initrd(cfg, &place, &start, &end);
     if (ok) {
         if (cfg->dtb.size)
             ok = arm_fdt_of_file(cfg, &place, start, end, &dtb);
         else
             virt_fdt(cfg, start, end, &dtb);
-        /* Firmware finds the tree at the start of memory. */
-        ok = ok && (cfg->bios.size ? bus_write_bytes(m->mem, VIRT_RAM, dtb.data, dtb.len, false)
-                                   : arm_boot_new(m, &place, dtb.data, dtb.len));
+        if (ok && firmware)
+            arm_boot_firmware(m, VIRT_RAM, dtb.data, dtb.len);
+        else
+            ok = ok && arm_boot_new(m, &place, dtb.data, dtb.len);
     }
     buf_put(&m->device_tree, dtb.data, dtb.len);
     buf_fini(&dtb);
@@ -82,7 +161,7 @@ bool virt_build(struct machine *m)
         return false;
     struct ram *ram = machine_add_ram(m, "ram", cfg->ram_size);
     bus_map_ram(m->mem, "ram", VIRT_RAM, cfg->ram_size, ram, 0, false);
-    if (!map_flash(m))
+    if (!add_flash(m))
         return false;
     m->cpu->firmware = CPU_FIRMWARE_HVC;
     m->cpu->peripherals = VIRT_GIC_DISTRIBUTOR;
@@ -99,6 +178,7 @@ bool virt_build(struct machine *m)
     m->power_button = press_power;
     m->power_opaque = pl061_new(m, VIRT_GPIO, gic_irq(gic, GIC_SPI(VIRT_GPIO_SPI)));
     random_new(m);
+    add_fw_cfg(m);
     if (!virt_devices_new(m, gic))
         return false;
     /* Boot is last: when it loads, all the others have been reset. */

@@ -161,7 +161,7 @@ static bool add_device(struct slots *s, const char *text)
 
 static bool add_drive(struct slots *s, const struct config_drive *d)
 {
-    if (!d->id || d->interface == DRIVE_NONE)
+    if (!d->id || d->interface == DRIVE_NONE || d->interface == DRIVE_PFLASH)
         return true;
     if (*d->image)
         return error_report("-drive id=%s: driver=blkreplay goes with if=none and a -device", d->id);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "emu/check.h"
+#include "hw/fw_cfg.h"
 #include "hw/virt.h"
 #include "hw/virtio.h"
 
@@ -166,6 +167,25 @@ static void gpio(struct tree *t)
     end(t);
 }
 
+static void flash(struct tree *t)
+{
+    u32 banks[] = {0, VIRT_FLASH, 0, VIRT_FLASH_BANK, 0, VIRT_FLASH + VIRT_FLASH_BANK, 0, VIRT_FLASH_BANK};
+    begin(t, "flash@0");
+    text(t, "compatible", "cfi-flash");
+    cells(t, "reg", banks, ARRAY_SIZE(banks));
+    cell(t, "bank-width", 4);
+    end(t);
+}
+
+static void fw_cfg(struct tree *t)
+{
+    begin(t, "fw-cfg@9020000");
+    text(t, "compatible", "qemu,fw-cfg-mmio");
+    reg(t, VIRT_FW_CFG, FW_CFG_MMIO_BYTES);
+    empty(t, "dma-coherent");
+    end(t);
+}
+
 static void virtio_slot(struct tree *t, unsigned n)
 {
     u32 spi[] = {IRQ_SPI, VIRT_MMIO_SPI + n, IRQ_EDGE_RISING};
@@ -195,6 +215,8 @@ static void devices(struct tree *t, const struct machine_config *cfg)
     primecell(t, "pl031@9010000", STRINGS("arm,pl031\0arm,primecell"), VIRT_RTC, VIRT_RTC_SPI,
               STRINGS("apb_pclk"), 1);
     gpio(t);
+    flash(t);
+    fw_cfg(t);
     for (unsigned i = 0; i < VIRT_MMIO_SLOTS; i++)
         virtio_slot(t, i);
 }
