@@ -6,6 +6,7 @@
  */
 #include "arch/arm/cp15.h"
 
+#include "arch/arm/debugreg.h"
 #include "arch/arm/model.h"
 #include "emu/check.h"
 #include "emu/log.h"
@@ -13,6 +14,7 @@
 #define W(field) IR_WORD(struct arm_cpu, field)
 #define CP15(o, n, m, q) CPU_ARM_SYSREG(15, o, n, m, q)
 #define CP15_64(o, m) CPU_ARM_SYSREG64(15, o, m)
+#define CP14_64(o, m) CPU_ARM_SYSREG64(14, o, m)
 #define CP14(o, n, m, q) CPU_ARM_SYSREG(14, o, n, m, q)
 
 static u64 *field_of(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -232,6 +234,8 @@ static void write_selected(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 #define ID(name, n, m, q, member)                                                                          \
     {CP15(0, n, m, q), name, CP_PR, 0, 0, IR_NONE, read_id, NULL, offsetof(struct arm_ids, member)}
 #define PLAIN(name, number, access, field) {number, name, access, CP_PLAIN, 0, W(field), NULL, NULL, 0}
+#define PLAIN_IF(name, number, feature, field)                                                             \
+    {number, name, CP_PRW, CP_PLAIN, feature, W(field), NULL, NULL, 0}
 #define HYP(name, number, field) {number, name, CP_HRW, CP_PLAIN, ARM_VIRT, W(field), NULL, NULL, 0}
 #define MAPS(name, number, access, feature, field) {number, name, access, 0, feature, W(field), NULL, write_mapping, 0}
 #define CACHE(name, m, q) {CP15(0, 7, m, q), name, CP_PW, CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0}
@@ -239,6 +243,12 @@ static void write_selected(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 #define TLBI_HYP(name, m, q) {CP15(4, 8, m, q), name, CP_HW, CP_NOTHING, ARM_VIRT, IR_NONE, NULL, write_nothing, 0}
 #define ATS(name, q, how) {CP15(0, 7, 8, q), name, CP_PW, 0, 0, IR_NONE, NULL, write_ats, how}
 #define CONST(name, number, access) {number, name, access, 0, 0, IR_NONE, NULL, write_nothing, 0}
+#define DBGVALUE(name, n, m, q, array, mask)                                                               \
+    {CP14(0, n, m, q), name, CP_PRW, 0, ARM_DEBUG, W(array) + (m), NULL, arm_write_dbgvalue, mask}
+#define BREAKPOINT(i)                                                                                      \
+    DBGVALUE("dbgbvr" #i, 0, i, 4, dbgbvr, 0xffffffff), DBGVALUE("dbgbcr" #i, 0, i, 5, dbgbcr, 0x1fffe1e7)
+#define WATCHPOINT(i)                                                                                      \
+    DBGVALUE("dbgwvr" #i, 0, i, 6, dbgwvr, 0xfffffffc), DBGVALUE("dbgwcr" #i, 0, i, 7, dbgwcr, 0x1f1fffff)
 
 const struct arm_sysreg arm_sysregs[] = {
     /* B3.17.2 Identification registers */
@@ -358,15 +368,32 @@ const struct arm_sysreg arm_sysregs[] = {
     PLAIN("diagnostic", CP15(0, 15, 0, 1), CP_PRW, impl[4]),
     {CP15(4, 15, 0, 0), "cbar", CP_PR, 0, 0, IR_NONE, read_cbar, NULL, 0},
 
-    /* C11 Debug registers: there is no hardware debug */
+    /* C11 Debug registers: see debugreg.c */
     {CP14(0, 0, 0, 0), "dbgdidr", CP_PR | CP_UR, 0, 0, IR_NONE, read_id, NULL, offsetof(struct arm_ids, didr)},
-    CONST("dbgdscrint", CP14(0, 0, 1, 0), CP_PR | CP_UR),
-    CONST("dbgdscrext", CP14(0, 0, 2, 2), CP_PRW), CONST("dbgvcr", CP14(0, 0, 7, 0), CP_PRW),
+    {CP14(0, 0, 1, 0), "dbgdscrint", CP_PR | CP_UR, 0, 0, IR_NONE, arm_read_dbgdscr, NULL, 0},
     CONST("dbgdrar", CP14(0, 1, 0, 0), CP_PR | CP_UR), CONST("dbgdsar", CP14(0, 2, 0, 0), CP_PR | CP_UR),
-    CONST("dbgoslar", CP14(0, 1, 0, 4), CP_PW), CONST("dbgoslsr", CP14(0, 1, 1, 4), CP_PR),
-    CONST("dbgosdlr", CP14(0, 1, 3, 4), CP_PRW), CONST("dbgprcr", CP14(0, 1, 4, 4), CP_PRW),
+    CONST("dbgdrar_64", CP14_64(0, 1), CP_PR | CP_UR), CONST("dbgdsar_64", CP14_64(0, 2), CP_PR | CP_UR),
+    CONST("dbgdtrint", CP14(0, 0, 5, 0), CP_ALL), CONST("dbgdtrrxext", CP14(0, 0, 0, 2), CP_PRW),
+    CONST("dbgdtrtxext", CP14(0, 0, 3, 2), CP_PRW),
+    {CP14(0, 0, 2, 2), "dbgdscrext", CP_PRW, 0, ARM_DEBUG, W(dbgdscr), arm_read_dbgdscr, arm_write_dbgdscr, 0},
+    PLAIN_IF("dbgwfar", CP14(0, 0, 6, 0), ARM_DEBUG, dbgwfar),
+    {CP14(0, 0, 7, 0), "dbgvcr", CP_PRW, 0, ARM_DEBUG, W(dbgvcr), NULL, arm_write_dbgvalue, 0xdededcdf},
+    {CP14(0, 1, 0, 4), "dbgoslar", CP_PW, 0, ARM_DEBUG, IR_NONE, NULL, arm_write_dbgoslar, 0},
+    {CP14(0, 1, 1, 4), "dbgoslsr", CP_PR, 0, ARM_DEBUG, W(dbgoslsr), NULL, NULL, 0},
+    PLAIN_IF("dbgosdlr", CP14(0, 1, 3, 4), ARM_DEBUG, dbgosdlr), PLAIN_IF("dbgprcr", CP14(0, 1, 4, 4), ARM_DEBUG, dbgprcr),
+    {CP14(0, 7, 8, 6), "dbgclaimset", CP_PRW, 0, ARM_DEBUG, IR_NONE, arm_read_dbgclaimset, arm_write_dbgclaimset, 0},
+    {CP14(0, 7, 9, 6), "dbgclaimclr", CP_PRW, 0, ARM_DEBUG, W(dbgclaim), NULL, arm_write_dbgclaimclr, 0},
+    CONST("dbgauthstatus", CP14(0, 7, 14, 6), CP_PR), CONST("dbgdevid2", CP14(0, 7, 0, 7), CP_PR),
+    {CP14(0, 7, 1, 7), "dbgdevid1", CP_PR, 0, ARM_DEBUG, IR_NONE, read_id, NULL, offsetof(struct arm_ids, devid[1])},
+    {CP14(0, 7, 2, 7), "dbgdevid", CP_PR, 0, ARM_DEBUG, IR_NONE, read_id, NULL, offsetof(struct arm_ids, devid[0])},
+    BREAKPOINT(0), BREAKPOINT(1), BREAKPOINT(2), BREAKPOINT(3), BREAKPOINT(4), BREAKPOINT(5),
+    DBGVALUE("dbgbxvr4", 1, 4, 1, dbgbxvr, 0xff), DBGVALUE("dbgbxvr5", 1, 5, 1, dbgbxvr, 0xff),
+    WATCHPOINT(0), WATCHPOINT(1), WATCHPOINT(2), WATCHPOINT(3),
+
+    /* A2.9, A2.10: ThumbEE, and the trivial implementation of Jazelle */
     PLAIN("teecr", CP14(6, 0, 0, 0), CP_PRW | CP_UR, teecr), PLAIN("teehbr", CP14(6, 1, 0, 0), CP_ALL, teehbr),
-    CONST("dbgauthstatus", CP14(0, 7, 14, 6), CP_PR),
+    CONST("jidr", CP14(7, 0, 0, 0), CP_ALL & ~(CP_UW | CP_PW)), CONST("joscr", CP14(7, 1, 0, 0), CP_PRW),
+    CONST("jmcr", CP14(7, 2, 0, 0), CP_ALL & ~CP_UR),
 };
 
 const unsigned arm_n_sysregs = ARRAY_SIZE(arm_sysregs);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/arm/debugreg.h"
 #include "arch/arm/model.h"
 #include "arch/arm/translate.h"
 #include "emu/check.h"
@@ -112,6 +113,8 @@ void arm_update_mode(struct arm_cpu *a)
         m |= MODE_ALIGN;
     if (!(sctlr & SCTLR_M))
         m |= MODE_U_ALIGN;
+    if (UNLIKELY(arm_breaks_enabled(a)))
+        m |= MODE_DEBUG;
     a->base.mode = m;
     a->base.mmu = priv ? MMU_KERNEL : MMU_USER;
 }
@@ -128,6 +131,7 @@ static void reset(struct cpu *c)
     a->hsctlr = 0x30c50830;
     a->vpidr = a->model->id.midr;
     a->vmpidr = a->model->id.mpidr;
+    a->dbgoslsr = 0xa; /* there is an OS Lock, and it is locked */
     c->halted = false;
     c->lines = 0;
     c->pc = a->sctlr & SCTLR_V ? 0xffff0000 : 0;
@@ -174,17 +178,6 @@ static void fini(struct cpu *c)
     free(a);
 }
 
-static bool page_watched(struct cpu *c, u64 va)
-{
-    (void)c, (void)va;
-    return false;
-}
-
-static void watched_access(struct cpu *c, u64 va, unsigned size, bool write)
-{
-    (void)c, (void)va, (void)size, (void)write;
-}
-
 static NORETURN void raise_misaligned(struct cpu *c)
 {
     arm_raise_undef(arm_of(c)); /* no vector access here asks for it: arm_check_alignment() */
@@ -202,8 +195,8 @@ static const u16 hot_words[] = {
 static const struct arch arch_arm = {
     .name = "arm", .state = &arm_state, .reset = reset, .fini = fini, .translate = arm_translate,
     .linear_pc = linear_pc, .linear_modes = MODE_ALWAYS, .walk = arm_walk,
-    .raise_walk_fault = arm_raise_walk_fault, .table_present = 3, .page_watched = page_watched,
-    .watched_access = watched_access, .interrupt_ready = arm_interrupt_ready,
+    .raise_walk_fault = arm_raise_walk_fault, .table_present = 3, .page_watched = arm_page_watched,
+    .watched_access = arm_watched_access, .interrupt_ready = arm_interrupt_ready,
     .interrupt_take = arm_interrupt_take, .exception_take = arm_exception_take, .sync = sync,
     .after_load = after_load, .left = left, .raise_misaligned = raise_misaligned,
     .hot_words = hot_words, .debug = &arm_debug};

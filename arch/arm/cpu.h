@@ -12,6 +12,7 @@
  *     mmu*.c               page tables: short descriptors and LPAE
  *     cp15*.c              system registers, a row each
  *     vfp*.c neon*.c       floating point and vectors
+ *     debugreg.c           the guest's own breakpoints and watchpoints
  *     debug.c              gdb's view
  *     model.c              the processors there are
  */
@@ -72,6 +73,7 @@ enum {
     MODE_ALIGN = 1 << 9,      /* SCTLR.A: unaligned accesses are aborted */
     MODE_U_ALIGN = 1 << 10,   /* the MMU is off: all memory is strongly ordered, which wants alignment */
     MODE_VEC = 1 << 11,       /* FPSCR.LEN and STRIDE are not both 0 (VFP short vectors) */
+    MODE_DEBUG = 1 << 12,     /* each instruction may be a debug event */
     MODE_IT_SHIFT = 24,       /* ITSTATE of the first instruction, 8 bits */
 };
 #define MODE_IT (0xffu << MODE_IT_SHIFT)
@@ -124,6 +126,11 @@ enum arm_cc { CC_CV, CC_ADD, CC_SUB };
     F(T, u64, pmcr) F(T, u64, pmcnten) F(T, u64, pmovsr) F(T, u64, pmselr) F(T, u64, pmuserenr)    \
     F(T, u64, pminten) F(T, u64, pmccntr) /* minus the steps since it was set, while it runs */    \
     A(T, u64, pmevcntr, 8) A(T, u64, pmevtyper, 9)                                                 \
+    /* Debug (C11), in the Monitor debug-mode */                                                   \
+    F(T, u64, dbgdscr) F(T, u64, dbgvcr) F(T, u64, dbgoslsr) F(T, u64, dbgosdlr) F(T, u64, dbgprcr) \
+    F(T, u64, dbgclaim) F(T, u64, dbgwfar)                                                         \
+    A(T, u64, dbgbvr, 16) A(T, u64, dbgbcr, 16) A(T, u64, dbgwvr, 16) A(T, u64, dbgwcr, 16)         \
+    A(T, u64, dbgbxvr, 16)                                                                         \
     /* Processor-specific registers that only remember */                                          \
     A(T, u64, impl, 16)                                                                            \
     F(T, u64, handler_depth) /* exceptions entered minus returns: see monitor sstep */
@@ -140,6 +147,7 @@ struct arm_cpu {
     u8 exc;                    /* enum arm_exception */
     u32 exc_fsr;               /* of an abort: DFSR or IFSR in the present format */
     u64 exc_far;
+    u8 exc_moe;                /* of a debug exception */
 
     const struct arm_model *model;
     const struct arm_decoder *decoder;

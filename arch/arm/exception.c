@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "arch/arm/cp15.h"
+#include "arch/arm/debugreg.h"
 #include "arch/arm/model.h"
 #include "emu/check.h"
 #include "emu/log.h"
@@ -61,6 +62,7 @@ void arm_raise_bkpt(struct arm_cpu *a)
     bool lpae = a->ttbcr >> 31 & 1;
     a->exc_fsr = lpae ? 1u << 9 | 0x22 : 2;
     a->exc_far = a->ifar;
+    a->exc_moe = ARM_MOE_BKPT;
     arm_raise(a, ARM_EXC_PREFETCH_ABORT);
 }
 
@@ -152,6 +154,7 @@ static void abort_in_hyp(struct arm_cpu *a, bool data)
 static void take_abort(struct arm_cpu *a, bool data)
 {
     u64 pc = a->base.pc;
+    arm_debug_taken(a);
     if (goes_to_hyp(a)) {
         abort_in_hyp(a, data);
         return;

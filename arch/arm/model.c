@@ -14,7 +14,7 @@
 
 #define HAS(f) (1u << ARM_##f)
 #define V7_MP (HAS(VFP3) | HAS(HALF) | HAS(SECURITY) | HAS(MP))
-#define V7_VE (V7_MP | HAS(DIV) | HAS(VFP4) | HAS(LPAE) | HAS(VIRT) | HAS(TIMER))
+#define V7_VE (V7_MP | HAS(DIV) | HAS(VFP4) | HAS(LPAE) | HAS(VIRT) | HAS(TIMER) | HAS(DEBUG))
 
 static const struct arm_model models[] = {
     {"cortex-a7", "Cortex-A7 MPCore r0p5", V7_VE,
@@ -22,7 +22,8 @@ static const struct arm_model models[] = {
       .mvfr1 = 0x11111111, .sctlr_reset = 0x00c50078, .pfr0 = 0x00001131, .pfr1 = 0x00011011,
       .dfr0 = 0x02010555, .mmfr = {0x10101105, 0x40000000, 0x01240000, 0x02102211},
       .isar = {0x02101110, 0x13112111, 0x21232041, 0x11112131, 0x10011142}, .clidr = 0x0a200023,
-      .ccsidr = {0x701fe00a, 0x201fe00a, 0x711fe07a}, .didr = 0x3515f005}},
+      .ccsidr = {0x701fe00a, 0x201fe00a, 0x711fe07a}, .didr = 0x3515f005,
+      .devid = {0x01110f13, 1}}},
     {"cortex-a9", "Cortex-A9 r0p1", V7_MP,
      {.midr = 0x410fc090, .ctr = 0x80038003, .mpidr = 0x80000000, .fpsid = 0x41033090, .mvfr0 = 0x11110222,
       .mvfr1 = 0x01111111, .sctlr_reset = 0x00c50078, .pfr0 = 0x00001031, .pfr1 = 0x00000011,
@@ -34,7 +35,8 @@ static const struct arm_model models[] = {
       .mvfr1 = 0x11111111, .sctlr_reset = 0x00c50078, .pfr0 = 0x00001131, .pfr1 = 0x00011011,
       .dfr0 = 0x02010555, .mmfr = {0x10201105, 0x20000000, 0x01240000, 0x02102211},
       .isar = {0x02101110, 0x13112111, 0x21232041, 0x11112131, 0x10011142}, .clidr = 0x0a200023,
-      .ccsidr = {0x701fe00a, 0x201fe00a, 0x711fe07a}, .didr = 0x3515f021}},
+      .ccsidr = {0x701fe00a, 0x201fe00a, 0x711fe07a}, .didr = 0x3515f021,
+      .devid = {0x01110f13, 0}}},
 };
 
 /* "max" is the one that has most. */

@@ -15,6 +15,7 @@ enum arm_feature {
     ARM_SECURITY,  /* the Security Extensions: SMC, monitor mode */
     ARM_VIRT,      /* the Virtualization Extensions: HVC, HYP mode, ERET, banked MRS */
     ARM_TIMER,     /* the generic timer */
+    ARM_DEBUG,     /* v7.1 Debug, by coprocessor 14 */
     ARM_MP,        /* the Multiprocessing Extensions: PLDW */
 };
 
@@ -22,7 +23,7 @@ enum arm_feature {
  * Reference Manuals. */
 struct arm_ids {
     u32 midr, ctr, mpidr, fpsid, mvfr0, mvfr1, sctlr_reset, pfr0, pfr1, dfr0, afr0, mmfr[4], isar[5], clidr,
-        ccsidr[3], pmceid[2], didr;
+        ccsidr[3], pmceid[2], didr, devid[2];
 };
 
 struct arm_model {
@@ -34,6 +35,12 @@ struct arm_model {
 static inline bool arm_has(const struct arm_cpu *a, unsigned feature)
 {
     return a->model->features >> feature & 1;
+}
+
+/* B1.5.1: monitor mode is Secure; without the Security Extensions all is Non-secure. */
+static inline bool arm_is_secure(const struct arm_cpu *a)
+{
+    return arm_has(a, ARM_SECURITY) && ((a->psr & PSR_M) == ARM_MON || !(a->scr & 1));
 }
 
 /* NULL (reported): there is none of this name. Owned by the caller. */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "arch/arm/translate.h"
 
+#include "arch/arm/debugreg.h"
 #include "arch/arm/model.h"
 #include "emu/check.h"
 #include "emu/log.h"
@@ -347,6 +348,8 @@ static void emit(struct arm_tr *t, struct arm_insn *in)
     t->it_next = t->it & 7 ? (t->it & 0xe0) | (t->it << 1 & 0x1f) : 0;
     store_it(t, t->it);
     t->it_stored = t->it;
+    if (UNLIKELY(t->mode & MODE_DEBUG))
+        arm_call(t, IR_NONE, arm_help_breakpoint, arm_imm(t, (u32)in->pc), IR_NONE, IR_NONE);
     if (!decode(t, in)) {
         in->row = NULL;
         arm_undefined(t);
