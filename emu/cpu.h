@@ -129,6 +129,7 @@ struct debug_view { /* chosen by the CPU's mode when a debugger connects */
     const u16 *expedited;     /* register numbers sent along with each stop reply: pc, sp, fp */
     u32 n_expedited;
     u16 pc_reg;
+    bool watch_before; /* gdb thinks that this processor stops before a watched access, not after */
 };
 
 struct arch_debug {

@@ -46,6 +46,8 @@ enum gdb_outcome gdb_start_move(struct gdb_server *g, const struct move_request 
     }
     if (!gdb_target_move(&g->target, r, g))
         return gdb_error(g, GDB_EBUSY);
+    g->watch_told_before = g->watch_told;
+    g->watch_told = NEVER;
     g->owed = owed;
     return GDB_LATER;
 }

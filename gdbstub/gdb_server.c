@@ -275,6 +275,19 @@ static bool on_break(void *opaque, u64 pc)
     return gdb_target_break_wanted(&g->target, pc);
 }
 
+/* For gdb takes a step of its own then, with watchpoints out, and looks whether the value changed.
+ * Who just goes on instead, knowing of the access, does not meet it again. */
+static bool on_watch(void *opaque, const struct stop *stop, bool backward)
+{
+    struct gdb_server *g = opaque;
+    u64 before = backward ? stop->icount + 1 : stop->icount - 1;
+    if (g->owed != OWED_STOP || !g->target.view->watch_before || before == g->watch_told_before ||
+        !gdb_target_watch_wanted(&g->target, &stop->watch))
+        return false;
+    g->watch_told = before;
+    return true;
+}
+
 /* Connection. */
 
 struct gdb_server *gdb_server_new(struct session *s,
@@ -290,6 +303,7 @@ struct gdb_server *gdb_server_new(struct session *s,
                                        .resumed = on_resumed,
                                        .exited = on_exited,
                                        .break_wanted = on_break,
+                                       .watch_before = on_watch,
                                        .opaque = g};
     session_add_listener(s, &l);
     return g;
@@ -306,6 +320,7 @@ static void forget_connection(struct gdb_server *g)
     g->no_ack = g->multiprocess = g->swbreak = g->hwbreak = false;
     g->owed = OWED_NOTHING;
     g->late_interrupt = 0;
+    g->watch_told = g->watch_told_before = NEVER;
     g->wants_close = false;
 }
 

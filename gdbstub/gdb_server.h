@@ -26,6 +26,9 @@ struct gdb_server {
     bool connected, no_ack, wants_close;
     bool go_on;            /* nobody looks any more: continue when the present move has ended */
     enum gdb_owed owed;
+    /* At which icount gdb was told of a watched access that is yet to be made, by the last move,
+     * and by the one before; NEVER: by none. */
+    u64 watch_told, watch_told_before;
     u64 late_interrupt; /* host time until which a ^C that came when nothing moved is meant for the
                            next move */
 

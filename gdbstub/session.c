@@ -20,6 +20,7 @@ struct session {
     bool moving;  /* being made */
     volatile bool stop_asked;
     struct move_request request;
+    void *asker; /* whose */
     struct session_aside aside; /* waits to be done, unless of no kind */
     struct move last;           /* how the last move ended */
     bool has_moved, reset_by_button, signalled;
@@ -135,6 +136,7 @@ bool session_request(struct session *s, const struct move_request *r, void *by)
     if (s->running || s->quit)
         return false;
     s->request = *r;
+    s->asker = by;
     s->running = s->has_moved = true;
     s->stop_asked = false;
     s->machine->interrupted = false; /* left over from a move that ended by itself */
@@ -343,10 +345,36 @@ static struct move move_once(struct session *s)
     return session_place(s, STOP_USER);
 }
 
+static bool asker_wants_before(struct session *s, const struct stop *stop, bool backward)
+{
+    for (unsigned i = 0; i < s->n_listeners; i++) {
+        const struct session_listener *l = &s->listener[i];
+        if (l->opaque == s->asker && l->watch_before && l->watch_before(l->opaque, stop, backward))
+            return true;
+    }
+    return false;
+}
+
+/* From behind a watched access, in the direction of the move, to before it. */
+static struct move other_side(struct session *s, struct move mv)
+{
+    bool backward =
+        s->request.kind == MOVE_REVERSE_CONTINUE || s->request.kind == MOVE_REVERSE_STEP;
+    if (mv.end != MOVE_STOP || mv.stop.kind != STOP_WATCH ||
+        !asker_wants_before(s, &mv.stop, backward))
+        return mv;
+    u64 now = timeline_now(s->timeline), before = backward ? now + 1 : now - 1;
+    struct move back = timeline_seek(s->timeline, before);
+    if (timeline_now(s->timeline) != before || back.end != MOVE_STOP)
+        return back;
+    mv.stop.icount = before;
+    return mv;
+}
+
 static struct move make_move(struct session *s)
 {
     for (;;) {
-        struct move mv = s->stop_asked ? session_place(s, STOP_USER) : move_once(s);
+        struct move mv = s->stop_asked ? session_place(s, STOP_USER) : other_side(s, move_once(s));
         if (!s->aside.kind || s->quit)
             return mv;
         bool paused = s->request.kind == MOVE_CONTINUE && mv.end == MOVE_STOP &&

@@ -46,6 +46,9 @@ struct session_listener { /* a debugger or a monitor; told in the order of being
     /* The machine is at a breakpoint: is it to stop (are its conditions true)? If all listeners
      * that have this say no, the move goes on, in either direction. */
     bool (*break_wanted)(void *opaque, u64 pc);
+    /* The move this listener asked for came to a watched access, and would end behind it: is it to
+     * end on the side that it came from? */
+    bool (*watch_before)(void *opaque, const struct stop *stop, bool backward);
     /* While the machine runs forward: it was reset, or its power button was pressed. */
     void (*happened)(void *opaque, enum machine_event what);
 };
