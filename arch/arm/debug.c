@@ -1,6 +1,7 @@
 /* debug.c - what a debugger sees of the processor, and the monitor's texts */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The features are those of gdb's manual, "ARM Features"; NEON's quad registers are made by gdb itself. */
+/* The features are those of gdb's manual, "ARM Features"; The quad registers of
+ * Advanced SIMD gdb is to make itself of those of VFP where a description has none, but 13 does not. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -20,6 +21,24 @@ static const struct debug_reg vfp_regs[] = {
     D(31), {"fpscr", 32, "int", "float", false},
 };
 
+#define Q(n) {"q" #n, 128, "neon_q", "vector", false}
+static const struct debug_reg neon_regs[] = {
+    Q(0), Q(1), Q(2), Q(3), Q(4), Q(5), Q(6), Q(7), Q(8), Q(9), Q(10), Q(11), Q(12), Q(13), Q(14), Q(15),
+};
+
+static const char neon_types[] =
+    "<vector id=\"v16u8\" type=\"uint8\" count=\"16\"/>"
+    "<vector id=\"v8u16\" type=\"uint16\" count=\"8\"/>"
+    "<vector id=\"v4u32\" type=\"uint32\" count=\"4\"/>"
+    "<vector id=\"v2u64\" type=\"uint64\" count=\"2\"/>"
+    "<vector id=\"v4f32\" type=\"ieee_single\" count=\"4\"/>"
+    "<vector id=\"v2f64\" type=\"ieee_double\" count=\"2\"/>"
+    "<union id=\"neon_q\">"
+    "<field name=\"u8\" type=\"v16u8\"/><field name=\"u16\" type=\"v8u16\"/>"
+    "<field name=\"u32\" type=\"v4u32\"/><field name=\"u64\" type=\"v2u64\"/>"
+    "<field name=\"f32\" type=\"v4f32\"/><field name=\"f64\" type=\"v2f64\"/>"
+    "</union>";
+
 #define SYS(name) {name, 32, "uint32", "system", false}
 #define SYS_RO(name) {name, 32, "uint32", "system", true}
 static const struct debug_reg system_regs[] = {
@@ -32,15 +51,17 @@ static const struct debug_reg system_regs[] = {
 
 static const struct debug_feature core = {"org.gnu.gdb.arm.core", NULL, core_regs, ARRAY_SIZE(core_regs)};
 static const struct debug_feature vfp = {"org.gnu.gdb.arm.vfp", NULL, vfp_regs, ARRAY_SIZE(vfp_regs)};
-static const struct debug_feature neon = {"org.gnu.gdb.arm.neon", NULL, NULL, 0};
+static const struct debug_feature neon = {"org.gnu.gdb.arm.neon", neon_types, neon_regs,
+                                          ARRAY_SIZE(neon_regs)};
 static const struct debug_feature system_feature = {"org.hindsight.arm.system", NULL, system_regs,
                                                     ARRAY_SIZE(system_regs)};
-static const struct debug_feature *const features[] = {&core, &vfp, &neon, &system_feature};
+static const struct debug_feature *const features[] = {&core, &vfp, &system_feature, &neon};
 static const u16 expedited[] = {15, 13, 11, 14, 16};
 static const struct debug_view arm_view = {"arm", NULL, features, ARRAY_SIZE(features), expedited,
-                                           ARRAY_SIZE(expedited), 15};
+                                           ARRAY_SIZE(expedited), 15, true};
 
 enum { N_CORE = ARRAY_SIZE(core_regs), N_VFP = ARRAY_SIZE(vfp_regs), N_SYSTEM = ARRAY_SIZE(system_regs) };
+enum { N_NEON = ARRAY_SIZE(neon_regs) };
 enum { CORE_PC = 15, CORE_CPSR = 16, VFP_FPSCR = 32 };
 
 static const struct debug_view *view(struct cpu *c)
@@ -85,6 +106,12 @@ static unsigned put(u8 *out, u64 v, unsigned bits)
     return bits / 8;
 }
 
+static unsigned put_quad(u8 *out, const u64 *d)
+{
+    memcpy(out, d, 16);
+    return 16;
+}
+
 static unsigned read(struct cpu *c, const struct debug_view *v, u32 n, u8 out[16])
 {
     struct arm_cpu *a = arm_of(c);
@@ -96,7 +123,7 @@ static unsigned read(struct cpu *c, const struct debug_view *v, u32 n, u8 out[16
         return n == VFP_FPSCR ? put(out, a->fpscr, 32) : put(out, a->d[n], 64);
     n -= N_VFP;
     if (n >= N_SYSTEM)
-        return 0;
+        return n - N_SYSTEM < N_NEON ? put_quad(out, &a->d[2 * (n - N_SYSTEM)]) : 0;
     const u64 *word = system_word(a, n);
     return put(out, word ? *word : c->machine->clock.icount, system_regs[n].bits);
 }
@@ -125,6 +152,9 @@ static unsigned write(struct cpu *c, const struct debug_view *v, u32 n, const u8
         bits = vfp_regs[n].bits;
         memcpy(&value, in, bits / 8);
         *(n == VFP_FPSCR ? &a->fpscr : &a->d[n]) = value;
+    } else if (n - (N_CORE + N_VFP + N_SYSTEM) < N_NEON) {
+        memcpy(&a->d[2 * (n - (N_CORE + N_VFP + N_SYSTEM))], in, 16);
+        bits = 128;
     } else {
         n -= N_CORE + N_VFP;
         u64 *word = n < N_SYSTEM ? system_word(a, n) : NULL;

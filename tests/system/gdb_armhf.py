@@ -10,7 +10,7 @@ SCRIPT = r"""
 set pagination off
 set confirm off
 python
-import gdb
+import gdb, re
 
 def value(text):
     return int(gdb.parse_and_eval(text)) & 0xffffffff
@@ -57,27 +57,49 @@ run("delete")
 run("monitor goto %d" % at)
 run("maintenance flush register-cache")
 
-# A word on the stack, where it is stored to next; and back from there to before the store.
-sp = value("$sp")
-run("watch *(int *)%#x" % (sp - 4))
+# A word on the stack, where it is stored to next: right behind the store; and back, to right before it.
+word = "*(int *)%#x" % (value("$sp") - 4)
+run("watch " + word)
 run("continue")
-hit, new = icount(), value("*(int *)%#x" % (sp - 4))
+hit, new = icount(), value(word)
+print("WATCH %d %d %s" % (at, hit, word[8:]))
+run("stepi 3")
+run("reverse-continue")
+print("BEFORE %s %s" % (icount() == hit - 1, value(word) != new))
+run("stepi")
+print("STEP %s %s" % (icount() == hit, value(word) == new))
+run("reverse-stepi")
+print("BACK %s %s" % (icount() == hit - 1, value(word) != new))
 run("delete")
-for _ in range(2):  # gdb thinks that Arm processors stop before the store, and makes a step more
-    run("reverse-stepi")
-old = value("*(int *)%#x" % (sp - 4))
-print("WATCH %s %s" % (hit > at, old != new))
+run("monitor goto %d" % hit)
+run("maintenance flush register-cache")
+run("reverse-stepi")
+print("EXACT %s %s" % (icount() == hit - 1, value(word) != new))
 run("monitor goto %d" % at)
 run("maintenance flush register-cache")
 print("SAME %s" % (state() == start))
 
 # Other registers than the general ones.
 print("VFP %s" % run("info registers d31").strip())
+lanes = [value("$q%d.u32[%d]" % (n, k)) for n in range(16) for k in range(4)]
+raw = re.findall(r"raw 0x([0-9a-f]{8})([0-9a-f]{8})", "".join(run("info registers d%d" % n) for n in range(32)))
+print("QUAD %s" % (lanes == [int(half, 16) for pair in raw for half in pair[::-1]] and any(lanes)))
 print("FPSCR %s" % run("print/x $fpscr").strip())
 print("SYSREG %#x" % value("(unsigned)$sctlr"))
 print("ASM %s" % run("x/4i $pc").replace("\n", " ; "))
 end
 """
+
+def without_gdb(recording, at, hit, word):
+    """A debugger is told of the access before it is made; one that just goes on does not stay there."""
+    with hs.Replay(recording, work) as gdb:
+        gdb.goto(at)
+        hs.check(gdb.packet("Z2,%x,4" % word) == "OK", "a watchpoint is refused")
+        for packet, place in ("c", hit - 1), ("s", hit), ("bs", hit), ("bc", hit - 1), ("s", hit - 1), ("s", hit):
+            reply = gdb.move(packet)
+            hs.check("watch:%x;" % word in reply, "%s: no watchpoint is told of: %s" % (packet, reply))
+            hs.check(gdb.icount() == place, "%s ended at %d, not at %d" % (packet, gdb.icount(), place))
+
 
 if not shutil.which("gdb-multiarch"):
     hs.skip("gdb-multiarch is not here (scripts/install-deps brings it)")
@@ -90,8 +112,13 @@ with hs.Workdir() as work:
         f.write(SCRIPT.replace("END", end))
     code, out, err = hs.run("debug", recording, "--", "-q", "-batch", "-nx", "-x", script)
     hs.check(code == 0, "gdb ended with status %d\n%s%s" % (code, out, err))
-    for line in "THUMB True", "STEPS True True", "BREAK True True", "WATCH True True", "SAME True":
+    for line in "THUMB True", "STEPS True True", "BREAK True True", "BEFORE True True", \
+            "STEP True True", "BACK True True", "EXACT True True", "QUAD True", "SAME True":
         hs.check(re.search("^%s$" % line, out, re.M), "'%s' is missing\n%s%s" % (line, out, err))
     for pattern in (r"VFP d31 .*raw 0x[0-9a-f]{16}", r"FPSCR \$\d+ = 0x", r"SYSREG 0x[0-9a-f]*[13579bdf]$", r"ASM .*:"):
         hs.check(re.search("^" + pattern, out, re.M), "no line is like '%s'\n%s%s" % (pattern, out, err))
+    hs.check(out.count("Old value") == 4, "not every access was told of\n" + out)
+    at, hit, word = re.search(r"^WATCH (\d+) (\d+) (0x[0-9a-f]+)$", out, re.M).groups()
+    hs.check(int(hit) > int(at), "no access was found\n" + out)
+    without_gdb(recording, int(at), int(hit), int(word, 16))
     print("\n".join(re.findall(r"^[A-Z]+ .*", out, re.M)))
