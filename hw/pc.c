@@ -146,6 +146,6 @@ bool pc_build(struct machine *m)
         firmware_new(m, &mem, rtc, &boot_devices);
     buf_fini(&boot_devices);
     /* Boot is last: when it loads, all the others have been reset. */
-    struct pc_board board = {m, pci, isa};
+    struct pc_board board = {m, pci, isa, PC_FIRST_SLOT};
     return ok && pc_devices_add(&board) && boot_new(m, mem);
 }

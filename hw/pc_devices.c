@@ -77,6 +77,25 @@ static const struct pc_device *find(const char *text)
     return NULL;
 }
 
+/* Names say what is on a PC's ports. */
+static bool is_card(const struct pc_device *d)
+{
+    return strncmp(d->name, "isa-", 4);
+}
+
+const struct pc_device *pc_devices_find_card(const char *text)
+{
+    const struct pc_device *d = find(text);
+    return d && is_card(d) ? d : NULL;
+}
+
+void pc_devices_card_names(struct buf *names)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+        if (is_card(&devices[i]))
+            buf_printf(names, "%s, ", devices[i].name);
+}
+
 static bool unknown(const char *text)
 {
     struct buf names = {0};
@@ -113,7 +132,7 @@ const char *pc_device_properties(const char *text)
 u8 pc_device_slot(const struct pc_board *b, const char *text, const char *addr)
 {
     char *end = NULL;
-    unsigned long slot = addr ? strtoul(addr, &end, 16) : PC_FIRST_SLOT;
+    unsigned long slot = addr ? strtoul(addr, &end, 16) : b->first_slot;
     if (end && (end == addr || (*end && strcmp(end, ".0")) || slot < 1 || slot > 31)) {
         error_report("-device %.200s: addr is a slot of the PCI bus, 1 to 1f", text);
         return 0;

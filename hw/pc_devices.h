@@ -12,6 +12,7 @@ struct pc_board {
     struct machine *machine;
     struct pci_bus *pci;
     struct isa *isa;
+    u8 first_slot; /* that is searched when none is named */
 };
 
 /* A constructor is given the whole text, "rtl8139,netdev=net1": it reads its properties with
@@ -20,6 +21,10 @@ struct pc_device {
     const char *name;
     bool (*add)(const struct pc_board *b, const char *text);
 };
+
+/* The constructor of a card that any board with a PCI bus can have; NULL: it is none. names: adds them. */
+const struct pc_device *pc_devices_find_card(const char *text);
+void pc_devices_card_names(struct buf *names);
 
 /* Adds all that -device names, but for disks (pc_disks.h). False (reported). */
 bool pc_devices_add(const struct pc_board *b);

@@ -14,6 +14,7 @@ struct pci_bus {
     struct pci_function *function[256]; /* by devfn */
     void (*route)(void *opaque, int pirq, bool level);
     void *route_opaque;
+    u64 memory, memory_bytes; /* the window; 0 bytes: all */
     const struct mmio_ops *cf9;
     void *cf9_opaque;
 };
@@ -53,12 +54,18 @@ static struct bus *bar_space(struct pci_function *f, const struct pci_bar *bar)
     return bar->io ? m->io : m->mem;
 }
 
+static bool in_window(const struct pci_bus *b, u64 base, u64 size)
+{
+    return !b->memory_bytes ||
+           (base >= b->memory && size <= b->memory_bytes && base - b->memory <= b->memory_bytes - size);
+}
+
 static void update_map(struct pci_function *f, struct pci_bar *bar, u32 raw, bool on)
 {
     u32 base = raw & ~(bar->size - 1);
     /* A register that was filled with ones to learn its size decodes nothing that matters. */
     on = on && base && base <= ~(bar->size - 1) - bar->size &&
-         (!bar->io || base + bar->size <= 0x10000);
+         (bar->io ? base + bar->size <= 0x10000 : in_window(f->bus, base, bar->size));
     on = on && (f->config[PCI_COMMAND] & (bar->io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY));
     if (on)
         bus_move(bar_space(f, bar), bar->map, base);
@@ -181,6 +188,11 @@ void pci_attach(struct pci_bus *b, struct pci_function *f, u8 devfn, u16 vendor,
     f->writable[PCI_INT_LINE] = 0xff;
 }
 
+struct pci_function *pci_function_of(struct pci_bus *b, u8 devfn)
+{
+    return b->function[devfn];
+}
+
 u8 pci_free_slot(const struct pci_bus *b, unsigned slot)
 {
     while (slot < 32 && b->function[PCI_DEVFN(slot, 0)])
@@ -259,9 +271,17 @@ static const struct device_type bus_type = {
 
 struct pci_bus *pci_bus_new(struct machine *m)
 {
-    struct pci_bus *b = xcalloc(1, sizeof(*b));
+    struct pci_bus *b = pci_bus_new_in(m, 0, 0);
     bus_map_mmio(m->io, "pci-address", 0xcf8, 4, &address_ops, b);
     bus_map_mmio(m->io, "pci-data", 0xcfc, 4, &data_ops, b);
+    return b;
+}
+
+struct pci_bus *pci_bus_new_in(struct machine *m, u64 memory, u64 memory_bytes)
+{
+    struct pci_bus *b = xcalloc(1, sizeof(*b));
+    b->memory = memory;
+    b->memory_bytes = memory_bytes;
     device_attach(m, &b->dev, &bus_type);
     return b;
 }

@@ -12,6 +12,7 @@
 #include "hw/fw_cfg.h"
 #include "hw/gic.h"
 #include "hw/pc_disks.h"
+#include "hw/pci_ecam.h"
 #include "hw/pflash.h"
 #include "hw/pl011.h"
 #include "hw/pl031.h"
@@ -149,6 +150,16 @@ static bool add_boot(struct machine *m)
     return ok;
 }
 
+static struct pci_bus *add_pci(struct machine *m, struct gic *gic)
+{
+    static const struct pci_ecam_windows windows = {VIRT_PCI_CONFIG, VIRT_PCI_CONFIG_BYTES, VIRT_PCI_MEMORY,
+                                                    VIRT_PCI_MEMORY_BYTES, VIRT_PCI_PORTS};
+    struct irq irq[PCI_ECAM_PINS];
+    for (unsigned i = 0; i < PCI_ECAM_PINS; i++)
+        irq[i] = gic_irq(gic, GIC_SPI(VIRT_PCI_SPI + i));
+    return pci_ecam_new(m, &windows, irq);
+}
+
 static void press_power(void *opaque)
 {
     pl061_press(opaque, VIRT_POWER_PIN);
@@ -179,7 +190,7 @@ bool virt_build(struct machine *m)
     m->power_opaque = pl061_new(m, VIRT_GPIO, gic_irq(gic, GIC_SPI(VIRT_GPIO_SPI)));
     random_new(m);
     add_fw_cfg(m);
-    if (!virt_devices_new(m, gic))
+    if (!virt_devices_new(m, gic, add_pci(m, gic)))
         return false;
     /* Boot is last: when it loads, all the others have been reset. */
     return add_boot(m);

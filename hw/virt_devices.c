@@ -1,6 +1,6 @@
 /* virt_devices.c - disks, network cards and what else -drive, -nic and -device add to the board "virt" */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* There is no PCI bus: what is asked for without saying which transport goes into the virtio-mmio slots. */
+/* What is asked for without saying which transport goes into the virtio-mmio slots. */
 #include "hw/virt_devices.h"
 
 #include <stdio.h>
@@ -17,6 +17,7 @@
 struct slots {
     struct machine *machine;
     struct gic *gic;
+    struct pc_board pci; /* cards are the same as a PC's */
     unsigned used;
 };
 
@@ -30,11 +31,8 @@ static bool next_slot(struct slots *s, const char *what, struct virtio_place *at
     return true;
 }
 
-static bool put_disk(struct slots *s, const char *what, const struct config_drive *d)
+static bool put_disk(struct slots *s, const struct config_drive *d, struct virtio_place at)
 {
-    struct virtio_place at;
-    if (!d || !next_slot(s, what, &at))
-        return false;
     struct disk *disk = pc_disks_add(s->machine, d, d->cdrom);
     if (disk)
         virtio_blk_new(s->machine, at, disk);
@@ -50,23 +48,45 @@ static bool is_ignored(const struct item *it)
     return false;
 }
 
-static bool add_disk(struct slots *s, const char *text)
+/* The drive that a -device names, and its addr if there can be one. NULL (reported). */
+static const struct config_drive *drive_of(struct slots *s, const char *text, char *addr, size_t addr_size)
 {
     char drive[CONFIG_MAX_ID + 1] = "";
     struct item it;
     for (const char *p = pc_device_properties(text); item_next(&p, &it);) {
         if (item_is(&it, "drive"))
             snprintf(drive, sizeof(drive), "%.*s", CONFIG_MAX_ID, it.value);
-        else if (!is_ignored(&it))
-            return item_unknown("device", &it);
+        else if (addr_size && item_is(&it, "addr"))
+            snprintf(addr, addr_size, "%.*s", (int)addr_size - 1, it.value);
+        else if (!is_ignored(&it)) {
+            item_unknown("device", &it);
+            return NULL;
+        }
     }
-    if (!*drive)
-        return error_report("-device %.200s: drive=ID is missing: which -drive it is", text);
+    if (!*drive) {
+        error_report("-device %.200s: drive=ID is missing: which -drive it is", text);
+        return NULL;
+    }
     const struct config_drive *d = pc_disks_resolve(s->machine->config, drive);
-    if (d && d->interface != DRIVE_NONE)
-        return error_report("-device %.200s: this drive is on the board by its -drive already; say if=none there",
-                            text);
-    return put_disk(s, text, d);
+    if (!d || d->interface == DRIVE_NONE)
+        return d;
+    error_report("-device %.200s: this drive is on the board by its -drive already; say if=none there", text);
+    return NULL;
+}
+
+static bool add_disk(struct slots *s, const char *text)
+{
+    struct virtio_place at;
+    const struct config_drive *d = drive_of(s, text, NULL, 0);
+    return d && next_slot(s, text, &at) && put_disk(s, d, at);
+}
+
+static bool add_pci_disk(struct slots *s, const char *text)
+{
+    char addr[16] = "";
+    const struct config_drive *d = drive_of(s, text, addr, sizeof(addr));
+    u8 devfn = d ? pc_device_slot(&s->pci, text, *addr ? addr : NULL) : 0;
+    return devfn && put_disk(s, d, virtio_in_slot(s->pci.pci, devfn));
 }
 
 static bool add_net(struct slots *s, const char *text)
@@ -130,6 +150,7 @@ static const struct {
 } devices[] = {
     {"virtio-blk", add_disk},
     {"virtio-blk-device", add_disk},
+    {"virtio-blk-pci", add_pci_disk},
     {"virtio-keyboard-device", add_keyboard},
     {"virtio-mouse-device", add_mouse},
     {"virtio-net", add_net},
@@ -142,9 +163,10 @@ static const struct {
 static bool unknown(const char *text)
 {
     struct buf names = {0};
+    pc_devices_card_names(&names);
     for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
         buf_printf(&names, "%s%s", i == 0 ? "" : i + 1 < ARRAY_SIZE(devices) ? ", " : " and ", devices[i].name);
-    error_report("-device %.*s: there is no such device; this board has no PCI bus, and knows %s",
+    error_report("-device %.*s: there is no such device; this board knows %s",
                  (int)MIN(strcspn(text, ","), (size_t)64), text, buf_cstr(&names));
     buf_fini(&names);
     return false;
@@ -156,7 +178,8 @@ static bool add_device(struct slots *s, const char *text)
     for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
         if (n == strlen(devices[i].name) && !memcmp(text, devices[i].name, n))
             return devices[i].add(s, text);
-    return unknown(text);
+    const struct pc_device *card = pc_devices_find_card(text);
+    return card ? card->add(&s->pci, text) : unknown(text);
 }
 
 static bool add_drive(struct slots *s, const struct config_drive *d)
@@ -167,12 +190,13 @@ static bool add_drive(struct slots *s, const struct config_drive *d)
         return error_report("-drive id=%s: driver=blkreplay goes with if=none and a -device", d->id);
     if (d->interface != DRIVE_VIRTIO)
         return error_report("-drive id=%s: this board has no IDE controller: say if=virtio", d->id);
-    return put_disk(s, "-drive", d);
+    struct virtio_place at;
+    return next_slot(s, "-drive", &at) && put_disk(s, d, at);
 }
 
-bool virt_devices_new(struct machine *m, struct gic *gic)
+bool virt_devices_new(struct machine *m, struct gic *gic, struct pci_bus *pci)
 {
-    struct slots s = {.machine = m, .gic = gic};
+    struct slots s = {.machine = m, .gic = gic, .pci = {.machine = m, .pci = pci, .first_slot = 1}};
     const struct machine_config *cfg = m->config;
     virtio_mmio_slots(m, VIRT_MMIO, VIRT_MMIO_SLOTS);
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)

@@ -5,8 +5,10 @@
 
 #include "hw/gic.h"
 
-/* The board's virtio-mmio slots, and what is asked for in them: the first device is in the last one, as QEMU has
- * it. False (reported). */
-bool virt_devices_new(struct machine *m, struct gic *gic);
+struct pci_bus;
+
+/* The board's virtio-mmio slots, and what is asked for in them or on the PCI bus: the first device is in the last
+ * slot, as QEMU has it. False (reported). */
+bool virt_devices_new(struct machine *m, struct gic *gic, struct pci_bus *pci);
 
 #endif

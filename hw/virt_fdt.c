@@ -8,6 +8,7 @@
 
 #include "emu/check.h"
 #include "hw/fw_cfg.h"
+#include "hw/pci_ecam.h"
 #include "hw/virt.h"
 #include "hw/virtio.h"
 
@@ -47,7 +48,7 @@ static void empty(struct tree *t, const char *name)
 
 static void cells(struct tree *t, const char *name, const u32 *values, unsigned n)
 {
-    fdt32_t big[32];
+    fdt32_t big[128];
     CHECK(n <= ARRAY_SIZE(big));
     for (unsigned i = 0; i < n; i++)
         big[i] = cpu_to_fdt32(values[i]);
@@ -122,6 +123,7 @@ static void interrupt_controller(struct tree *t)
     begin(t, "intc@8000000");
     text(t, "compatible", "arm,cortex-a15-gic");
     cell(t, "#interrupt-cells", 3);
+    cell(t, "#address-cells", 0);
     empty(t, "interrupt-controller");
     cells(t, "reg", where, ARRAY_SIZE(where));
     cell(t, "phandle", PHANDLE_GIC);
@@ -186,6 +188,36 @@ static void fw_cfg(struct tree *t)
     end(t);
 }
 
+enum { PCI_IO = 0x01000000, PCI_MEMORY = 0x02000000, PCI_CELLS = 8 /* of one line of the interrupt map */ };
+
+static void pci(struct tree *t)
+{
+    u32 where[] = {0, VIRT_PCI_CONFIG, 0, VIRT_PCI_CONFIG_BYTES}, buses[] = {0, VIRT_PCI_CONFIG_BYTES / MiB - 1};
+    u32 ranges[] = {PCI_IO, 0, 0, 0, VIRT_PCI_PORTS, 0, PCI_ECAM_PORTS,
+                    PCI_MEMORY, 0, VIRT_PCI_MEMORY, 0, VIRT_PCI_MEMORY, 0, VIRT_PCI_MEMORY_BYTES};
+    u32 map[PCI_ECAM_PINS * PCI_ECAM_PINS * PCI_CELLS], mask[] = {3 << 11, 0, 0, 7};
+    for (u32 i = 0; i < PCI_ECAM_PINS * PCI_ECAM_PINS; i++) {
+        u32 slot = i / PCI_ECAM_PINS, pin = i % PCI_ECAM_PINS;
+        u32 line[PCI_CELLS] = {slot << 11, 0, 0, pin + 1, PHANDLE_GIC,
+                               IRQ_SPI, VIRT_PCI_SPI + (slot + pin) % PCI_ECAM_PINS, IRQ_LEVEL_HIGH};
+        memcpy(map + i * PCI_CELLS, line, sizeof(line));
+    }
+    begin(t, "pcie@10000000");
+    text(t, "compatible", "pci-host-ecam-generic");
+    text(t, "device_type", "pci");
+    cell(t, "linux,pci-domain", 0);
+    cell(t, "#address-cells", 3);
+    cell(t, "#size-cells", 2);
+    cells(t, "bus-range", buses, ARRAY_SIZE(buses));
+    empty(t, "dma-coherent");
+    cells(t, "reg", where, ARRAY_SIZE(where));
+    cells(t, "ranges", ranges, ARRAY_SIZE(ranges));
+    cell(t, "#interrupt-cells", 1);
+    cells(t, "interrupt-map", map, ARRAY_SIZE(map));
+    cells(t, "interrupt-map-mask", mask, ARRAY_SIZE(mask));
+    end(t);
+}
+
 static void virtio_slot(struct tree *t, unsigned n)
 {
     u32 spi[] = {IRQ_SPI, VIRT_MMIO_SPI + n, IRQ_EDGE_RISING};
@@ -217,6 +249,7 @@ static void devices(struct tree *t, const struct machine_config *cfg)
     gpio(t);
     flash(t);
     fw_cfg(t);
+    pci(t);
     for (unsigned i = 0; i < VIRT_MMIO_SLOTS; i++)
         virtio_slot(t, i);
 }

@@ -12,7 +12,8 @@ import hs
 
 ARCH, INTERFACE = sys.argv[1], sys.argv[2]
 DISK, DEVICE, CD = {"ide": ("sda", "ide-hd", "sr0"), "virtio": ("vda", "virtio-blk-pci", "sr0"),
-                    "mmio": ("$disk", "virtio-blk-device", "$cd")}[INTERFACE]
+                    "mmio": ("$disk", "virtio-blk-device", "$cd"), "pci": ("$disk", "virtio-blk-pci", "$cd")}[INTERFACE]
+ARM = INTERFACE in ("mmio", "pci")  # the CD is in a virtio-mmio slot
 
 FIND = """
 wait_for /dev/vdb
@@ -113,7 +114,7 @@ def seeks(work, recording):
 folder = hs.guests("drivers-" + ARCH)
 with hs.Workdir() as work:
     make_images(work)
-    script = (FIND if INTERFACE == "mmio" else "") + SCRIPT.replace("DISK", DISK).replace("CD", CD)
+    script = (FIND if ARM else "") + SCRIPT.replace("DISK", DISK).replace("CD", CD)
     machine = hs.driver_args(folder, ARCH, work, script)[2:]
     disks = ["-drive", "file=%s,if=none,snapshot,id=img-direct" % work.file("disk.qcow2"), "-drive",
              "driver=blkreplay,if=none,image=img-direct,id=img-blkreplay", "-device",
@@ -137,7 +138,7 @@ with hs.Workdir() as work:
     seeks(work, recordings[0])
     exports(work, recordings[0])
 
-    out = hs.run_ok(*machine, "-drive", "file=%s%s" % (work.file("disk.qcow2"), "" if INTERFACE == "mmio" else ",if=" + INTERFACE), "-cdrom",
+    out = hs.run_ok(*machine, "-drive", "file=%s%s" % (work.file("disk.qcow2"), "" if ARM else ",if=" + INTERFACE), "-cdrom",
                     work.file("cd.iso"), *rest, program=system)
     check_output(out, work)
     check_image(work, work.file("disk.qcow2"))
