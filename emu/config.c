@@ -40,6 +40,7 @@ void config_init(struct machine_config *c)
         .name = xstrdup(""),
         .boot_order = xstrdup("cad"),
         .hpet = true,
+        .semihosting = xstrdup(""),
         .accel = xstrdup(default_accel()),
     };
 }
@@ -70,6 +71,7 @@ void config_fini(struct machine_config *c)
     free(c->rtc_base);
     free(c->name);
     free(c->boot_order);
+    free(c->semihosting);
     free(c->accel);
     *c = (struct machine_config){0};
 }
@@ -197,6 +199,7 @@ static const struct entry entries[] = {
     {"boot_order", "-boot order=", ENTRY_STR, FIELD(boot_order), 0, 0},
     {"boot_menu", "-boot menu=", ENTRY_BOOL, FIELD(boot_menu), 0, 1},
     {"hpet", "-machine hpet=", ENTRY_BOOL, FIELD(hpet), 0, 1},
+    {"semihosting", "-semihosting-config ", ENTRY_STR, FIELD(semihosting), 0, 0},
     {"name", "-name ", ENTRY_STR, FIELD(name), 0, 0},
 };
 
@@ -466,5 +469,6 @@ void config_print(const struct machine_config *c, struct buf *out)
         buf_printf(out, " -no-reboot");
     if (c->no_shutdown)
         buf_printf(out, " -no-shutdown");
+    print_option(out, "-semihosting-config", c->semihosting);
     print_option(out, "-name", c->name);
 }

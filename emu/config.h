@@ -49,6 +49,7 @@ struct machine_config {
     char *boot_order; /* -boot: letters a (floppy), c (disk), d (CD), n (network), at most three */
     bool boot_menu;
     bool hpet;       /* -machine hpet=on */
+    char *semihosting; /* "": no; or what -semihosting-config says that the guest can see */
     char *name;
     /* Not kept: how it is run here. */
     char *accel;             /* see accel.h */

@@ -12,6 +12,7 @@
 
 #include "emu/buf.h"
 #include "emu/state.h"
+#include "emu/semihost.h"
 #include "emu/types.h"
 
 struct block;
@@ -200,6 +201,7 @@ struct cpu {
     const struct cpu_sysreg_ops *sysregs;
     void *sysregs_opaque;
     u8 firmware;      /* enum cpu_firmware */
+    struct semihost_calls semihost; /* Arm */
     u64 peripherals;  /* Arm: where the processor's private peripherals are (CBAR) */
     struct irq_fanout { void (*set)(void *, int, bool); void *opaque; int line; } ferr; /* x87 FERR# */
 

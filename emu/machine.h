@@ -29,6 +29,7 @@
 #include "emu/ram.h"
 #include "emu/random.h"
 #include "emu/screen.h"
+#include "emu/semihost.h"
 #include "emu/types.h"
 #include "emu/watch.h"
 
@@ -125,6 +126,8 @@ struct machine {
     void *power_opaque;
     void (*happened)(void *opaque, enum machine_event what); /* may be NULL */
     void *happened_opaque;
+    u64 free_memory, free_memory_end; /* what the board's loader left over, if it says so */
+    struct semihost_host semihost;    /* who runs it serves the guest's files; or nobody does */
     struct buf device_tree; /* that the board was started with; empty: it has none */
     enum watchdog_action watchdog; /* the last one that was taken */
     struct hid *hid;  /* keyboards and pointers: emu/hid.h */

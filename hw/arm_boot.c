@@ -23,6 +23,7 @@ struct arm_boot {
     u8 *dtb;
     size_t dtb_size;
     u64 dtb_addr, kernel_addr, initrd_addr;
+    u64 kernel_start, kernel_end; /* with the memory that an ELF file asks for */
     u64 entry;
     bool firmware; /* starts the kernel itself: there is only the tree to be put */
     u8 rom[PAGE];
@@ -86,9 +87,14 @@ static bool check_elf(struct arm_boot *s, const struct config_file *f)
     memcpy(&eh, f->data, sizeof(eh));
     if (eh.e_machine != EM_ARM || !eh.e_phnum)
         return bad_elf(f);
+    s->kernel_start = UINT64_MAX;
     for (unsigned i = 0; i < eh.e_phnum; i++) {
         if (!segment(f, i, &ph))
             return bad_elf(f);
+        if (ph.p_type == PT_LOAD) {
+            s->kernel_start = MIN(s->kernel_start, (u64)ph.p_paddr);
+            s->kernel_end = MAX(s->kernel_end, ph.p_paddr + (u64)ph.p_memsz);
+        }
         if (ph.p_type == PT_LOAD && (ph.p_paddr < p->ram_base || ph.p_paddr + (u64)ph.p_memsz > p->ram_base + p->ram_size))
             return bad_elf(f);
     }
@@ -148,6 +154,9 @@ static void reset(struct device *d)
     if (s->firmware)
         return;
     bus_write_bytes(mem, s->place.stub, s->rom, sizeof(s->rom), true);
+    /* What is no Linux looks for the tree at the start of memory. */
+    if (is_elf(&cfg->kernel) && s->kernel_start >= s->place.ram_base + s->dtb_size)
+        bus_write_bytes(mem, s->place.ram_base, s->dtb, s->dtb_size, false);
     if (is_elf(&cfg->kernel))
         load_elf(s, &cfg->kernel);
     else
@@ -175,12 +184,24 @@ static bool place_all(struct arm_boot *s, const struct machine_config *cfg)
         return false;
     s->dtb_addr = align_up(end ? end : high_part(&s->place), DTB_ALIGN);
     s->kernel_addr = s->place.ram_base + KERNEL_OFFSET;
-    s->entry = s->kernel_addr;
+    s->entry = s->kernel_start = s->kernel_addr;
+    s->kernel_end = s->kernel_addr + cfg->kernel.size;
     if (is_elf(&cfg->kernel))
         return check_elf(s, &cfg->kernel);
     return s->kernel_addr + cfg->kernel.size <= high_part(&s->place) ||
            error_report("-kernel %s: it does not fit into %" PRIu64 " MiB of memory: give more with -m",
                         cfg->kernel.path, s->place.ram_size / MiB);
+}
+
+/* Behind the kernel, or behind the tree, which is behind the initial RAM disk: where there is more. */
+static void find_free_memory(const struct arm_boot *s, struct machine *m)
+{
+    u64 low = align_up(s->kernel_end, PAGE), low_end = s->initrd_addr ? s->initrd_addr : s->dtb_addr;
+    u64 high = align_up(s->dtb_addr + s->dtb_size, PAGE);
+    u64 high_end = MIN(s->place.ram_base + s->place.ram_size, (u64)UINT32_MAX & ~(u64)(PAGE - 1));
+    bool in_low = low_end > low && (high_end < high || low_end - low >= high_end - high);
+    m->free_memory = in_low ? low : high;
+    m->free_memory_end = in_low ? low_end : high_end;
 }
 
 static void attach(struct arm_boot *s, struct machine *m, const void *dtb, size_t dtb_size)
@@ -202,6 +223,7 @@ bool arm_boot_new(struct machine *m, const struct arm_boot_place *p, const void 
     }
     attach(s, m, dtb, dtb_size);
     make_stub(s);
+    find_free_memory(s, m);
     return true;
 }
 

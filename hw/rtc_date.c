@@ -78,7 +78,12 @@ static void answer(void *opaque, u8 *data, u32 len)
 
 int rtc_date_source(struct machine *m)
 {
-    return door_add_source(m->door, "rtc", NULL, answer, m);
+    return rtc_date_source_named(m, "rtc");
+}
+
+int rtc_date_source_named(struct machine *m, const char *name)
+{
+    return door_add_source(m->door, name, NULL, answer, m);
 }
 
 i64 rtc_date_offset_ns(struct machine *m, int source)

@@ -23,6 +23,7 @@ bool rtc_date_check(const char *text, bool *fixed, i64 *seconds);
 /* The board's one clock adds the source "rtc" to the door; and asks, once, when the guest first wants to know: what
  * is to be added to virtual time for Unix time, in ns. */
 int rtc_date_source(struct machine *m);
+int rtc_date_source_named(struct machine *m, const char *name); /* another one */
 i64 rtc_date_offset_ns(struct machine *m, int source);
 
 #endif

@@ -18,6 +18,7 @@
 #include "hw/pl031.h"
 #include "hw/pl061.h"
 #include "hw/rtc_date.h"
+#include "hw/semihosting.h"
 #include "hw/virt_devices.h"
 
 enum { APPEND_MAX = 4096 };
@@ -190,6 +191,8 @@ bool virt_build(struct machine *m)
     m->power_opaque = pl061_new(m, VIRT_GPIO, gic_irq(gic, GIC_SPI(VIRT_GPIO_SPI)));
     random_new(m);
     add_fw_cfg(m);
+    if (!semihosting_new(m))
+        return false;
     if (!virt_devices_new(m, gic, add_pci(m, gic)))
         return false;
     /* Boot is last: when it loads, all the others have been reset. */

@@ -59,7 +59,7 @@ arm_emit arm_t16_b, arm_t16_b_cond, arm_t16_cbz, arm_t16_it, arm_t32_b, arm_t32_
     arm_t32_blx, arm_t32_tbb;
 
 /* emit_system.c */
-arm_emit arm_nop, arm_hint, arm_svc, arm_bkpt, arm_hvc, arm_smc, arm_eret, arm_udf, arm_barrier, arm_setend,
+arm_emit arm_nop, arm_hint, arm_svc, arm_hlt, arm_bkpt, arm_hvc, arm_smc, arm_eret, arm_udf, arm_barrier, arm_setend,
     arm_cps, arm_mrs, arm_msr, arm_msr_imm, arm_mrs_banked, arm_msr_banked, arm_mcr, arm_mrc, arm_mcrr,
     arm_mrrc, arm_t32_subs_pc;
 

@@ -52,9 +52,49 @@ static void raise(struct arm_tr *t, const struct arm_insn *in, enum arm_exceptio
     arm_call_end(t, arm_help_call, arm_imm(t, e), arm_imm(t, (u32)in->next_pc), arm_imm(t, F('i')));
 }
 
+/* A call to the debugger's host, if there is one and this mode may make it. */
+static bool is_semihosting(const struct arm_tr *t)
+{
+    const struct semihost_calls *s = &t->a->base.semihost;
+    return s->call && (s->user || (t->mode & MODE_PRIV));
+}
+
+static u64 help_semihosting(struct cpu *c, u64 next_pc, u64 b, u64 d)
+{
+    struct arm_cpu *a = arm_of(c);
+    (void)b, (void)d;
+    cpu_alone(c);
+    c->pc = next_pc;
+    a->r[0] = c->semihost.call(c->semihost.opaque, (u32)a->r[0], (u32)a->r[1]);
+    arm_update_mode(a);
+    c->attention = true;
+    return 0;
+}
+
+static void semihosting(struct arm_tr *t, const struct arm_insn *in)
+{
+    ir_movi(t->b, ARM_IT, t->it_next);
+    arm_call_end(t, help_semihosting, arm_imm(t, (u32)in->next_pc), IR_NONE, IR_NONE);
+}
+
+enum { SEMIHOSTING_A32_SVC = 0x123456, SEMIHOSTING_T32_SVC = 0xab, SEMIHOSTING_A32_HLT = 0xf000,
+       SEMIHOSTING_T32_HLT = 0x3c };
+
 void arm_svc(struct arm_tr *t, const struct arm_insn *in)
 {
-    raise(t, in, ARM_EXC_SVC);
+    if (is_semihosting(t) && F('i') == (t->mode & MODE_T ? SEMIHOSTING_T32_SVC : SEMIHOSTING_A32_SVC))
+        semihosting(t, in);
+    else
+        raise(t, in, ARM_EXC_SVC);
+}
+
+/* Of ARMv8; before it there is no such instruction but for this. */
+void arm_hlt(struct arm_tr *t, const struct arm_insn *in)
+{
+    if (is_semihosting(t) && F('i') == (t->mode & MODE_T ? SEMIHOSTING_T32_HLT : SEMIHOSTING_A32_HLT))
+        semihosting(t, in);
+    else
+        arm_undefined(t);
 }
 
 void arm_hvc(struct arm_tr *t, const struct arm_insn *in)

@@ -18,6 +18,7 @@ const struct arm_row arm_rows_a32[] = {
     {"cccc 00010010 !!!! !!!! !!!! 0011 mmmm", "BLX (register)", arm_blx_reg, 0, 0, 0},
     {"cccc 00010oo0 nnnn dddd xxxx 0101 mmmm", "QADD, QSUB, QDADD, QDSUB", arm_qadd, 0, 0, 0},
     {"cccc 00010110 xxxx xxxx xxxx 0110 !!!0", "ERET", arm_eret, 0, 0, ARM_VIRT},
+    {"cccc 00010000 iiii iiii iiii 0111 iiii", "HLT (semihosting)", arm_hlt, 0, 0, 0},
     {"cccc 00010010 iiii iiii iiii 0111 iiii", "BKPT", arm_bkpt, 0, 0, 0},
     {"cccc 00010100 iiii iiii iiii 0111 iiii", "HVC", arm_hvc, 0, 0, 0},
     {"cccc 00010110 xxxx xxxx xxxx 0111 iiii", "SMC", arm_smc, 0, ROW_PRIV, 0},

@@ -75,6 +75,7 @@ const struct arm_row arm_rows_t16[] = {
     {"10111010 01 mmm ddd", "REV16", arm_rev, 1, 0, 0},
     {"10111010 11 mmm ddd", "REVSH", arm_rev, 3, 0, 0},
     {"1011110 R rrrrrrrr", "POP", arm_t16_pop, 0, 0, 0},
+    {"1011101010 iiiiii", "HLT (semihosting)", arm_hlt, 0, ROW_UNCOND, 0},
     {"10111110 iiiiiiii", "BKPT", arm_bkpt, 0, ROW_UNCOND, 0},
     {"10111111 0000 0000", "NOP", arm_nop, 0, 0, 0},
     {"10111111 iiii 0000", "YIELD, WFE, WFI, SEV", arm_hint, 1, 0, 0},
