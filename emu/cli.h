@@ -58,6 +58,11 @@ struct cli {
         bool mux;         /* a serial port and the monitor may share it */
     } chardev[CLI_MAX_CHARDEVS];
     unsigned n_chardevs;
+    struct cli_semihosting { /* -semihosting-config */
+        bool on, user;
+        char *chardev; /* NULL: stderr */
+        char *args;    /* ",arg=TEXT..." */
+    } semihosting;
     char *watchdog_action; /* -action watchdog=; NULL: not given */
     char *debugcon, *debugcon_iobase; /* the id of its chardev, and -global's port; NULL: not given */
     char *rrsnapshot;     /* NULL: not given */
@@ -138,6 +143,12 @@ bool cli_watchdog_action_option(struct cli *c, const char *option, const char *a
 bool cli_action_option(struct cli *c, const char *option, const char *arg);
 /* Tells the watchdogs among the devices. */
 void cli_actions_finish(struct cli *c);
+
+/* cli_semihosting.c */
+bool cli_semihosting_option(struct cli *c, const char *option, const char *arg);
+bool cli_semihosting_config_option(struct cli *c, const char *option, const char *arg);
+bool cli_semihosting_finish(struct cli *c); /* into the machine's configuration. False (reported). */
+void cli_semihosting_fini(struct cli *c);
 
 /* cli_object.c */
 bool cli_object_option(struct cli *c, const char *option, const char *arg);

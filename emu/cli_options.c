@@ -656,6 +656,12 @@ static const struct option options[] = {
     {"pflash", NULL, "FILE", cli_drive_pflash_option, MACHINE,
      "-drive if=pflash,format=raw: what the next bank of flash memory has (-M virt: two of 64 MiB)"},
     {"snapshot", NULL, NULL, cli_drive_snapshot_option, MACHINE, "all drives with snapshot=on"},
+    {"semihosting", NULL, NULL, cli_semihosting_option, MACHINE,
+     "Arm: the guest may ask for the host's console and files by semihosting calls"},
+    {"semihosting-config", NULL, "ITEM,...", cli_semihosting_config_option, MACHINE,
+     "the same, with enable=on|off, target=native|auto, userspace=on|off (user mode may, too), "
+     "chardev=ID (its console; default stderr), arg=TEXT (again for the next one: its command line; "
+     "default: kernel and -append)"},
     {"icount", NULL, "[shift=]N[,...]", opt_icount, MACHINE,
      "a step takes 2^N ns (default 3); sleep=on|off: a halted "
      "machine waits for real, or jumps; QEMU style: "
@@ -812,7 +818,7 @@ static bool finish(struct cli *c)
         set_string(&c->config.board, cli_default_board(c->config.arch));
     if (!c->cpu_given)
         set_string(&c->config.cpu, cli_default_cpu(c->config.arch, c->config.board));
-    if (!cli_board_check(c->config.arch, c->config.board))
+    if (!cli_board_check(c->config.arch, c->config.board) || !cli_semihosting_finish(c))
         return false;
     if ((wanted >= 1 && !c->file) || (wanted == 2 && !c->file2))
         return error_report("%s", wanted == 2 ? "two recordings to compare are wanted"
@@ -900,6 +906,7 @@ void cli_fini(struct cli *c)
     free(c->disk_id);
     cli_nets_fini(c);
     cli_chardevs_fini(c);
+    cli_semihosting_fini(c);
     for (unsigned i = 0; i < c->n_serial; i++)
         free(c->serial[i]);
     for (unsigned i = 0; i < c->n_audiodev; i++)

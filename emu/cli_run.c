@@ -9,6 +9,7 @@
 
 #include "emu/check.h"
 #include "emu/cli_session.h"
+#include "emu/host/semihost_files.h"
 #include "emu/log.h"
 #include "replay/timeline.h"
 
@@ -22,6 +23,7 @@ struct run {
     struct cli_streams streams;
     struct cli_nets nets;
     struct cli_audio *audio;
+    struct semihost_files *files; /* of semihosting calls; a replay has none */
     struct session *session;
     struct cli_gdb *gdb;
     struct cli_console *console;
@@ -192,6 +194,10 @@ static bool make_surroundings(struct run *r)
         return false;
     if (!(r->audio = cli_audio_open(r->cli, r->machine)))
         return false;
+    if (r->cli->semihosting.on && r->cli->mode != MODE_REPLAY) {
+        r->files = semihost_files_new();
+        r->machine->semihost = semihost_files_host(r->files);
+    }
     r->machine->host = (struct host_ops){host_poll, host_now, r->loop};
     r->machine->host_attached = true;
     return cli_nets_open(&r->nets, r->cli, r->loop, r->machine);
@@ -331,6 +337,7 @@ static void tear_down(struct run *r)
         timeline_delete(r->timeline);
     machine_delete(r->machine);
     cli_audio_close(r->audio);
+    semihost_files_delete(r->files);
     host_loop_delete(r->loop);
     if (r->reader)
         rec_close(r->reader);

@@ -1,5 +1,6 @@
 /* cli_streams.c - open the streams that the options name, and put the serial ports on them */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -206,10 +207,39 @@ static bool attach_debugcons(struct cli_streams *s, struct machine *m)
     return true;
 }
 
+static void stderr_sink(void *opaque, const u8 *data, u32 len)
+{
+    (void)opaque;
+    fwrite(data, 1, len, stderr);
+}
+
+/* The console of semihosting calls. */
+static bool attach_semihosting(struct cli_streams *s, struct machine *m)
+{
+    const char *id = s->cli->semihosting.chardev;
+    struct port *port = NULL;
+    for (u32 i = 0; i < m->n_ports; i++)
+        if (!strcmp(port_name(m->port[i]), SEMIHOST_PORT))
+            port = m->port[i];
+    if (!port)
+        return true;
+    if (!id) {
+        port_attach(port, stderr_sink, s);
+        return true;
+    }
+    char *spec = xasprintf("chardev:%s", id);
+    struct cli_serial *p = &s->debugcon[s->n_debugcons++];
+    *p = (struct cli_serial){open_stream(s, "-semihosting-config", spec), port, s};
+    free(spec);
+    if (p->dev)
+        port_attach(port, serial_sink, p);
+    return p->dev != NULL;
+}
+
 bool cli_streams_attach(struct cli_streams *s, struct machine *m)
 {
     s->machine = m;
-    if (!attach_debugcons(s, m))
+    if (!attach_debugcons(s, m) || !attach_semihosting(s, m))
         return false;
     for (unsigned i = 0; i < s->n_serial; i++) {
         struct cli_serial *p = &s->serial[i];
