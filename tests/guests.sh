@@ -23,20 +23,30 @@ apt_for() { # ARCH COMMAND...
     "$tool" -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o Dir::State="$root/state" \
         -o Dir::State::lists="$root/lists" -o Dir::State::status="$root/state/status" \
         -o Dir::Cache="$root/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
-        -o Debug::NoLocking=1 -o APT::Sandbox::User=root -qq "$@"
+        -o Debug::NoLocking=1 -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=60 -qq "$@"
+}
+
+try_fetch() { # ARCH PACKAGE
+    if [ ! -e "$cache/apt-$1/updated" ]; then
+        # One broken list (a mirror being synchronised) need not stop us: the download below decides.
+        if apt_for "$1" apt-get update >&2; then
+            touch "$cache/apt-$1/updated"
+        fi
+    fi
+    (cd "$cache/debs" && apt_for "$1" apt-get download "$2" >&2) && return
+    rm -f "$cache/apt-$1/updated" # the mirror may have another version by now
+    return 1
 }
 
 fetch() { # ARCH PACKAGE -> path of the .deb
-    local arch=$1 package=$2
+    local arch=$1 package=$2 i
     mkdir -p "$cache/debs"
-    if [ ! -e "$cache/apt-$arch/updated" ]; then
-        # One broken list (a mirror being synchronised) need not stop us: the download below decides.
-        if apt_for "$arch" apt-get update >&2; then
-            touch "$cache/apt-$arch/updated"
-        fi
-    fi
-    (cd "$cache/debs" && apt_for "$arch" apt-get download "$package" >&2) ||
-        { rm -f "$cache/apt-$arch/updated"; say "cannot download $package for $arch from Debian"; exit 77; }
+    for i in 1 2 3; do
+        if try_fetch "$arch" "$package"; then break; fi
+        [ "$i" != 3 ] || { say "cannot download $package for $arch from Debian"; exit 77; }
+        say "$package for $arch: once more"
+        sleep $((5 * i)) # the network's rest
+    done
     ls -t "$cache"/debs/"${package}"_*_"$arch".deb "$cache"/debs/"${package}"_*_all.deb 2>/dev/null | head -1
 }
 
@@ -296,7 +306,13 @@ disk_guest() { # ARCH META
 }
 
 [ $# -gt 0 ] || set -- amd64 i386 memtest uboot
+exec 9>"$cache/lock" 8>"$cache/lock-disk"
 for guest; do
+    # Tests that run side by side want the same ones. An installation takes minutes, and has folders of its own.
+    case $guest in
+    disk-*) flock 8 ;;
+    *) flock 9 ;;
+    esac
     case $guest in
     amd64) linux_guest amd64 linux-image-amd64 ;;
     i386) linux_guest i386 linux-image-686 ;;

@@ -80,7 +80,7 @@ int main(int argc, char **argv)
         return 1;
     for (u64 i = 0; i < count; i++) {
         current = first + i;
-        alarm(20); /* one that hangs */
+        alarm(120); /* one that hangs */
         LLVMFuzzerTestOneInput(data, make(data, first + i));
     }
     printf("%llu inputs: no finding\n", (unsigned long long)count);

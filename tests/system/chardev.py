@@ -26,13 +26,6 @@ def until(read, wanted):
     return text
 
 
-def connect(path):
-    s = socket.socket(socket.AF_UNIX)
-    s.settimeout(60)
-    s.connect(path)
-    return s
-
-
 def record(work, name):
     """A socket, a pty, two fifos and a server that is not waited for; the monitor is on one, and QMP on another."""
     debug, server, qmp, fifo = work.file("debug"), work.file("s"), work.file("q"), work.file("fifo")
@@ -41,8 +34,8 @@ def record(work, name):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(work.file("listener"))
     listener.listen()
-    listener.settimeout(60)
-    p = subprocess.Popen(
+    listener.settimeout(hs.PATIENCE)
+    p = hs.start(
         [hs.PROGRAM, "record", "-S", "-o", name, *machine(),
          "-chardev", "socket,id=zero,path=%s,server=on,wait=off" % server, "-serial", "chardev:zero",
          "-chardev", "pty,id=one", "-serial", "chardev:one", "-chardev", "pipe,id=two,path=" + fifo, "-serial",
@@ -55,10 +48,10 @@ def record(work, name):
         said += os.read(p.stderr.fileno(), 4096).decode()
     pty = os.open(re.search(r"/dev/pts/\d+", said)[0], os.O_RDWR | os.O_NOCTTY)
     three = listener.accept()[0]
-    three.settimeout(60)
+    three.settimeout(hs.PATIENCE)
     fifo_out, fifo_in = os.open(fifo + ".out", os.O_RDWR), os.open(fifo + ".in", os.O_RDWR)
-    zero = connect(server)
-    hs.check(hs.Qmp(qmp).status() == "prelaunch", "no QMP there")
+    zero = hs.connect(server, p)
+    hs.check(hs.Qmp(qmp, p).status() == "prelaunch", "no QMP there")
     p.stdin.write(b"cont\n")
     p.stdin.flush()
     ends = [(lambda: zero.recv(99), zero.send), (lambda: os.read(pty, 99), lambda b: os.write(pty, b)),
@@ -66,7 +59,7 @@ def record(work, name):
     for i, (read, write) in enumerate(ends):
         until(read, "port %d\n" % i)
         write(b"abcd"[i:i + 1])
-    monitor, _ = p.communicate(timeout=60)
+    monitor, _ = p.communicate(timeout=hs.PATIENCE)
     hs.check(b"the guest exited" in monitor, "the monitor said: %s" % monitor)
     hs.check(p.returncode == EXIT, "exit status %d" % p.returncode)
     hs.check(open(debug).read() == "".join(SAID), "the debug console has: " + open(debug).read())
@@ -86,7 +79,7 @@ def replay(work, name):
 
 def shared():
     """QEMU's way to say mon:stdio."""
-    p = subprocess.Popen([hs.PROGRAM, "run", *machine(), "-chardev", "stdio,mux=on,id=c", "-serial", "chardev:c", "-mon",
+    p = hs.start([hs.PROGRAM, "run", *machine(), "-chardev", "stdio,mux=on,id=c", "-serial", "chardev:c", "-mon",
                           "chardev=c"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     until(lambda: os.read(p.stdout.fileno(), 99), "port 0\n")
     p.stdin.write(b"\x01c")
@@ -95,7 +88,7 @@ def shared():
     p.stdin.write(b"info status\nquit\n")
     p.stdin.flush()
     until(lambda: os.read(p.stdout.fileno(), 99), "VM status: running")
-    p.communicate(timeout=60)
+    p.communicate(timeout=hs.PATIENCE)
     hs.check(p.returncode == 0, "exit status %d" % p.returncode)
 
 
@@ -106,13 +99,13 @@ def firmware_messages(work):
     system, name, log = os.path.join(hs.BUILD, "hindsight-system-x86_64"), work.file("b.hsr"), work.file("bios")
     base = ["-m", "16", "-serial", "none", "-monitor", "none", "-global", "isa-debugcon.iobase=0x402", "-device",
             "isa-debug-exit"]
-    recording = subprocess.Popen([system, *base, "-debugcon", "stdio", "-icount", "shift=3,sleep=off,rr=record,rrfile=" + name,
+    recording = hs.start([system, *base, "-debugcon", "stdio", "-icount", "shift=3,sleep=off,rr=record,rrfile=" + name,
                                   "-qmp", "unix:%s,server,nowait" % work.file("bios-qmp")], stdout=subprocess.PIPE,
                                  stdin=subprocess.DEVNULL)
     text = until(lambda: os.read(recording.stdout.fileno(), 4096), "No bootable device")
-    q = hs.Qmp(work.file("bios-qmp"))
+    q = hs.Qmp(work.file("bios-qmp"), recording)
     q.ask("quit")
-    text += recording.communicate(timeout=60)[0].decode()
+    text += recording.communicate(timeout=hs.PATIENCE)[0].decode()
     hs.check("SeaBIOS (version" in text, "it says: " + text)
     hs.run_ok(*base, "-debugcon", "file:" + log, "-icount", "shift=3,sleep=off,rr=replay,rrfile=" + name, program=system)
     hs.check(open(log).read() == text, "the replay's messages are others")
@@ -125,7 +118,7 @@ def refused(work):
                       (["-chardev", "file,id=a"], "path=FILE"), (["-chardev", "null"], "id=ID is missing"),
                       (["-chardev", "null,id=a,x=1"], "not known"), (["-device", "isa-debugcon"], "chardev=ID"),
                       (["-device", "isa-debugcon,chardev=no"], "no -chardev"), (["-global", "x.y=1"], "isa-debugcon")):
-        code, _, err = hs.run("run", *machine(), *args, timeout=60)
+        code, _, err = hs.run("run", *machine(), *args, timeout=hs.PATIENCE)
         hs.check(code in (1, 2) and why in err, "%s: %d %s" % (args, code, err))
 
 

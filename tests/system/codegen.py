@@ -78,7 +78,7 @@ def main():
         guest = os.path.join(hs.guests("amd64"), "amd64")
         initrd = loops.make_initrd(lib.Guest("amd64", guest, work.path))
         options = ["-o", work.file("codegen.hsr")] if VERB == "record" else []
-        process = subprocess.Popen(
+        process = hs.start(
             [hs.PROGRAM, VERB, *options, "-m", str(MEMORY), "-kernel", guest + "/vmlinuz", "-initrd", initrd,
              "-append", "console=ttyS0 quiet rdinit=/bench/init bench=codegen",
              "-accel", "jit,tb-size=%d" % TB_SIZE, "-monitor", "none", "-serial", "stdio"],

@@ -32,9 +32,9 @@ def sh(*args):
 def places(work, recording):
     """A step a little after each mark was printed."""
     console, socket = work.file("console"), work.file("gdb")
-    p = subprocess.Popen([hs.PROGRAM, "replay", recording, "-S", "-gdb", "unix:" + socket, "-serial",
-                          "file:" + console, "-monitor", "none"], stdin=subprocess.DEVNULL)
-    gdb = hs.Gdb(socket)
+    p = hs.start([hs.PROGRAM, "replay", recording, "-S", "-gdb", "unix:" + socket, "-serial",
+                  "file:" + console, "-monitor", "none"], stdin=subprocess.DEVNULL)
+    gdb = hs.Gdb(socket, p)
     found, n = {}, START
     while "MARK-2" not in found:
         n += STRIDE
@@ -46,7 +46,7 @@ def places(work, recording):
             if mark in text:
                 found.setdefault(mark, n)
     gdb.close()
-    p.wait(30)
+    p.wait(hs.PATIENCE)
     return found["MARK-1"], found["MARK-2"]
 
 

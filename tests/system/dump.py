@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 
 import hs
@@ -13,11 +12,11 @@ from hs import Qmp
 def record(work, path, kernel, typed):
     """Our own guest, with some of everything that can come in."""
     qmp, serial, gdb = (work.file("%s-%s.sock" % (os.path.basename(path), s)) for s in ("qmp", "serial", "gdb"))
-    p = subprocess.Popen([hs.PROGRAM, "record", "-o", path, "-S", "-m", "16", "-kernel", kernel, "-device",
-                          "isa-debug-exit,iobase=0xf4", "-rtc", "base=utc,clock=host", "-monitor", "none",
-                          "-serial", "unix:%s,server,nowait" % serial, "-qmp", "unix:%s,server,nowait" % qmp,
-                          "-gdb", "unix:" + gdb], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    q, g = Qmp(qmp), hs.Gdb(gdb)
+    p = hs.start([hs.PROGRAM, "record", "-o", path, "-S", "-m", "16", "-kernel", kernel, "-device",
+                  "isa-debug-exit,iobase=0xf4", "-rtc", "base=utc,clock=host", "-monitor", "none",
+                  "-serial", "unix:%s,server,nowait" % serial, "-qmp", "unix:%s,server,nowait" % qmp,
+                  "-gdb", "unix:" + gdb], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    q, g = Qmp(qmp, p), hs.Gdb(gdb, p)
     q.ask("replay-break", icount=1000)
     q.go("cont")
     q.ask("send-key", keys=[{"type": "qcode", "data": k} for k in ("ctrl", "alt", "delete")])
@@ -25,13 +24,12 @@ def record(work, path, kernel, typed):
     q.ask("replay-break", icount=2000)
     q.go("cont")
     g.packet("M2000,2:abcd")
-    s = socket.socket(socket.AF_UNIX)
-    s.connect(serial)
+    s = hs.connect(serial, p)
     s.sendall(typed)  # one byte: this guest reads none, and its port has room for one
     q.ask("replay-delete-break")
     g.sock.close()  # which lets the guest go on
     hs.check(q.wait("SHUTDOWN")["guest"], "the guest's end is not told")
-    hs.check(p.wait(60) == 3, "the recording ended with %d" % p.returncode)
+    hs.check(p.wait(hs.PATIENCE) == 3, "the recording ended with %d" % p.returncode)
 
 
 def lines(*args):

@@ -13,12 +13,13 @@ class Guest:
     """A machine whose first serial port is a pipe."""
 
     def __init__(self, *args):
-        self.p = subprocess.Popen([hs.PROGRAM, "run", *args, "-no-reboot", "-monitor", "none", "-serial", "stdio"],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.p = hs.start([hs.PROGRAM, "run", *args, "-no-reboot", "-monitor", "none", "-serial", "stdio"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.text, self.seen = "", 0
 
-    def expect(self, pattern, timeout=240):
-        """Waits for a regular expression in what was not looked at yet; returns the text up to its end."""
+    def expect(self, pattern, timeout=hs.PATIENCE, on_output=""):
+        """Waits for a regular expression in what was not looked at yet; returns the text up to its end. What is to be
+        typed on_output is so at each piece of output on the way there."""
         end = time.monotonic() + timeout
         while not (match := re.search(pattern, self.text[self.seen:])):
             left = end - time.monotonic()
@@ -26,6 +27,8 @@ class Guest:
             data = os.read(self.p.stdout.fileno(), 65536) if ready else b""
             hs.check(data, "waited in vain for %r after:\n%s" % (pattern, self.text[-2000:]))
             self.text += data.decode(errors="replace")
+            if on_output:
+                self.type(on_output)
         start, self.seen = self.seen, self.seen + match.end()
         return self.text[start:self.seen]
 
@@ -47,9 +50,8 @@ def u_boot(rom):
     # Without a display: U-Boot runs the VGA BIOS in real mode, where that reads beyond 64 KiB of a segment (at
     # c000:3b5a of SeaBIOS 1.16's stdvga); a processor that looks at limits stops there, and so does ours.
     guest = Guest("-m", "64", "-vga", "none", "-bios", rom)
-    guest.expect("stop autoboot")
-    guest.type(" ")
-    guest.expect("=> ")
+    # Its two seconds for a key may be over before we have read that they began.
+    guest.expect("=> ", on_output=" ")
     hs.check("U-Boot 20" in guest.command("version"), "version says nothing")
     guest.command("mw.l 100000 12345678 4")
     guest.command("mw.b 100005 ab")
@@ -58,7 +60,7 @@ def u_boot(rom):
     hs.check(re.search(r"size\s*= 0x0*4000000\b", guest.command("bdinfo")), "bdinfo does not see 64 MiB")
     hs.check("0x1237" in guest.command("pci"), "the host bridge is not on the PCI bus")
     guest.type("reset\r")
-    hs.check(guest.p.wait(timeout=120) == 0, "reset with -no-reboot does not end the program with status 0")
+    hs.check(guest.p.wait(timeout=hs.PATIENCE) == 0, "reset with -no-reboot does not end the program with status 0")
 
 
 def memtest(binary):

@@ -74,6 +74,7 @@ def main():
 
 def interrupt(recording, work):
     """^C ends a reverse-continue that would go on for long."""
+    took = 0
     with hs.Replay(recording, work) as gdb:
         hs.check(gdb.packet("Z1,1234567,1") == "OK", "a breakpoint was refused")
         for packet, start_from in ("bc", "end"), ("c", "0"):
@@ -82,10 +83,11 @@ def interrupt(recording, work):
             time.sleep(0.3)  # the interrupt is to come in the middle of it
             start = time.monotonic()
             gdb.interrupt()
-            reply = gdb.receive()
+            reply = gdb.stopped("^C")
             hs.check(reply[:3] in ("T02", "T05"), "^C was answered by " + reply)
-            hs.check(time.monotonic() - start < 1, "^C took %.1f s" % (time.monotonic() - start))
-    print("^C interrupts both directions")
+            took = max(took, time.monotonic() - start)
+    hs.check(took < 20, "^C took %.1f s" % took)  # on a busy machine; the whole of it would take longer
+    print("^C interrupts both directions, within %.2f s" % took)
 
 
 main()

@@ -70,9 +70,9 @@ def busy_port(good):
 
 def garbage_packets(good, work):
     path = work.file("garbage.sock")
-    p = subprocess.Popen([hs.PROGRAM, "replay", good, "-S", "-gdb", "unix:" + path, "-serial", "null"],
-                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    gdb = hs.Gdb(path)
+    p = hs.start([hs.PROGRAM, "replay", good, "-S", "-gdb", "unix:" + path, "-serial", "null"],
+                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    gdb = hs.Gdb(path, p)
     words = [b"m", b"M", b"X", b"Z2,", b"z0,", b"P", b"p", b"g", b"G", b"vCont;", b"vCont;r1,2", b"qXfer:features:read:",
              b"qRcmd,", b"qSearch:memory:", b"bc", b"bs", b"H", b"T", b"x", b"qSupported:"]
     for _ in range(2000):
@@ -89,10 +89,10 @@ def garbage_packets(good, work):
             pass
         gdb.sock.setblocking(True)
     gdb.sock.close()
-    again = hs.Gdb(path)
+    again = hs.Gdb(path, p)
     hs.check(again.packet("?")[0] in "TS", "the server does not answer after garbage")
     again.close()
-    err = p.communicate(timeout=60)[1].decode(errors="replace")
+    err = p.communicate(timeout=hs.PATIENCE)[1].decode(errors="replace")
     not_crashed("garbage packets", p.returncode, err)
     print("2000 garbage packets: the server still answers")
 

@@ -1,7 +1,9 @@
 """hs.py - run the hindsight program, and talk to its GDB port and by QMP, for the tests of the whole"""
 # SPDX-License-Identifier: GPL-3.0-or-later
+import atexit
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -15,6 +17,51 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.environ.get("HINDSIGHT_BUILD", os.path.join(ROOT, "build"))
 PROGRAM = os.path.join(BUILD, "hindsight")
 SKIPPED = 77
+PATIENCE = 900  # s for what surely comes, on a machine however slow; CTest's limits are what ends a test that hangs
+STARTED = []
+
+
+def start(*args, **kw):
+    """subprocess.Popen() of something that does not outlive the test, however that ends."""
+    STARTED.append(subprocess.Popen(*args, **kw))
+    return STARTED[-1]
+
+
+@atexit.register
+def end_started():
+    for p in STARTED:
+        if p.poll() is None:
+            p.kill()
+            p.wait()
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is registered above is done then too
+
+
+def connect(path, process=None):
+    """A connection to a Unix socket, as soon as somebody listens there: there is no event to wait for."""
+    end = time.monotonic() + PATIENCE
+    sock = socket.socket(socket.AF_UNIX)
+    sock.settimeout(PATIENCE)
+    while True:
+        try:
+            sock.connect(path)
+            return sock
+        except OSError:
+            check(time.monotonic() < end and (not process or process.poll() is None), "nobody listens at %s" % path)
+            time.sleep(0.02)
+
+
+def free_port():
+    """A TCP port of this host; not one that the kernel gives to whoever asks for any."""
+    while True:
+        port = random.SystemRandom().randrange(12000, 30000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def skip(why):
@@ -112,18 +159,8 @@ class Workdir:
 class Gdb:
     """A GDB remote connection: packets, and the commands the tests use in words."""
 
-    def __init__(self, path, timeout=600):
-        deadline = time.monotonic() + 60
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(timeout)
-        while True:
-            try:
-                self.sock.connect(path)
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)  # until the server listens: there is no event to wait for
+    def __init__(self, path, process=None):
+        self.sock = connect(path, process)
         self.pending = b""
         self.packet("qSupported:swbreak+;hwbreak+")
         self.packet("QStartNoAckMode")
@@ -165,10 +202,15 @@ class Gdb:
 
     def move(self, packet):
         """c, s, bc, bs or vCont: the stop reply."""
-        reply = self.packet(packet)
+        self.send(packet)
+        return self.stopped(packet)
+
+    def stopped(self, why):
+        """The stop reply, behind what the monitor may have to say before."""
+        reply = self.receive()
         while reply.startswith("O") and reply != "OK":
             reply = self.receive()
-        check(reply[0] in "TSWX", "%s was answered by '%s'" % (packet, reply))
+        check(reply[0] in "TSWX", "%s was answered by '%s'" % (why, reply))
         return reply
 
     def interrupt(self):
@@ -211,9 +253,9 @@ class Replay:
 
     def __init__(self, recording, work, *args):
         path = work.file("gdb-%d.sock" % time.monotonic_ns())
-        self.process = subprocess.Popen([PROGRAM, "replay", recording, "-S", "-gdb", "unix:" + path, "-serial",
-                                         "null", *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        self.gdb = Gdb(path)
+        self.process = start([PROGRAM, "replay", recording, "-S", "-gdb", "unix:" + path, "-serial",
+                              "null", *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.gdb = Gdb(path, self.process)
 
     def __enter__(self):
         return self.gdb
@@ -221,7 +263,7 @@ class Replay:
     def __exit__(self, *_):
         self.gdb.close()
         try:
-            self.process.wait(10)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
@@ -230,17 +272,8 @@ class Replay:
 class Qmp:
     """One QMP connection: commands in their order, events kept."""
 
-    def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(120)
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                self.sock.connect(path)
-                break
-            except OSError:
-                check(time.monotonic() < deadline, "nobody listens at %s" % path)
-                time.sleep(0.02)  # until the server listens: there is no event to wait for
+    def __init__(self, path, process=None):
+        self.sock = connect(path, process)
         self.pending, self.events, self.id = b"", [], 0
         check("QMP" in self.message(), "no greeting")
         self.ask("qmp_capabilities")
@@ -318,13 +351,12 @@ class Program:
 
     def __init__(self, work, *args, program=PROGRAM):
         self.path = work.file("qmp-%d.sock" % time.monotonic_ns())
-        self.process = subprocess.Popen([program, *args, "-qmp", "unix:%s,server,nowait" % self.path],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE)
-        self.qmp = Qmp(self.path)
+        self.process = start([program, *args, "-qmp", "unix:%s,server,nowait" % self.path],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.qmp = Qmp(self.path, self.process)
 
     def end(self, status=0):
-        err = self.process.communicate(timeout=120)[1].decode(errors="replace")
+        err = self.process.communicate(timeout=PATIENCE)[1].decode(errors="replace")
         check(self.process.returncode == status, "exit status %d\n%s" % (self.process.returncode, err))
 
     def quit(self):

@@ -24,18 +24,17 @@ class Console:
     """The guest's serial port on a terminal of ours."""
 
     def __init__(self, fd):
-        self.fd, self.text = fd, b""
+        self.fd, self.text, self.seen = fd, b"", 0
 
-    def expect(self, what, timeout=300):
+    def expect(self, what, timeout=hs.PATIENCE):
         end = time.monotonic() + timeout
         start = len(self.text)
-        while what not in self.text[self.seen if hasattr(self, "seen") else 0:]:
+        while what not in self.text[self.seen:]:
             hs.check(time.monotonic() < end, "waited in vain for %r after:\n%s" % (what, self.text[start:][-2000:]))
             try:
-                data = os.read(self.fd, 65536)
+                self.text += os.read(self.fd, 65536)
             except OSError:
-                break
-            self.text += data
+                hs.check(False, "the guest ended before %r:\n%s" % (what, self.text[-2000:]))
         self.seen = len(self.text)
 
     def type(self, text):
@@ -58,7 +57,7 @@ class Console:
 def record(path, folder):
     master, slave = pty.openpty()
     tty.setraw(slave)
-    p = subprocess.Popen([hs.PROGRAM, "record", "-o", path, "-arch", hs.SYSTEMS[args.arch],
+    p = hs.start([hs.PROGRAM, "record", "-o", path, "-arch", hs.SYSTEMS[args.arch],
                           *hs.linux_args(folder, args.arch, "hindsight.shell"), "-serial", "stdio"], stdin=slave, stdout=slave, stderr=subprocess.DEVNULL)
     os.close(slave)
     console = Console(master)
@@ -68,7 +67,7 @@ def record(path, folder):
         console.expect(b"# ")
     console.type("poweroff -f\n")
     text = console.rest()
-    hs.check(p.wait(300) == 0, "the recording ended with status %d" % p.returncode)
+    hs.check(p.wait(hs.PATIENCE) == 0, "the recording ended with status %d" % p.returncode)
     return text
 
 

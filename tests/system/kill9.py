@@ -21,8 +21,8 @@ if args.guest:
 
 
 def start(path):
-    return subprocess.Popen([hs.PROGRAM, "record", "-o", path, *machine, "-serial", "stdio"], bufsize=0,
-                            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return hs.start([hs.PROGRAM, "record", "-o", path, *machine, "-serial", "stdio"], bufsize=0,
+                    stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def begun(path):

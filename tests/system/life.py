@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
 import random
-import socket
 
 import hs
 
@@ -13,9 +12,7 @@ class Serial:
     """The guest's serial port, read until something was said."""
 
     def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(60)
-        self.sock.connect(path)
+        self.sock = hs.connect(path)
         self.text = ""
 
     def until(self, wanted):

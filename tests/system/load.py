@@ -58,7 +58,7 @@ class Busy:
 
     def __enter__(self):
         spin = "import signal; signal.alarm(3600)\nwhile True: pass"  # no longer than that, whatever comes
-        self.processes = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(2)]
+        self.processes = [hs.start([sys.executable, "-c", spin]) for _ in range(2)]
 
     def __exit__(self, *_):
         for p in self.processes:

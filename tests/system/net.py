@@ -64,12 +64,6 @@ def call():
             time.sleep(0.02)
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Server:
     """An HTTP server on this host with two files."""
 
@@ -145,9 +139,9 @@ def branch(gdb, n):
 def returns(machine, wires, server):
     """Goes back in the middle of it and returns: nothing is lost, and what comes meanwhile waits."""
     path, serial = work.file("live.sock"), work.file("live.txt")
-    p = subprocess.Popen([system, *machine, *wires, "-S", "-gdb", "unix:" + path, "-monitor", "none", "-serial",
-                          "file:" + serial], stdin=subprocess.DEVNULL)
-    gdb = hs.Gdb(path)
+    p = hs.start([system, *machine, *wires, "-S", "-gdb", "unix:" + path, "-monitor", "none", "-serial",
+                  "file:" + serial], stdin=subprocess.DEVNULL)
+    gdb = hs.Gdb(path, p)
     places = [end * 70 // 100, end * 85 // 100, end * 95 // 100]
     for n in places:
         gdb.monitor("replay_break %d" % n)
@@ -164,7 +158,7 @@ def returns(machine, wires, server):
     with open(serial, errors="replace") as f:
         check_output(f.read(), server.sums)
     gdb.close()
-    p.wait(60)
+    p.wait(hs.PATIENCE)
 
 
 tshark = shutil.which("tshark") or hs.skip("tshark is not here (scripts/install-deps brings it)")
@@ -172,7 +166,7 @@ folder = hs.guests("drivers-" + ARCH)
 with hs.Workdir() as work:
     server = Server(work, SIZE)
     machine = hs.driver_args(folder, ARCH, work, FETCH.replace("PORT", str(server.port)))[2:]
-    forwarded = free_port()
+    forwarded = hs.free_port()
     wires = ["-netdev", "user,id=net1,hostfwd=tcp:127.0.0.1:%d-:7000" % forwarded, "-device", CARD + ",netdev=net1", "-object",
              "filter-replay,id=replay,netdev=net1"]
     system = hs.system(ARCH)

@@ -29,14 +29,14 @@ cat /proc/net/if_inet6 /proc/net/dev
 def once(work, machine, i):
     """The whole run; the digest and the place of its end."""
     path, serial = work.file("%d.sock" % i), work.file("%d.txt" % i)
-    p = subprocess.Popen([hs.PROGRAM, "run", *machine, "-icount", "shift=7", "-rtc", "clock=vm", "-netdev",
-                          "user,id=n,restrict=on", "-device", CARD + ",netdev=n", "-S", "-gdb", "unix:" + path,
-                          "-monitor", "none", "-serial", "file:" + serial], stdin=subprocess.DEVNULL)
-    gdb = hs.Gdb(path)
+    p = hs.start([hs.PROGRAM, "run", *machine, "-icount", "shift=7", "-rtc", "clock=vm", "-netdev",
+                  "user,id=n,restrict=on", "-device", CARD + ",netdev=n", "-S", "-gdb", "unix:" + path,
+                  "-monitor", "none", "-serial", "file:" + serial], stdin=subprocess.DEVNULL)
+    gdb = hs.Gdb(path, p)
     gdb.move("c")
     result = gdb.icount(), gdb.digest()
     gdb.close()
-    p.wait(60)
+    p.wait(hs.PATIENCE)
     with open(serial, errors="replace") as f:
         out = f.read()
     hs.check("address 10.0.2.15" in out and "init: done" in out, "the guest got no address:\n" + out)
@@ -52,13 +52,13 @@ def record(work, machine, name, accel):
 folder = hs.guests("drivers-" + ARCH)
 with hs.Workdir() as work:
     machine = hs.driver_args(folder, ARCH, work, SCRIPT)
-    load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    load = [hs.start([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
     try:
         first, out = once(work, machine, 0)
         for i in range(1, RUNS):
             load[i % 2].kill()
             load[i % 2].wait()
-            load[i % 2] = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+            load[i % 2] = hs.start([sys.executable, "-c", "while True: pass"])
             again, text = once(work, machine, i)
             hs.check(again == first, "run %d ends at %s, the first one at %s\n%s\n%s" % (i, again, first, text, out))
         record(work, machine, "a.hsr", "jit")

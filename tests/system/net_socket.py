@@ -1,7 +1,6 @@
 """net_socket.py - two guests on one cable talk; each of them replays alone"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
-import socket
 import subprocess
 import time
 
@@ -20,12 +19,6 @@ echo sent
 """
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def machine(name, script, where, card):
     class Place:
         def file(self, n):
@@ -36,19 +29,19 @@ def machine(name, script, where, card):
 
 folder = hs.guests("drivers-amd64")
 with hs.Workdir() as work:
-    address = "127.0.0.1:%d" % free_port()
+    address = "127.0.0.1:%d" % hs.free_port()
     a, b = work.file("a.hsr"), work.file("b.hsr")
     rest = ["-serial", "stdio", "-monitor", "none"]
-    first = subprocess.Popen([hs.PROGRAM, "record", "-o", a, *machine("a", SERVER, "listen=" + address,
-                                                                      "virtio-net-pci"), *rest],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    first = hs.start([hs.PROGRAM, "record", "-o", a, *machine("a", SERVER, "listen=" + address,
+                                                              "virtio-net-pci"), *rest],
+                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     # It listens before it makes the recording: there is no other event to wait for.
     while not os.path.exists(a):
         hs.check(first.poll() is None, "the guest that listens did not start")
         time.sleep(0.02)
     out_b = hs.run_ok("record", "-o", b, *machine("b", CLIENT, "connect=" + address + ",mac=52:54:00:12:34:57",
                                                   "virtio-net-pci"), *rest)
-    out_a = first.communicate(timeout=600)[0].decode(errors="replace")
+    out_a = first.communicate(timeout=hs.PATIENCE)[0].decode(errors="replace")
     wanted = "".join("%d\n" % n for n in range(1, 50001)).encode()
     digest = subprocess.run(["sha256sum"], input=wanted, stdout=subprocess.PIPE, check=True).stdout.decode().split()[0]
     hs.check(digest in out_a and digest in out_b and "sent" in out_b, "the file did not arrive:\n" + out_a + out_b)

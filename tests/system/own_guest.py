@@ -55,7 +55,7 @@ def dumped(work):
     hs.run_ok("verify", a, "-accel", "jit,warm=1", "-d", "in_asm,out_asm", "-dfilter", "0x0+0x10", "-D", text)
     hs.check(not open(text).read(), "-dfilter lets through what is elsewhere")
 
-    p = subprocess.Popen([hs.PROGRAM, "verify", a, "-accel", "jit,warm=1", "-perfmap"], stdout=subprocess.DEVNULL)
+    p = hs.start([hs.PROGRAM, "verify", a, "-accel", "jit,warm=1", "-perfmap"], stdout=subprocess.DEVNULL)
     p.wait()
     names = "/tmp/perf-%d.map" % p.pid
     lines = open(names).read().split("\n")[:-1]

@@ -15,8 +15,8 @@ machine = ["-arch", hs.SYSTEMS[arch], "-m", "256", "-kernel", folder + "/vmlinuz
 
 
 def start(variant, *args):
-    return subprocess.Popen([program, variant, *machine, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            text=True)
+    return hs.start([program, variant, *machine, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    text=True)
 
 
 def finish(process):

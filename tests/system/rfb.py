@@ -1,9 +1,7 @@
 """rfb.py - a small VNC client: RFC 6143 with raw pixels, keys and pointer"""
 # SPDX-License-Identifier: GPL-3.0-or-later
-import socket
 import struct
 import threading
-import time
 
 import hs
 
@@ -13,16 +11,8 @@ KEYS = {"\n": 0xff0d, "\b": 0xff08, "\t": 0xff09, "\x1b": 0xff1b}
 
 class Rfb:
     def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock = hs.connect(path)
         self.changed = threading.Condition()
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                self.sock.connect(path)
-                break
-            except OSError:
-                hs.check(time.monotonic() < deadline, "no VNC server listens at %s" % path)
-                time.sleep(0.02)  # until the server listens: there is no event to wait for
         hs.check(self.read(12) == b"RFB 003.008\n", "not an RFB server")
         self.sock.sendall(b"RFB 003.008\n")
         hs.check(1 in self.read(self.read(1)[0]), "there is no way in without a password")
@@ -92,7 +82,7 @@ class Rfb:
             self.pixels = bytearray(len(self.pixels))
         self.ask(False)
         with self.changed:
-            same = self.changed.wait_for(lambda: self.ppm() == ppm, 60)
+            same = self.changed.wait_for(lambda: self.ppm() == ppm, hs.PATIENCE)
         hs.check(same, "VNC shows something else than %s" % what)
 
     def key(self, keysym, down):

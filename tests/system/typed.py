@@ -12,8 +12,8 @@ class Typed:
     """text is all that was shown so far."""
 
     def __init__(self, *command, cwd=None, patience=900):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, cwd=cwd)
+        self.process = hs.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, cwd=cwd)
         self.text, self.seen, self.errors, self.patience = b"", 0, b"", patience
         self.end = time.monotonic() + patience
 

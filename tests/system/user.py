@@ -14,7 +14,7 @@ STARTED = MACHINE + ["-serial", "null"]
 
 def refused(words, *argv):
     """Non-zero exit, and one sentence that has these words in it."""
-    code, out, err = hs.run(*argv, timeout=60)
+    code, out, err = hs.run(*argv)
     hs.check(code in (1, 2), "%s: exit status %d\n%s" % (" ".join(argv), code, err))
     hs.check(len(err.splitlines()) == 1 and err.startswith("hindsight: ") and words in err,
              "%s: not one sentence with '%s' in it:\n%s%s" % (" ".join(argv), words, out, err))
@@ -77,7 +77,7 @@ def scripts_on_the_monitor(work):
     """All lines at once: each is executed where the move before it ended."""
     script = "goto 1000\nwhen\ngoto 5_000k\nwhen\nstep 5\nwhen\nreverse-step 2\nwhen\ngoto start\nwhen\nquit\n"
     p = subprocess.run([hs.PROGRAM, "replay", work.file("a.hsr"), "-S", "-serial", "null", "-monitor", "stdio"],
-                       input=script, stdout=subprocess.PIPE, text=True, timeout=60)
+                       input=script, stdout=subprocess.PIPE, text=True)
     places = [int(n) for n in re.findall(r"icount (\d+),[^\n]*history", p.stdout)]
     hs.check(places == [1000, 5000000, 5000005, 5000003, 0], "places of the script: %s\n%s" % (places, p.stdout))
 

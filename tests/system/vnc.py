@@ -47,7 +47,7 @@ class Serial:
 
     def expect(self, wanted, after=0):
         with self.more:
-            found = self.more.wait_for(lambda: wanted in self.text[after:] or "\0" in self.text, 100)
+            found = self.more.wait_for(lambda: wanted in self.text[after:] or "\0" in self.text, hs.PATIENCE)
             hs.check(found and wanted in self.text[after:], "the guest does not say '%s':\n%s" % (wanted, self.text))
             return after + self.text[after:].index(wanted) + len(wanted)
 
@@ -62,7 +62,7 @@ def dump(gdb, work, name):
 
 def stop_and_dump(gdb, rfb, work, name):
     gdb.interrupt()
-    gdb.receive()
+    gdb.stopped("^C")
     here = dump(gdb, work, name)
     rfb.wait_for(here[2], "the live screendump " + name)
     gdb.send("c")
@@ -71,13 +71,10 @@ def stop_and_dump(gdb, rfb, work, name):
 
 def record(path, work, args):
     socket = work.file("live")
-    p = subprocess.Popen([hs.PROGRAM, "record", "-o", path, *args, "-serial", "stdio", "-S", "-gdb",
-                          "unix:" + socket + ".gdb", "-vnc", "unix:" + socket + ".vnc"],
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    try:
-        return play(p, socket, work)
-    finally:
-        p.kill()
+    p = hs.start([hs.PROGRAM, "record", "-o", path, *args, "-serial", "stdio", "-S", "-gdb",
+                  "unix:" + socket + ".gdb", "-vnc", "unix:" + socket + ".vnc"],
+                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    return play(p, socket, work)
 
 
 def play(p, socket, work):
@@ -101,7 +98,7 @@ def play(p, socket, work):
     dumps.append(stop_and_dump(gdb, rfb, work, "a3"))
     # Back to the first screen and forward again, while the recording is being made.
     gdb.interrupt()
-    gdb.receive()
+    gdb.stopped("^C")
     head = gdb.icount()
     gdb.goto(dumps[0][0])
     rfb.wait_for(dumps[0][2], "the past of the live machine")
@@ -112,12 +109,9 @@ def play(p, socket, work):
     dumps.append(stop_and_dump(gdb, rfb, work, "a4"))
     rfb.type("exit\n")
     serial.expect("init: done")
-    reply = gdb.receive()
-    while reply.startswith("O"):
-        reply = gdb.receive()
-    hs.check(reply[0] in "TSWX", "the guest's end was told as '%s'" % reply)
+    gdb.stopped("the guest's end")
     gdb.packet("D")
-    hs.check(p.wait(120) == 0, "the recording ended with status %d" % p.returncode)
+    hs.check(p.wait(hs.PATIENCE) == 0, "the recording ended with status %d" % p.returncode)
     rfb.close()
     return dumps
 

@@ -46,8 +46,9 @@ def resets(work):
 def pauses(work):
     """The machine stops, and goes on as if nothing had been; a replay does not stop."""
     name = work.file("b.hsr")
-    p = hs.Program(work, "record", "-o", name, *machine(work, "-action", "watchdog=pause"), "-serial",
+    p = hs.Program(work, "record", "-S", "-o", name, *machine(work, "-action", "watchdog=pause"), "-serial",
                    "file:" + work.file("out"), "-monitor", "none")
+    p.qmp.ask("cont")
     hs.check(p.qmp.wait("WATCHDOG") == {"action": "pause"}, "another action")
     p.qmp.wait("STOP")
     hs.check(p.qmp.status() == "paused", "it is " + p.qmp.status())

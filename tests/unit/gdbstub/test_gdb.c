@@ -113,7 +113,7 @@ static const char *gdb(const char *const *commands)
     server = gdb_server_new(g.session, send_bytes, NULL);
     int pid = start_gdb(commands, fileno(out));
     struct pollfd p = {.fd = listener, .events = POLLIN};
-    cr_assert_eq(poll(&p, 1, 60000), 1, "gdb does not connect: %s", read_all(out));
+    cr_assert_eq(poll(&p, 1, 600000), 1, "gdb does not connect: %s", read_all(out));
     peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     gdb_server_connected(server);
     do

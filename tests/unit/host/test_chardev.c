@@ -99,14 +99,14 @@ static void expect_text(int fd, const char *text)
 
 static void poll_until(struct host_loop *l, const int *counter, int value)
 {
-    for (int i = 0; i < 100 && *counter != value; i++)
+    for (int i = 0; i < 5000 && *counter != value; i++)
         host_loop_poll(l, 50 * 1000 * 1000);
     cr_assert_eq(*counter, value);
 }
 
 static void poll_for(struct host_loop *l, struct user *u, const char *text)
 {
-    for (int i = 0; i < 100 && u->got.len < strlen(text); i++)
+    for (int i = 0; i < 5000 && u->got.len < strlen(text); i++)
         host_loop_poll(l, 50 * 1000 * 1000);
     cr_assert_str_eq(buf_cstr(&u->got), text);
 }

@@ -11,7 +11,7 @@
 #include "emu/host/vnc.h"
 #include "emu/host/vnc_int.h"
 
-enum { STEP_NS = 1000000, PATIENCE = 30000 };
+enum { STEP_NS = 1000000, PATIENCE = 500000 };
 
 static struct machine_config config;
 static struct machine *m;
@@ -93,7 +93,7 @@ static void tear_down(void)
     buf_fini(&typed);
 }
 
-TestSuite(vnc, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(vnc, .init = set_up, .fini = tear_down, .timeout = 900);
 
 /* The machine's loop, once: what was posted is delivered. */
 static void turn(void)
