@@ -113,6 +113,7 @@ bool cli_drives_open(struct machine_config *cfg, enum cli_mode mode, bool histor
 void cli_drives_move(struct machine_config *to, struct machine_config *from);
 /* At the end of a run: what is not in the images yet goes there. */
 bool cli_drives_commit(struct machine *m);
+struct disk_image *cli_drive_open_medium(const char *path, const char *format); /* for machine.h */
 
 /* cli_net.c */
 bool cli_netdev_option(struct cli *c, const char *option, const char *arg);

@@ -288,20 +288,22 @@ bool cli_drives_finish(struct cli *c)
 
 /* ---- their images ---- */
 
+static bool is_as_recorded(struct disk_image *i, u64 size, u64 digest, u64 *now)
+{
+    if (!disk_image_digest(i, now))
+        return false;
+    return (*now == digest && i->size == size) ||
+           error_report("-drive %s: the image has changed since the recording was made "
+                        "(%" PRIu64 " bytes, digest %016" PRIx64 " then; %" PRIu64
+                        " bytes, %016" PRIx64 " now); put the old one back to replay",
+                        i->path, size, digest, i->size, *now);
+}
+
 static bool check_digest(struct config_drive *d)
 {
-    u64 digest;
-    bool known = d->size || d->digest;
-
-    if (!disk_image_digest(d->opened, &digest))
-        return false;
-    if (known && (digest != d->digest || d->opened->size != d->size))
-        return error_report("-drive %s: the image has changed since the recording was made "
-                            "(%" PRIu64 " bytes, digest %016" PRIx64 " then; %" PRIu64
-                            " bytes, %016" PRIx64 " now); put the old one back to replay",
-                            d->path, d->size, d->digest, d->opened->size, digest);
-    d->digest = digest;
-    return true;
+    if (!d->size && !d->digest)
+        return disk_image_digest(d->opened, &d->digest);
+    return is_as_recorded(d->opened, d->size, d->digest, &d->digest);
 }
 
 static bool open_drive(struct config_drive *d, enum cli_mode mode, bool history)
@@ -318,12 +320,33 @@ static bool open_drive(struct config_drive *d, enum cli_mode mode, bool history)
     return true;
 }
 
+/* One that was put into a drive while it was recorded. */
+static bool open_medium(struct config_medium *cm)
+{
+    u64 now;
+    if (cm->opened)
+        return true;
+    cm->opened = image_open("-drive", cm->path, cm->format, false);
+    return cm->opened && is_as_recorded(cm->opened, cm->size, cm->digest, &now);
+}
+
 bool cli_drives_open(struct machine_config *cfg, enum cli_mode mode, bool history)
 {
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
         if (!open_drive(&cfg->drive[i], mode, history))
             return false;
+    for (unsigned i = 0; i < cfg->n_media; i++)
+        if (!open_medium(&cfg->medium[i]))
+            return false;
     return true;
+}
+
+struct disk_image *cli_drive_open_medium(const char *path, const char *format)
+{
+    char *absolute = realpath(path, NULL); /* for a replay from any folder */
+    struct disk_image *i = image_open("change", absolute ? absolute : path, format, false);
+    free(absolute);
+    return i;
 }
 
 void cli_drives_move(struct machine_config *to, struct machine_config *from)

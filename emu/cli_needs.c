@@ -17,7 +17,7 @@ struct need {
     u64 size;
 };
 
-enum { MAX_NEEDS = 5 + CONFIG_MAX_DRIVES };
+enum { MAX_NEEDS = 5 + CONFIG_MAX_DRIVES + CONFIG_MAX_MEDIA };
 
 static unsigned list_needs(struct machine_config *cfg, struct need *out)
 {
@@ -33,6 +33,8 @@ static unsigned list_needs(struct machine_config *cfg, struct need *out)
         if (d->id && !(d->image && *d->image) && !d->opened)
             out[n++] = (struct need){d->id, &d->path, d->size};
     }
+    for (unsigned i = 0; i < cfg->n_media; i++)
+        out[n++] = (struct need){cfg->medium[i].name, &cfg->medium[i].path, cfg->medium[i].size};
     return n;
 }
 

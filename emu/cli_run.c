@@ -200,6 +200,7 @@ static bool make_surroundings(struct run *r)
     }
     r->machine->host = (struct host_ops){host_poll, host_now, r->loop};
     r->machine->host_attached = true;
+    r->machine->open_medium = cli_drive_open_medium;
     return cli_nets_open(&r->nets, r->cli, r->loop, r->machine);
 }
 

@@ -66,6 +66,8 @@ void config_fini(struct machine_config *c)
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
         config_drive_fini(&c->drive[i]);
     config_nets_fini(c->net);
+    for (unsigned i = 0; i < c->n_media; i++)
+        config_medium_fini(&c->medium[i]);
     for (unsigned i = 0; i < CONFIG_MAX_DEVICES; i++)
         free(c->device[i]);
     free(c->rtc_base);

@@ -6,6 +6,7 @@
 #include "emu/buf.h"
 #include "emu/dump.h"
 #include "emu/config_drives.h"
+#include "emu/config_media.h"
 #include "emu/config_nets.h"
 #include "emu/types.h"
 
@@ -51,6 +52,9 @@ struct machine_config {
     bool hpet;       /* -machine hpet=on */
     char *semihosting; /* "": no; or what -semihosting-config says that the guest can see */
     char *name;
+    /* Kept in the events of a recording: what was put into drives later. See config_media.h. */
+    struct config_medium medium[CONFIG_MAX_MEDIA];
+    unsigned n_media;
     /* Not kept: how it is run here. */
     char *accel;             /* see accel.h */
     unsigned block_insns;    /* engine block length limit; 0: default */

@@ -22,7 +22,7 @@ struct disk {
     struct device dev;
     STATE_MEMBERS(DISK_STATE)
     char *id;
-    struct disk_image *image;
+    struct disk_image *image; /* NULL: there is no medium in it */
     struct ram *overlay; /* NULL: write through. First the pages, then a bit for each that counts */
     u64 map_offset;      /* of the bits */
     bool readonly;
@@ -142,7 +142,8 @@ static u64 run_length(const struct disk *d, u64 offset, u64 n, bool *written)
 
 static bool in_range(const struct disk *d, u64 offset, u64 n)
 {
-    return offset <= d->image->size && n <= d->image->size - offset;
+    u64 size = disk_size(d);
+    return offset <= size && n <= size - offset;
 }
 
 bool disk_read(struct disk *d, u64 offset, void *out, size_t n)
@@ -201,7 +202,7 @@ bool disk_flush(struct disk *d)
 void disk_prefetch(struct disk *d, u64 offset, u64 n)
 {
     bool written;
-    if (!n || !in_range(d, offset, n) || !d->image->type->prefetch)
+    if (!n || !in_range(d, offset, n) || !d->image->type->prefetch) /* one without an image has no range */
         return;
     if (run_length(d, offset, n, &written) < n || !written)
         d->image->type->prefetch(d->image, offset, n);
@@ -236,9 +237,20 @@ bool disk_write_from_memory(struct disk *d, u64 offset, u64 addr, size_t n)
 
 /* ---- the disk ---- */
 
+void disk_set_image(struct disk *d, struct disk_image *image)
+{
+    CHECK(d->readonly && !d->overlay);
+    d->image = image;
+}
+
 u64 disk_size(const struct disk *d)
 {
-    return d->image->size;
+    return d->image ? d->image->size : 0;
+}
+
+const struct disk_image *disk_image_of(const struct disk *d)
+{
+    return d->image;
 }
 
 bool disk_is_readonly(const struct disk *d)
@@ -287,6 +299,10 @@ static void info(struct device *dev, struct buf *out)
         bool is;
         n = run_length(d, at, d->image->size - at, &is);
         written += is ? n : 0;
+    }
+    if (!d->image) {
+        buf_printf(out, "%s: there is no medium in it\n", d->id);
+        return;
     }
     buf_printf(out, "%s: %s, %" PRIu64 " MiB, %s%s\n", d->id, d->image->path,
                d->image->size / MiB, d->image->type->name,

@@ -54,8 +54,13 @@ struct disk;
 struct disk *disk_new(struct machine *m, const char *id, struct disk_image *image, bool readonly,
                       bool write_through);
 
+/* What a read-only disk reads from now on: another image, or none (NULL), and then its size is 0. See
+ * emu/medium.h. */
+void disk_set_image(struct disk *d, struct disk_image *image);
+
 u64 disk_size(const struct disk *d);
 bool disk_is_readonly(const struct disk *d);
+const struct disk_image *disk_image_of(const struct disk *d); /* NULL: there is no medium in it */
 const char *disk_id(const struct disk *d);
 
 /* False: the range is not within the disk, the disk is read-only, or the host failed (reported). */

@@ -91,6 +91,8 @@ struct host_ops {
     void *opaque;
 };
 
+struct disk_image;
+
 struct machine {
     const struct machine_config *config; /* borrowed */
     struct clock clock;
@@ -131,6 +133,9 @@ struct machine {
     struct buf device_tree; /* that the board was started with; empty: it has none */
     enum watchdog_action watchdog; /* the last one that was taken */
     struct hid *hid;  /* keyboards and pointers: emu/hid.h */
+    /* Of the command line, for the monitor: opens an image to be put into a drive. NULL (reported);
+     * may itself be NULL. */
+    struct disk_image *(*open_medium)(const char *path, const char *format);
 
     /* The run loop's own. */
     int source_system, source_debugger; /* in the door */

@@ -12,7 +12,7 @@
 
 static const struct monitor_command *const tables[] = {
     monitor_commands, monitor_replay_commands, monitor_memory_commands, monitor_key_commands,
-    monitor_screen_commands};
+    monitor_screen_commands, monitor_media_commands};
 
 enum monitor_result monitor_error(struct monitor *m, const char *fmt, ...)
 {

@@ -225,6 +225,7 @@ const struct monitor_topic monitor_topics[] = {
     {"mtree", "what answers at which address and port", info_mtree},
     {"qtree", "devices, memories, ports and sources of input", info_qtree},
     {"jit", "the block cache", info_jit},
+    {"block", "disks, and what is in their drives", monitor_info_block},
     {"mice", "what `mouse_move` can move", monitor_info_mice},
     {"config", "the machine's options", info_config},
     {"version", "of this program", info_version},

@@ -33,6 +33,7 @@ extern const struct monitor_command monitor_replay_commands[]; /* monitor_replay
 extern const struct monitor_command monitor_memory_commands[]; /* monitor_memory.c */
 extern const struct monitor_command monitor_key_commands[];    /* monitor_keys.c */
 extern const struct monitor_command monitor_screen_commands[]; /* monitor_screen.c */
+extern const struct monitor_command monitor_media_commands[];  /* monitor_media.c */
 
 struct monitor_topic { /* of `info` */
     const char *name, *help;
@@ -40,7 +41,8 @@ struct monitor_topic { /* of `info` */
 };
 extern const struct monitor_topic monitor_topics[]; /* monitor_info.c */
 enum monitor_result monitor_info(struct monitor *m);
-void monitor_info_mice(struct monitor *m); /* monitor_keys.c */
+void monitor_info_mice(struct monitor *m);  /* monitor_keys.c */
+void monitor_info_block(struct monitor *m); /* monitor_media.c */
 
 /* Appends a sentence and a newline. */
 enum monitor_result monitor_error(struct monitor *m, const char *fmt, ...) PRINTF_LIKE(2, 3);

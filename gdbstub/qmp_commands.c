@@ -162,17 +162,45 @@ static json_t *run_send_key(struct qmp *q, json_t *args)
     return q->error_class ? NULL : json_object();
 }
 
+/* The monitor's command of these words; what it says is why it fails. */
+static json_t *run_words(struct qmp *q, const char *name, unsigned n, const char *const *word)
+{
+    struct buf out = {0};
+    if (monitor_execute_words(q->session, name, n, word, &out, NULL) != MONITOR_DONE)
+        qmp_fail(q, "%.*s", (int)MIN(strcspn(buf_cstr(&out), "\n"), (size_t)200), buf_cstr(&out));
+    buf_fini(&out);
+    return q->error_class ? NULL : json_object();
+}
+
 static json_t *run_screendump(struct qmp *q, json_t *args)
 {
     const char *format = qmp_arg(args, "format");
     const char *word[] = {qmp_arg(args, "filename"), "-f", format};
-    struct buf out = {0};
+    return run_words(q, "screendump", format ? 3 : 1, word);
+}
 
-    if (monitor_execute_words(q->session, "screendump", format ? 3 : 1, word, &out, NULL) !=
-        MONITOR_DONE)
-        qmp_fail(q, "%.*s", (int)MIN(strcspn(buf_cstr(&out), "\n"), (size_t)200), buf_cstr(&out));
-    buf_fini(&out);
-    return q->error_class ? NULL : json_object();
+static const char *drive_named(struct qmp *q, json_t *args)
+{
+    const char *id = qmp_arg(args, "id");
+    if (!id)
+        id = qmp_arg(args, "device");
+    if (!id)
+        qmp_fail(q, "Parameter 'id' is missing");
+    return id;
+}
+
+static json_t *run_eject(struct qmp *q, json_t *args)
+{
+    bool force = json_is_true(json_object_get(args, "force"));
+    const char *word[] = {"-f", drive_named(q, args)};
+    return word[1] ? run_words(q, "eject", 1 + force, word + !force) : NULL;
+}
+
+static json_t *run_change_medium(struct qmp *q, json_t *args)
+{
+    const char *format = qmp_arg(args, "format");
+    const char *word[] = {drive_named(q, args), qmp_arg(args, "filename"), format};
+    return word[0] ? run_words(q, "change", format ? 3 : 2, word) : NULL;
 }
 
 #define SNAPSHOT "job-id:s tag:s vmstate:s devices:a"
@@ -204,6 +232,9 @@ const struct qmp_command qmp_commands[] = {
     {"screendump", "filename:s ?device:s ?head:i ?format:s", "screendump",
      run_screendump},
     {"send-key", "keys:a ?hold-time:i", NULL, run_send_key},
+    {"eject", "?device:s ?id:s ?force:b", NULL, run_eject},
+    {"blockdev-change-medium", "?device:s ?id:s filename:s ?format:s ?force:b ?read-only-mode:s", NULL,
+     run_change_medium},
     {"snapshot-save", SNAPSHOT, NULL, qmp_snapshot_save},
     {"snapshot-load", SNAPSHOT, NULL, qmp_snapshot_load},
     {"snapshot-delete", "job-id:s tag:s devices:a", NULL, qmp_snapshot_delete},

@@ -297,6 +297,7 @@ void ide_reset(struct ide_channel *c)
         d->sense_key = d->asc = d->ascq = 0;
         d->attention = d->cd;
         d->locked = d->cache_off = false;
+        d->media_event = 0;
     }
     c->control = c->command = 0;
     c->left = c->offset = c->block = c->length = c->position = 0;
@@ -439,6 +440,8 @@ void ide_set_drive(struct ide_channel *c, unsigned n, struct disk *disk, bool cd
     c->drive[n].disk = disk;
     c->drive[n].cd = cd;
     c->drive[n].number = number;
+    if (disk && cd)
+        ide_atapi_plug(&c->drive[n]);
 }
 
 void ide_after_load(struct ide_channel *c)

@@ -64,7 +64,9 @@ enum ide_phase {
     F(T, u8, asc)                                                                                  \
     F(T, u8, ascq)                                                                                 \
     F(T, bool, attention) /* the medium is new */                                                  \
-    F(T, bool, locked)
+    F(T, bool, locked)                                                                             \
+    F(T, bool, tray_open)                                                                          \
+    F(T, u8, media_event) /* that GET EVENT STATUS NOTIFICATION has not told yet */
 
 struct ide_drive {
     STATE_MEMBERS(IDE_DRIVE_STATE)
@@ -143,6 +145,8 @@ void ide_atapi_execute(struct ide_channel *c, struct ide_drive *d); /* the packe
 void ide_atapi_announce(struct ide_drive *d, u32 n);
 void ide_atapi_finish(struct ide_channel *c, struct ide_drive *d);
 void ide_atapi_fail(struct ide_channel *c, struct ide_drive *d, u8 key, u8 asc);
+/* Its medium may be changed from outside, if there is a struct medium of it. */
+void ide_atapi_plug(struct ide_drive *d);
 /* An IDENTIFY string: two characters a word, padded with blanks. */
 void ide_put_string(u16 *words, unsigned first, unsigned n, const char *text);
 

@@ -2,18 +2,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Sources: ATA/ATAPI-6 (T13/1410D), 9.8 (PACKET protocol); MMC-3 (T10/1363-D), chapter 6
- * (commands), 6.27 (READ TOC); SPC-2, 7.23 (sense data). The medium cannot be changed.
+ * (commands), 6.6 (GET EVENT STATUS NOTIFICATION), 6.27 (READ TOC), 6.40 (START STOP UNIT); SPC-2,
+ * 7.23 (sense data).
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "emu/check.h"
 #include "emu/log.h"
+#include "emu/medium.h"
 #include "hw/ide.h"
 
 enum { PACKET_BYTES = 12, FEATURE_DMA = 1 };
-enum { SENSE_NONE = 0, SENSE_ILLEGAL = 5, SENSE_ATTENTION = 6 };
-enum { ASC_OPCODE = 0x20, ASC_RANGE = 0x21, ASC_FIELD = 0x24, ASC_MEDIUM_CHANGED = 0x28 };
+enum { SENSE_NONE = 0, SENSE_NOT_READY = 2, SENSE_ILLEGAL = 5, SENSE_ATTENTION = 6 };
+enum {
+    ASC_OPCODE = 0x20,
+    ASC_RANGE = 0x21,
+    ASC_FIELD = 0x24,
+    ASC_MEDIUM_CHANGED = 0x28,
+    ASC_NO_MEDIUM = 0x3a,
+    ASC_REMOVAL_PREVENTED = 0x53,
+};
+enum { START = 1, LOAD_EJECT = 2 };
+enum { EVENT_NONE, EVENT_EJECT_REQUEST, EVENT_NEW_MEDIA, EVENT_MEDIA_REMOVAL };
+enum { MEDIA_TRAY_OPEN = 1, MEDIA_PRESENT = 2 };
 enum {
     CD_TEST_UNIT_READY = 0x00,
     CD_REQUEST_SENSE = 0x03,
@@ -62,6 +74,52 @@ static void put32(u8 *p, u32 v)
 static u32 cd_sectors(const struct ide_drive *d)
 {
     return (u32)(disk_size(d->disk) / CD_SECTOR);
+}
+
+/* ---- the tray ---- */
+
+static bool has_medium(const struct ide_drive *d)
+{
+    return !d->tray_open && disk_size(d->disk);
+}
+
+static void move_tray(struct ide_drive *d, bool open)
+{
+    if (d->tray_open == open)
+        return;
+    d->tray_open = open;
+    d->attention = has_medium(d);
+    if (disk_size(d->disk))
+        d->media_event = open ? EVENT_MEDIA_REMOVAL : EVENT_NEW_MEDIA;
+}
+
+/* Somebody outside has put one in, or taken it and left the tray open. */
+static void changed(void *opaque, bool inserted)
+{
+    struct ide_drive *d = opaque;
+    d->tray_open = !inserted;
+    d->attention = inserted;
+    d->media_event = inserted ? EVENT_NEW_MEDIA : EVENT_MEDIA_REMOVAL;
+}
+
+static void asked(void *opaque)
+{
+    struct ide_drive *d = opaque;
+    d->media_event = EVENT_EJECT_REQUEST;
+}
+
+static bool is_locked(void *opaque)
+{
+    const struct ide_drive *d = opaque;
+    return d->locked && !d->tray_open;
+}
+
+void ide_atapi_plug(struct ide_drive *d)
+{
+    const struct medium_drive drive = {changed, asked, is_locked, d};
+    struct medium *md = medium_of(d->disk);
+    if (md)
+        medium_set_drive(md, &drive);
 }
 
 void ide_atapi_identify(struct ide_channel *c, struct ide_drive *d)
@@ -259,7 +317,7 @@ static void get_configuration(struct ide_channel *c, struct ide_drive *d, const 
         0, 1, 3, 4, 0, 0, 0, 2,                                /* core: ATAPI */
         0, 3, 3, 4, 0x29, 0, 0, 0,                             /* removable medium, tray */
     };
-    bool dvd = disk_size(d->disk) > CD_MOST;
+    bool dvd = disk_size(d->disk) > CD_MOST, none = !has_medium(d);
     u16 first = be16(p + 2);
     u8 *b = c->buffer;
     u32 n = 8;
@@ -271,12 +329,12 @@ static void get_configuration(struct ide_channel *c, struct ide_drive *d, const 
         if (number < first || ((p[1] & 3) == 2 && number != first))
             continue;
         memcpy(b + n, features + at, len);
-        if (!number)
+        if (!number && !none)
             b[n + (dvd ? 6 : 10)] = 1; /* current */
         n += len;
     }
     put32(b, n - 4);
-    b[7] = dvd ? PROFILE_DVD : PROFILE_CD;
+    b[7] = none ? 0 : dvd ? PROFILE_DVD : PROFILE_CD;
     reply(c, d, n, be16(p + 7));
 }
 
@@ -292,7 +350,9 @@ static void get_event(struct ide_channel *c, struct ide_drive *d, const u8 *p)
     if (p[4] & 0x10) {
         put16(b, 6);
         b[2] = 4;
-        b[5] = 2; /* no change; a medium is there */
+        b[4] = d->media_event;
+        b[5] = (d->tray_open ? MEDIA_TRAY_OPEN : 0) | (has_medium(d) ? MEDIA_PRESENT : 0);
+        d->media_event = EVENT_NONE;
         reply(c, d, 8, be16(p + 7));
     } else {
         put16(b, 2);
@@ -353,6 +413,7 @@ static void mode_sense(struct ide_channel *c, struct ide_drive *d, const u8 *p, 
 static void mechanism_status(struct ide_channel *c, struct ide_drive *d, const u8 *p)
 {
     memset(c->buffer, 0, 8);
+    c->buffer[1] = d->tray_open ? 0x10 : 0;
     c->buffer[5] = 1;
     reply(c, d, 8, be16(p + 8));
 }
@@ -376,6 +437,29 @@ static bool works_before_attention(u8 op)
            op == CD_GET_CONFIGURATION;
 }
 
+static bool needs_medium(u8 op)
+{
+    switch (op) {
+    case CD_TEST_UNIT_READY: case CD_SEEK: case CD_READ_CAPACITY: case CD_READ_10: case CD_READ_12:
+    case CD_READ_CD: case CD_READ_TOC: case CD_READ_DISC_INFO:
+        return true;
+    default: return false;
+    }
+}
+
+/* The tray is moved if the guest does not keep it shut itself. */
+static void start_stop(struct ide_channel *c, struct ide_drive *d, const u8 *p)
+{
+    bool open = !(p[4] & START);
+    if ((p[4] & LOAD_EJECT) && open && d->locked) {
+        ide_atapi_fail(c, d, SENSE_ILLEGAL, ASC_REMOVAL_PREVENTED);
+        return;
+    }
+    if (p[4] & LOAD_EJECT)
+        move_tray(d, open);
+    ide_atapi_finish(c, d);
+}
+
 void ide_atapi_execute(struct ide_channel *c, struct ide_drive *d)
 {
     u8 p[PACKET_BYTES];
@@ -389,10 +473,13 @@ void ide_atapi_execute(struct ide_channel *c, struct ide_drive *d)
         ide_atapi_fail(c, d, SENSE_ATTENTION, ASC_MEDIUM_CHANGED);
         return;
     }
+    if (needs_medium(p[0]) && !has_medium(d)) {
+        ide_atapi_fail(c, d, SENSE_NOT_READY, ASC_NO_MEDIUM);
+        return;
+    }
     switch (p[0]) {
-    case CD_TEST_UNIT_READY: case CD_SEEK: case CD_SET_SPEED: case CD_START_STOP:
-        ide_atapi_finish(c, d);
-        break;
+    case CD_TEST_UNIT_READY: case CD_SEEK: case CD_SET_SPEED: ide_atapi_finish(c, d); break;
+    case CD_START_STOP: start_stop(c, d, p); break;
     case CD_PREVENT_REMOVAL:
         d->locked = p[4] & 1;
         ide_atapi_finish(c, d);

@@ -9,6 +9,7 @@
 #include "emu/check.h"
 #include "emu/disk.h"
 #include "emu/log.h"
+#include "emu/medium.h"
 #include "hw/pc_devices.h"
 #include "hw/piix3_ide.h"
 #include "hw/virtio.h"
@@ -82,6 +83,16 @@ struct disk *pc_disks_add(struct machine *m, const struct config_drive *d, bool 
     return disk_new(m, d->id, d->opened, d->readonly || cd, d->write_through && !cd);
 }
 
+/* What may be in a CD drive, now and later. */
+static void add_media(struct machine *m, struct disk *disk, const struct config_drive *d)
+{
+    const struct machine_config *cfg = m->config;
+    struct medium *md = medium_new(m, disk, d->opened, d->digest);
+    for (unsigned i = 0; i < cfg->n_media; i++)
+        if (!strcmp(cfg->medium[i].drive, d->id) && cfg->medium[i].opened)
+            medium_add(md, cfg->medium[i].opened, cfg->medium[i].digest);
+}
+
 static bool put_ide(struct wiring *w, const struct config_drive *d, unsigned place, bool cd)
 {
     if (place >= IDE_PLACES || w->ide[place].disk)
@@ -89,6 +100,8 @@ static bool put_ide(struct wiring *w, const struct config_drive *d, unsigned pla
                             "none: they have four",
                             d->id);
     struct disk *disk = pc_disks_add(w->machine, d, cd);
+    if (disk && cd)
+        add_media(w->machine, disk, d);
     w->ide[place] = (struct piix3_ide_drive){disk, cd};
     w->ide_wanted = true;
     return disk != NULL;

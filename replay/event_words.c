@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "emu/medium.h"
+
 #define MOST 64 /* bytes shown of a long event */
 
 void event_hex(const struct door_event *ev, u32 most, struct buf *out)
@@ -122,6 +124,21 @@ void event_words_ill_formed(const struct door_event *ev, struct buf *out)
     event_hex(ev, MOST, out);
 }
 
+static void medium_words(const struct door_event *ev, struct buf *out)
+{
+    struct medium_event e;
+    if (!medium_event_parse(ev->data, ev->len, &e)) {
+        event_words_ill_formed(ev, out);
+        return;
+    }
+    buf_printf(out, e.op == MEDIUM_EJECT ? "medium taken out" : e.op == MEDIUM_BUTTON ? "eject button" : "medium ");
+    if (e.op == MEDIUM_INSERT) {
+        event_text((const u8 *)e.path, strlen(e.path), 200, out);
+        buf_printf(out, " put in (%" PRIu64 " bytes, digest %016" PRIx64 ")", e.size, e.digest);
+    }
+    medium_event_fini(&e);
+}
+
 static void other_words(const struct door_event *ev, struct buf *out)
 {
     buf_printf(out, "%u byte%s: ", ev->len, ev->len == 1 ? "" : "s");
@@ -142,6 +159,7 @@ static const struct {
     {"virtio-keyboard", event_words_keyboard},
     {"virtio-mouse", event_words_mouse},
     {"virtio-tablet", event_words_tablet},
+    {"cd", medium_words},
     {"net", event_words_frame},
     {"audio", audio_words},
     {"rtc", rtc_words},

@@ -21,6 +21,7 @@
 #include "emu/machine.h"
 #include "replay/chunk.h"
 #include "replay/recording.h"
+#include "replay/recording_media.h"
 
 #define MAX_SOURCES 4096
 #define MAX_EVENT_BYTES (2 * GiB) /* of all event chunks of a recording */
@@ -494,7 +495,7 @@ const char *rec_config_text(const struct rec_reader *r)
 
 bool rec_config(struct rec_reader *r, struct machine_config *cfg)
 {
-    return config_load(cfg, r->config, strlen(r->config));
+    return config_load(cfg, r->config, strlen(r->config)) && rec_media(r, cfg);
 }
 
 u32 rec_n_sources(const struct rec_reader *r)

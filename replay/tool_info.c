@@ -49,6 +49,8 @@ static void needs_lines(const struct machine_config *cfg, struct buf *out)
         if (d->id && !(d->image && *d->image))
             need_line(d->id, d->path, d->size, out);
     }
+    for (unsigned i = 0; i < cfg->n_media; i++)
+        need_line(cfg->medium[i].name, cfg->medium[i].path, cfg->medium[i].size, out);
 }
 
 static void machine_line(struct rec_reader *r, struct buf *out)

@@ -5,6 +5,7 @@
 
 #include "board.h"
 #include "emu/disk.h"
+#include "emu/medium.h"
 #include "hw/ide.h"
 #include "hw/piix3_ide.h"
 
@@ -14,6 +15,7 @@ static struct board *b;
 static struct ram *ram;
 static u8 *content;
 static struct disk *disk;
+static struct medium *medium;
 static struct device *ide;
 static struct probe irq14, irq15;
 
@@ -52,6 +54,7 @@ static void set_up(void)
     disk = disk_new(b->m, "d", &image, false, false);
     drives[0].disk = disk;
     drives[2] = (struct piix3_ide_drive){disk_new(b->m, "cd", &image, true, false), true};
+    medium = medium_new(b->m, drives[2].disk, &image, 7);
     irq14 = irq15 = (struct probe){0};
     ide = piix3_ide_new(b->m, pci_bus_new(b->m), probe_irq(&irq14), probe_irq(&irq15), drives);
     board_reset(b);
@@ -268,6 +271,130 @@ Test(ide, cd)
     packet(far, 2048);
     cr_assert_eq(board_in(b, 0x177) & 1, 1);
     cr_assert_eq(board_in(b, 0x171) >> 4, 5);
+}
+
+/* ---- the medium ---- */
+
+static void deliver(void)
+{
+    while (door_deliver_due(b->m->door))
+        ;
+}
+
+/* A command's sense key and code; 0: it went well. */
+static unsigned outcome(u8 op, u8 byte4)
+{
+    const u8 p[12] = {op, 0, 0, 0, byte4}, sense[12] = {3, 0, 0, 0, 18};
+    u8 got[18];
+    packet(p, 18);
+    if (!(board_in(b, 0x177) & 1))
+        return 0;
+    packet(sense, 18);
+    take(0x170, got, 18);
+    return got[2] << 8 | got[12];
+}
+
+static unsigned media_event(void)
+{
+    static const u8 p[12] = {0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8};
+    u8 got[8];
+    packet(p, 8);
+    take(0x170, got, 8);
+    return got[4] << 8 | got[5];
+}
+
+enum { READY = 0x00, TRAY = 0x1b, KEEP = 0x1e, OPEN = 2, SHUT = 3, NEW = 0x628, NONE = 0x23a };
+
+Test(ide, the_guest_moves_the_tray)
+{
+    cr_assert_eq(outcome(READY, 0), NEW);
+    cr_assert_eq(media_event(), 0x002);
+    cr_assert_eq(outcome(KEEP, 1), 0);
+    cr_assert(medium_is_locked(medium));
+    cr_assert_eq(outcome(TRAY, OPEN), 0x553, "removal is prevented");
+    cr_assert_eq(outcome(KEEP, 0), 0);
+    cr_assert_eq(outcome(TRAY, OPEN), 0);
+    cr_assert_eq(outcome(READY, 0), NONE);
+    cr_assert_eq(media_event(), 0x301, "removed, and the tray is open");
+    cr_assert_eq(outcome(TRAY, SHUT), 0);
+    cr_assert_eq(media_event(), 0x202);
+    cr_assert_eq(outcome(READY, 0), NEW);
+    cr_assert_eq(outcome(READY, 0), 0);
+}
+
+static u64 closed;
+
+static void other_close(struct disk_image *i)
+{
+    closed += i->size;
+}
+
+static bool other_read(struct disk_image *i, u64 offset, void *out, size_t n)
+{
+    (void)i;
+    memset(out, 0x5a + offset % 2, n);
+    return true;
+}
+
+Test(ide, a_medium_is_changed)
+{
+    static const struct disk_image_type other_type = {.name = "other", .read = other_read,
+                                                      .extent = image_extent, .close = other_close};
+    static struct disk_image other = {&other_type, "y", 64 * CD_SECTOR, false};
+    static const u8 read[12] = {0x28, 0, 0, 0, 0, 63, 0, 0, 1};
+    struct buf before = {0};
+    u8 got[CD_SECTOR];
+
+    outcome(READY, 0);
+    state_save(((struct device *)medium)->type->state, medium, &before);
+    cr_assert(medium_press_button(medium));
+    deliver();
+    cr_assert_eq(media_event(), 0x102, "somebody wants it");
+    /* It is taken out in the middle of a command. */
+    packet(read, 2048);
+    cr_assert(medium_eject(medium));
+    deliver();
+    wait_for(&irq15);
+    cr_assert_eq(board_in(b, 0x177) & 1, 1);
+    cr_assert_eq(outcome(READY, 0), NONE);
+    cr_assert_eq(media_event(), 0x301);
+    cr_assert(medium_insert(medium, &other));
+    deliver();
+    cr_assert_eq(media_event(), 0x202);
+    cr_assert_eq(outcome(READY, 0), NEW);
+    packet(read, 2048);
+    wait_for(&irq15);
+    take(0x170, got, sizeof(got));
+    cr_assert_eq(got[0], 0x5a);
+    /* Its state says which image it is; one that nobody knows is none. */
+    struct reader in = reader_of(before.data, before.len);
+    state_load(((struct device *)medium)->type->state, medium, &in);
+    ((struct device *)medium)->type->after_load((struct device *)medium);
+    cr_assert_eq(disk_image_of(disk_find(b->m, "cd")), &image);
+    before.data[before.len - 9] ^= 1; /* of the digest */
+    in = reader_of(before.data, before.len);
+    state_load(((struct device *)medium)->type->state, medium, &in);
+    ((struct device *)medium)->type->after_load((struct device *)medium);
+    cr_assert_null(disk_image_of(disk_find(b->m, "cd")));
+    cr_assert_eq(outcome(READY, 0), NONE);
+    buf_fini(&before);
+    cr_assert_eq(closed, 0);
+}
+
+Test(ide, an_ill_formed_event_changes_nothing)
+{
+    static const u8 events[][24] = {{MEDIUM_OPS}, {MEDIUM_INSERT}, {MEDIUM_INSERT, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 250},
+                                    {MEDIUM_EJECT, 0}};
+    static const u32 length[] = {1, 1, 18, 2};
+    int source = -1;
+    for (u32 i = 0; i < door_n_sources(b->m->door); i++)
+        if (!strcmp(door_source_name(b->m->door, i), "cd:cd"))
+            source = i;
+    cr_assert_geq(source, 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(events); i++)
+        cr_assert(door_post(b->m->door, source, events[i], length[i]));
+    deliver();
+    cr_assert_eq(disk_image_of(disk_find(b->m, "cd")), &image);
 }
 
 /* A request in flight is saved and carried out again after a restore. */
