@@ -65,7 +65,9 @@ static enum monitor_result run_change(struct monitor *m)
 
 void monitor_info_block(struct monitor *m)
 {
-    struct disk *d;
+    struct disk *d = disk_of_machine(m->machine, 0);
+    if (!d)
+        buf_printf(m->out, "This machine has no disks.\n");
     for (unsigned i = 0; (d = disk_of_machine(m->machine, i)); i++) {
         struct medium *md = medium_of(d);
         const struct disk_image *image = disk_image_of(d);
