@@ -37,5 +37,6 @@ void ours_delete(struct ours *o);
 /* All of a batch is put in memory at once; then each can be run. */
 void ours_load(struct ours *o, const struct arm_case *cases, u32 n);
 void ours_run(struct ours *o, u32 i, struct case_result *out, u64 *steps);
+u64 ours_compiled(const struct ours *o); /* blocks that the JIT made, so far */
 
 #endif

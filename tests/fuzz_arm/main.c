@@ -156,7 +156,7 @@ static bool run_qemu(const struct options *o, const struct arm_case *cases, u32 
 /* ---- all ---- */
 
 static const struct { const char *name, *accel; unsigned max_insns; } engines[] = {
-    {"interp", "interp", 0}, {"jit", "jit", 0}, {"jit-1", "jit", 1}};
+    {"interp", "interp", 0}, {"jit", "jit,warm=1", 0}, {"jit-1", "jit,warm=1", 1}};
 
 struct totals {
     u64 cases, steps, against_qemu, differences;
@@ -227,8 +227,11 @@ int main(int argc, char **argv)
     printf("seed %" PRIu64 ": %" PRIu64 " cases, %" PRIu64 " instructions, %" PRIu64
            " compared with qemu-arm, %" PRIu64 " differences\n",
            o.seed, t.cases, t.steps, t.against_qemu, t.differences);
-    for (unsigned e = 0; e < ARRAY_SIZE(engines); e++)
+    for (unsigned e = 0; e < ARRAY_SIZE(engines); e++) {
+        printf("%s: %" PRIu64 " blocks compiled\n", engines[e].name, ours_compiled(ours[e]));
+        CHECK(!e || !t.cases || ours_compiled(ours[e])); /* otherwise only the interpreter was tried */
         ours_delete(ours[e]);
+    }
     gen_delete(g);
     return t.differences ? 1 : 0;
 }

@@ -7,6 +7,8 @@
 #include "arch/arm/cpu.h"
 #include "emu/check.h"
 #include "emu/config.h"
+#include "emu/block.h"
+#include "emu/jit.h"
 #include "emu/machine.h"
 #include "emu/tlb.h"
 #include "fuzz_arm.h"
@@ -148,4 +150,9 @@ void ours_run(struct ours *o, u32 i, struct case_result *out, u64 *steps)
     get_state(o, out);
     if (why != ENGINE_EXCEPTION)
         out->out.signal = 0;
+}
+
+u64 ours_compiled(const struct ours *o)
+{
+    return o->m->engine->jit ? jit_compiled(o->m->engine->jit) : 0;
 }
