@@ -1,4 +1,4 @@
-"""load.py [--count N] [--mib N] [--seed N] - recordings made while the host is busy and its disks' caches are dropped
+"""load.py [--arch amd64|armhf] [--count N] [--mib N] [--seed N] - recordings made while the host is busy and its disks' caches are dropped
 
 N of each kind: heavy use of disks (dd, tar, fsync), of the network (a download through libslirp), of the console. All
 verify, no image is changed, and random seeks in one of each kind agree with a forward run.
@@ -19,6 +19,7 @@ import hs
 from typed import Typed
 
 parser = argparse.ArgumentParser()
+parser.add_argument("--arch", default="amd64", choices=["amd64", "armhf"])
 parser.add_argument("--count", type=int, default=1)
 parser.add_argument("--mib", type=int, default=100, help="size of the download")
 parser.add_argument("--seed", type=int, default=1)
@@ -27,15 +28,15 @@ args = parser.parse_args()
 rng = random.Random(args.seed)
 
 DISKS = """
-for d in vda sda; do
+for d in FIRST SECOND; do
     wait_for /dev/$d && mkdir -p /mnt/$d && mount -t ext4 /dev/$d /mnt/$d || exit
     dd if=/dev/zero of=/mnt/$d/zeros bs=1M count=20 conv=fsync 2>/dev/null
     tar -xf /mnt/$d/files.tar -C /mnt/$d
     for i in $(seq 1 40); do echo $i >>/mnt/$d/log; fsync /mnt/$d/log; done
 done
-(cd /mnt/vda && tar -c files) | tar -x -C /mnt/sda
+(cd /mnt/FIRST && tar -c files) | tar -x -C /mnt/SECOND
 sync; echo 3 >/proc/sys/vm/drop_caches
-for d in vda sda; do
+for d in FIRST SECOND; do
     cat /mnt/$d/files/* /mnt/$d/log /mnt/$d/zeros | sha256sum
     umount /mnt/$d
 done
@@ -49,6 +50,9 @@ ip link set eth0 up
 udhcpc -i eth0 -s /dhcp -n -q 2>/dev/null
 wget -q -O - http://10.0.2.2:PORT/file | sha256sum
 """
+# Names in the guest, interfaces here.
+TWO_DISKS = {"amd64": {"vda": "virtio", "sda": "ide"}, "armhf": {"vda": "virtio", "vdb": "virtio"}}[args.arch]
+CARDS = {"amd64": ["rtl8139", "e1000", "virtio-net-pci"], "armhf": ["virtio-net-device"]}[args.arch]
 COMMANDS = ["uname -a", "ls /bin | head -5", "echo $((6*7))", "cat /proc/uptime", "ps | head -4",
             "head -c 4 /dev/urandom | od -x", "sleep 0.3", "date", "dd if=/dev/zero bs=1M count=8 | md5sum"]
 
@@ -109,15 +113,16 @@ def make_image(work):
 
 def record(work, name, script, *more):
     """The console's text of a guest that runs the script."""
-    return hs.run_ok("record", "-o", work.file(name), *hs.driver_args(folder, "amd64", work, script), *more,
+    return hs.run_ok("record", "-o", work.file(name), *hs.driver_args(folder, args.arch, work, script), *more,
                      "-serial", "stdio", "-monitor", "none")
 
 
 def disks(work, name):
     drives = []
-    for interface in "virtio", "ide":
+    for interface in TWO_DISKS.values():
         drives += ["-drive", "file=%s,format=raw,if=%s" % (work.file("disk.raw"), interface)]
-    text = record(work, name, DISKS, *drives)
+    first, second = TWO_DISKS
+    text = record(work, name, DISKS.replace("FIRST", first).replace("SECOND", second), *drives)
     hs.check(text.count(work.sum) == 2, "the guest's files are not what they should be:\n" + text[-3000:])
 
 
@@ -128,7 +133,7 @@ def network(work, name):
         f.write(data)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=work.file("www")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    card = rng.choice(["rtl8139", "e1000", "virtio-net-pci"])
+    card = rng.choice(CARDS)
     text = record(work, name, NETWORK.replace("PORT", str(server.server_address[1])), "-netdev", "user,id=n",
                   "-device", card + ",netdev=n")
     server.shutdown()
@@ -137,8 +142,8 @@ def network(work, name):
 
 
 def interactive(work, name):
-    guest = Typed(hs.PROGRAM, "record", "-o", work.file(name), *hs.linux_args(folder, "amd64", "hindsight.shell"),
-                  "-serial", "stdio", "-monitor", "none")
+    guest = Typed(hs.PROGRAM, "record", "-o", work.file(name), "-arch", hs.SYSTEMS[args.arch],
+                  *hs.linux_args(folder, args.arch, "hindsight.shell"), "-serial", "stdio", "-monitor", "none")
     guest.expect("# ")
     for _ in range(8):
         for c in rng.choice(COMMANDS) + "\n":
@@ -154,7 +159,7 @@ def seeks(recording):
     hs.check(p.returncode == 0, "seeks in %s:\n%s" % (recording, p.stdout))
 
 
-folder = hs.guests("drivers-amd64")
+folder = hs.guests("drivers-" + args.arch)
 if not drop_caches():
     print("the host's caches cannot be dropped here (this takes root): they stay warm")
 with hs.Workdir() as work:

@@ -119,6 +119,7 @@ def break_and_go(gdb, trace):
 
 
 def watch_and_go(gdb, trace):
+    """Of an access debuggers of Arm are told on the side from which one came."""
     now = gdb.icount()
     address = (gdb.sp() - 8 * rng.randrange(1, 4)) & ~7
     values = trace.watch_values(gdb, address)
@@ -131,12 +132,12 @@ def watch_and_go(gdb, trace):
     if back and before:
         # Stores of the value that is there already are hits too, so the stop is at the last change or later.
         gdb.move("bc")
-        at = gdb.icount()
+        at = gdb.icount() - (1 if gdb.arm else 0)
         hs.check(before[-1] <= at < now, "bc to a write of %#x from %d ended at %d, not in [%d, %d)"
                  % (address, now, at, before[-1], now))
     elif not back and after:
         gdb.move("c")
-        at = gdb.icount()
+        at = gdb.icount() + (1 if gdb.arm else 0)
         hs.check(now < at <= after[0] + 1, "c to a write of %#x from %d ended at %d, not in (%d, %d]"
                  % (address, now, at, now, after[0] + 1))
     gdb.packet("z2,%x,8" % address)
