@@ -220,6 +220,27 @@ static bool has_core_registers(const struct arm_row *row)
     return !(row->flags & (ROW_VFP | ROW_NEON)) || is_one_of(row, moves, ARRAY_SIZE(moves));
 }
 
+/* Mostly sizes that there are, and quad registers with even numbers: what is UNDEFINED ends a case. */
+static void tame_neon(struct filled *f, const struct arm_row *row, struct rng *r)
+{
+    static arm_emit *const sized[] = {arm_neon_same, arm_neon_scalar, arm_neon_misc,
+                                      arm_neon_misc_narrow, arm_neon_permute};
+    if (!(row->flags & ROW_NEON) || has_core_registers(row) || rng_one_in(r, 30))
+        return;
+    if (is_one_of(row, sized, ARRAY_SIZE(sized))) {
+        const struct neon_row *n = (const struct neon_row *)(uintptr_t)row->arg;
+        if (f->len[INSN_FIELD('s')] == 1)
+            set(f, 's', 0);
+        while (f->len[INSN_FIELD('s')] == 2 && !(n->sizes >> get(f, 's') & 1))
+            set(f, 's', rng_below(r, 4));
+        if (n->flags & NEON_NO_Q)
+            set(f, 'Q', 0);
+    }
+    if (has(f, 'Q') ? get(f, 'Q') : !rng_one_in(r, 4))
+        for (const char *c = "dnm"; *c; c++)
+            set(f, *c, get(f, *c) & ~1u);
+}
+
 static bool loads_or_is_tame(const struct filled *f, bool thumb)
 {
     static const char written[] = "dhlD", read[] = "nmsa";
@@ -303,6 +324,8 @@ static unsigned fill(const struct arm_row *row, struct rng *r, bool thumb, u32 *
         choose(&f, row, r);
         bool memory = tame_memory(&f, row, r);
         zero_unused(&f, row);
+        if (!memory)
+            tame_neon(&f, row, r);
         if (has(&f, 'c') && f.len[INSN_FIELD('c')] == 4)
             set(&f, 'c', rng_one_in(r, 3) ? rng_below(r, 15) : 14);
         u32 n = get(&f, 'n'), m = get(&f, 'm');
