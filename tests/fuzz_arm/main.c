@@ -44,7 +44,7 @@ static unsigned parse_kinds(const char *s)
 static void parse(struct options *o, int argc, char **argv)
 {
     *o = (struct options){.seed = 1,
-                          .kinds = GEN_INTEGER,
+                          .kinds = GEN_INTEGER | GEN_VFP | GEN_NEON,
                           .qemu = "qemu-arm",
                           .thumb = 2,
                           .length = 40,
