@@ -160,6 +160,9 @@ struct arch_debug {
 /* Arm: calls to firmware that the processor answers itself (PSCI), and by which instruction. */
 enum cpu_firmware { CPU_FIRMWARE_NONE, CPU_FIRMWARE_HVC, CPU_FIRMWARE_SMC };
 
+/* Arm: what a board does without, and how it starts. A set, before the reset. */
+enum cpu_states { CPU_NO_HYP = 1, CPU_NO_SECURE = 2, CPU_START_NONSECURE = 4 };
+
 /* Registers that a board, not the CPU, implements: x86 MSRs of the local APIC, Arm system registers
  * of the GIC and the generic timer. False: no such register (the guest gets a fault). reg is the
  * architecture's number. */
@@ -202,6 +205,7 @@ struct cpu {
     void *sysregs_opaque;
     u8 firmware;      /* enum cpu_firmware */
     struct semihost_calls semihost; /* Arm */
+    u8 states;        /* Arm: enum cpu_states */
     u64 peripherals;  /* Arm: where the processor's private peripherals are (CBAR) */
     struct irq_fanout { void (*set)(void *, int, bool); void *opaque; int line; } ferr; /* x87 FERR# */
 

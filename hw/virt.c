@@ -176,6 +176,7 @@ bool virt_build(struct machine *m)
     if (!add_flash(m))
         return false;
     m->cpu->firmware = CPU_FIRMWARE_HVC;
+    m->cpu->states = CPU_NO_HYP | CPU_NO_SECURE;
     m->cpu->peripherals = VIRT_GIC_DISTRIBUTOR;
 
     struct gic *gic = gic_new(m, VIRT_GIC_DISTRIBUTOR, VIRT_GIC_CPU, VIRT_IRQS, cpu_irq(m->cpu, CPU_LINE_IRQ),

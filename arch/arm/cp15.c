@@ -8,6 +8,8 @@
 
 #include "arch/arm/debugreg.h"
 #include "arch/arm/model.h"
+#include "arch/arm/security.h"
+#include "arch/arm/traps.h"
 #include "emu/check.h"
 #include "emu/log.h"
 
@@ -19,7 +21,7 @@
 
 static u64 *field_of(struct arm_cpu *a, const struct arm_sysreg *r)
 {
-    return (u64 *)a + r->word;
+    return arm_banked_word(a, r->word);
 }
 
 /* ---- identification ---- */
@@ -29,22 +31,29 @@ static u64 read_id(struct arm_cpu *a, const struct arm_sysreg *r)
     return *(const u32 *)((const u8 *)&a->model->id + r->value);
 }
 
+/* ID_PFR1 says what is there for the board's processor. */
+static u64 read_pfr1(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    (void)r;
+    return a->model->id.pfr1 & ~(arm_has(a, ARM_SECURITY) ? 0u : 0xf0u) & ~(arm_has(a, ARM_VIRT) ? 0u : 0xf000u);
+}
+
 static u64 read_midr(struct arm_cpu *a, const struct arm_sysreg *r)
 {
     (void)r;
-    return (a->psr & PSR_M) == ARM_HYP ? a->model->id.midr : a->vpidr;
+    return arm_below_hyp(a) ? a->vpidr : a->model->id.midr;
 }
 
 static u64 read_mpidr(struct arm_cpu *a, const struct arm_sysreg *r)
 {
     (void)r;
-    return (a->psr & PSR_M) == ARM_HYP ? a->model->id.mpidr : a->vmpidr;
+    return arm_below_hyp(a) ? a->vmpidr : a->model->id.mpidr;
 }
 
 static u64 read_ccsidr(struct arm_cpu *a, const struct arm_sysreg *r)
 {
     (void)r;
-    switch (a->csselr & 15) {
+    switch (*arm_banked_word(a, W(csselr)) & 15) {
     case 0: return a->model->id.ccsidr[0];
     case 1: return a->model->id.ccsidr[1];
     case 2: return a->model->id.ccsidr[2];
@@ -71,15 +80,69 @@ static void write_mapping(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 
 static void write_sctlr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 {
-    (void)r;
-    a->sctlr = (a->sctlr & ~(u64)SCTLR_WRITABLE) | (v & SCTLR_WRITABLE);
+    u64 *f = field_of(a, r);
+    *f = (*f & ~(u64)SCTLR_WRITABLE) | (v & SCTLR_WRITABLE);
     arm_set_root(a);
 }
 
+/* There are no coprocessors but cp10 and cp11. Bits that NSACR takes away are read-only in the Non-secure state. */
 static void write_cpacr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 {
+    u32 may = arm_nonsecure_cpacr(a, 0x40f00000) & 0x40f00000;
+    bool ase_fixed = arm_nonsecure_cpacr(a, 0) >> 31;
     (void)r;
-    a->cpacr = v & 0xc0f00000; /* cp10, cp11, D32DIS, ASEDIS: there are no other coprocessors */
+    may |= ase_fixed ? 0 : 1u << 31;
+    a->cpacr = (a->cpacr & ~(u64)may) | (v & may);
+}
+
+static u64 read_cpacr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    (void)r;
+    return arm_nonsecure_cpacr(a, (u32)a->cpacr);
+}
+
+static void write_scr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    a->scr = v & (arm_has(a, ARM_VIRT) ? 0x3ff : 0x7f);
+    arm_update_security(a);
+    arm_set_root(a);
+}
+
+/* Without the Security Extensions all that there is is allowed (as QEMU has it). */
+static u64 read_nsacr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    (void)r;
+    return arm_has(a, ARM_SECURITY) ? a->nsacr : 3 << 10;
+}
+
+static void write_nsacr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    a->nsacr = v & (1u << 15 | 3 << 10);
+}
+
+/* ISR: what is pending, here or by a hypervisor. */
+static u64 read_isr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    u32 lines = a->base.lines;
+    (void)r;
+    cpu_alone(&a->base);
+    bool irq = lines >> CPU_LINE_IRQ & 1, fiq = lines >> CPU_LINE_FIQ & 1, abort = false;
+    if (arm_below_hyp(a)) {
+        irq = a->hcr & HCR_IMO ? a->hcr & HCR_VI : irq;
+        fiq = a->hcr & HCR_FMO ? a->hcr & HCR_VF : fiq;
+        abort = (a->hcr & HCR_AMO) && (a->hcr & HCR_VA);
+    }
+    return (u32)abort << 8 | (u32)irq << 7 | (u32)fiq << 6;
+}
+
+/* HCR decides about interrupts and translation, which are looked at anew behind each write. */
+static void write_hcr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    a->hcr = v & 0x0fffffff;
+    arm_set_root(a);
 }
 
 static void write_vbar(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
@@ -103,7 +166,10 @@ static void write_low(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 /* ATS: which access by whom (B4.2.4): bit 1 USR, bit 0 write. */
 static void write_ats(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 {
-    a->par = arm_translate_address(a, (u32)v, r->value & 1 ? MEM_WRITE : MEM_READ, r->value & 2);
+    bool lent = arm_security_lend(a);
+    u64 par = arm_translate_address(a, (u32)v, r->value & 1 ? MEM_WRITE : MEM_READ, r->value & 2);
+    arm_security_give_back(a, lent);
+    *arm_banked_word(a, W(par)) = par;
 }
 
 static void write_nothing(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
@@ -260,7 +326,7 @@ const struct arm_sysreg arm_sysregs[] = {
     {CP15(0, 0, 0, 5), "mpidr", CP_PR, 0, 0, IR_NONE, read_mpidr, NULL, 0},
     CONST("revidr", CP15(0, 0, 0, 6), CP_PR),
     {CP15(0, 0, 0, 7), "midr_7", CP_PR, 0, 0, IR_NONE, read_midr, NULL, 0},
-    ID("id_pfr0", 0, 1, 0, pfr0), ID("id_pfr1", 0, 1, 1, pfr1), ID("id_dfr0", 0, 1, 2, dfr0),
+    ID("id_pfr0", 0, 1, 0, pfr0), {CP15(0, 0, 1, 1), "id_pfr1", CP_PR, 0, 0, IR_NONE, read_pfr1, NULL, 0}, ID("id_dfr0", 0, 1, 2, dfr0),
     ID("id_afr0", 0, 1, 3, afr0), ID("id_mmfr0", 0, 1, 4, mmfr[0]), ID("id_mmfr1", 0, 1, 5, mmfr[1]),
     ID("id_mmfr2", 0, 1, 6, mmfr[2]), ID("id_mmfr3", 0, 1, 7, mmfr[3]), ID("id_isar0", 0, 2, 0, isar[0]),
     ID("id_isar1", 0, 2, 1, isar[1]), ID("id_isar2", 0, 2, 2, isar[2]), ID("id_isar3", 0, 2, 3, isar[3]),
@@ -275,7 +341,7 @@ const struct arm_sysreg arm_sysregs[] = {
     /* B3.17.3 Virtual memory control registers */
     {CP15(0, 1, 0, 0), "sctlr", CP_PRW, 0, 0, W(sctlr), NULL, write_sctlr, 0},
     PLAIN("actlr", CP15(0, 1, 0, 1), CP_PRW, actlr),
-    {CP15(0, 1, 0, 2), "cpacr", CP_PRW, 0, 0, W(cpacr), NULL, write_cpacr, 0},
+    {CP15(0, 1, 0, 2), "cpacr", CP_PRW, 0, 0, W(cpacr), read_cpacr, write_cpacr, 0},
     {CP15(0, 2, 0, 0), "ttbr0", CP_PRW, 0, 0, W(ttbr0), read_low, write_low, 0},
     {CP15(0, 2, 0, 1), "ttbr1", CP_PRW, 0, 0, W(ttbr1), read_low, write_low, 0},
     MAPS("ttbcr", CP15(0, 2, 0, 2), CP_PRW, 0, ttbcr),
@@ -339,22 +405,24 @@ const struct arm_sysreg arm_sysregs[] = {
     {CP15(0, 9, 14, 2), "pmintenclr", CP_PRW, 0, 0, W(pminten), NULL, write_clear_bits, 0},
 
     /* B3.17.11 Security Extensions */
-    PLAIN("scr", CP15(0, 1, 1, 0), CP_PRW, scr), PLAIN("sder", CP15(0, 1, 1, 1), CP_PRW, sder),
-    PLAIN("nsacr", CP15(0, 1, 1, 2), CP_PRW, nsacr),
+    {CP15(0, 1, 1, 0), "scr", CP_SRW, 0, ARM_SECURITY, W(scr), NULL, write_scr, 0},
+    {CP15(0, 1, 1, 1), "sder", CP_SRW, 0, ARM_SECURITY, W(sder), NULL, NULL, 0},
+    {CP15(0, 1, 1, 2), "nsacr", CP_PR | CP_SW, 0, 0, W(nsacr), read_nsacr, write_nsacr, 0},
     {CP15(0, 12, 0, 0), "vbar", CP_PRW, 0, 0, W(vbar), NULL, write_vbar, 0},
-    {CP15(0, 12, 0, 1), "mvbar", CP_PRW, 0, 0, W(mvbar), NULL, write_vbar, 0},
-    CONST("isr", CP15(0, 12, 1, 0), CP_PR),
+    {CP15(0, 12, 0, 1), "mvbar", CP_SRW, 0, ARM_SECURITY, W(mvbar), NULL, write_vbar, 0},
+    {CP15(0, 12, 1, 0), "isr", CP_PR, CP_CLOCK, 0, IR_NONE, read_isr, NULL, 0},
 
     /* B3.17.12 Virtualization Extensions */
     HYP("vpidr", CP15(4, 0, 0, 0), vpidr), HYP("vmpidr", CP15(4, 0, 0, 5), vmpidr),
     MAPS("hsctlr", CP15(4, 1, 0, 0), CP_HRW, ARM_VIRT, hsctlr), HYP("hactlr", CP15(4, 1, 0, 1), hactlr),
-    HYP("hcr", CP15(4, 1, 1, 0), hcr), HYP("hdcr", CP15(4, 1, 1, 1), hdcr),
+    {CP15(4, 1, 1, 0), "hcr", CP_HRW, 0, ARM_VIRT, W(hcr), NULL, write_hcr, 0}, HYP("hdcr", CP15(4, 1, 1, 1), hdcr),
     {CP15(4, 1, 1, 2), "hcptr", CP_HRW, 0, ARM_VIRT, W(hcptr), NULL, NULL, 0},
-    HYP("hstr", CP15(4, 1, 1, 3), hstr), CONST("hacr", CP15(4, 1, 1, 7), CP_HRW),
+    HYP("hstr", CP15(4, 1, 1, 3), hstr), {CP15(4, 1, 1, 7), "hacr", CP_HRW, 0, ARM_VIRT, IR_NONE, NULL, write_nothing, 0},
     MAPS("htcr", CP15(4, 2, 0, 2), CP_HRW, ARM_VIRT, htcr), HYP("vtcr", CP15(4, 2, 1, 2), vtcr),
     MAPS("httbr", CP15_64(4, 2), CP_HRW, ARM_VIRT, httbr),
     {CP15_64(6, 2), "vttbr", CP_HRW, CP_PLAIN, ARM_VIRT, W(vttbr), NULL, NULL, 0},
-    CONST("hadfsr", CP15(4, 5, 1, 0), CP_HRW), CONST("haifsr", CP15(4, 5, 1, 1), CP_HRW),
+    {CP15(4, 5, 1, 0), "hadfsr", CP_HRW, 0, ARM_VIRT, IR_NONE, NULL, write_nothing, 0},
+    {CP15(4, 5, 1, 1), "haifsr", CP_HRW, 0, ARM_VIRT, IR_NONE, NULL, write_nothing, 0},
     HYP("hsr", CP15(4, 5, 2, 0), hsr), HYP("hdfar", CP15(4, 6, 0, 0), hdfar),
     HYP("hifar", CP15(4, 6, 0, 2), hifar), HYP("hpfar", CP15(4, 6, 0, 4), hpfar),
     HYP("hmair0", CP15(4, 10, 2, 0), hmair0), HYP("hmair1", CP15(4, 10, 2, 1), hmair1),
@@ -414,9 +482,12 @@ static u8 needed(const struct arm_cpu *a, bool write)
     unsigned mode = a->psr & PSR_M;
     if (mode == ARM_USR)
         return write ? CP_UW : CP_UR;
-    if (mode == ARM_HYP || mode == ARM_MON)
-        return write ? CP_PW | CP_HW : CP_PR | CP_HR;
-    return write ? CP_PW : CP_PR;
+    u8 may = CP_PRW;
+    if (mode == ARM_HYP || (mode == ARM_MON && (a->scr & ARM_SCR_NS)))
+        may |= CP_HRW;
+    if (arm_is_secure(a))
+        may |= CP_SRW;
+    return may & (write ? CP_PW | CP_HW | CP_SW : CP_PR | CP_HR | CP_SR);
 }
 
 /* PMUSERENR.EN opens the performance monitors to USR mode (B6.2.1). */
@@ -428,18 +499,19 @@ static bool may_access(const struct arm_cpu *a, const struct arm_sysreg *r, bool
     return r->access & needed(a, write);
 }
 
-/* Whether the performance monitors are open to USR mode is looked at again when the instruction is executed. */
+/* Whether the performance monitors are open to USR mode, what monitor mode sees, and what HYP mode wants to know of is
+ * looked at when the instruction is executed. */
 struct arm_sysreg_use arm_cp_lookup(struct arm_cpu *a, u32 number, bool write)
 {
     const struct arm_sysreg *r = find(a, number);
     if (!r)
         return (struct arm_sysreg_use){.reg = a->base.sysregs != NULL, .ends = true, .word = IR_NONE};
-    bool pmu = (number >> 8 & 0xff) == 9;
+    bool pmu = (number >> 8 & 0xff) == 9, mon = (a->psr & PSR_M) == ARM_MON, asks = a->base.mode & MODE_CP_TRAP;
     if (!may_access(a, r, write))
-        return (struct arm_sysreg_use){.reg = pmu, .ends = true, .word = IR_NONE};
-    return (struct arm_sysreg_use){.reg = true, .nothing = write && (r->flags & CP_NOTHING),
-                                   .ends = r->flags & CP_CLOCK || pmu,
-                                   .word = r->flags & CP_PLAIN && (number & 15) != 8 ? r->word : IR_NONE};
+        return (struct arm_sysreg_use){.reg = pmu || mon || asks, .ends = true, .word = IR_NONE};
+    bool plain = r->flags & CP_PLAIN && (number & 15) != 8 && !mon && !asks;
+    return (struct arm_sysreg_use){.reg = true, .nothing = write && (r->flags & CP_NOTHING) && !asks,
+                                   .ends = r->flags & CP_CLOCK || pmu, .word = plain ? r->word : IR_NONE};
 }
 
 static u64 read_row(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -464,28 +536,42 @@ static u32 board_number(const struct arm_cpu *a, u64 number)
     return (u32)number | ((a->psr & PSR_M) == ARM_USR ? CPU_ARM_SYSREG_USER : 0);
 }
 
-/* Registers of the board may depend on the clock, and may raise interrupts. */
-u64 arm_help_cp_read(struct cpu *c, u64 number, u64 b, u64 d)
+static bool by_board(struct arm_cpu *a, u64 x, bool write)
+{
+    struct cpu *c = &a->base;
+    if (!c->sysregs)
+        return false;
+    arm_check_timer_trap(a, x, write);
+    cpu_alone(c);
+    return true;
+}
+
+/* Registers of the board may depend on the clock, and may raise interrupts. x: see traps.h. From PL0 what is undefined
+ * is so before it can be trapped; from PL1 only what is no register at all. */
+u64 arm_help_cp_read(struct cpu *c, u64 x, u64 b, u64 d)
 {
     struct arm_cpu *a = arm_of(c);
-    const struct arm_sysreg *r = find(a, (u32)number);
+    u32 number = ARM_CP_NUMBER(x);
+    const struct arm_sysreg *r = find(a, number);
     u64 v = 0;
     (void)b, (void)d;
+    if (!r || may_access(a, r, false) || (a->psr & PSR_M) != ARM_USR)
+        arm_check_trap(a, x, false);
     if (r && may_access(a, r, false))
         return read_row(a, r);
-    if (!r && c->sysregs) {
-        cpu_alone(c);
-        if (c->sysregs->read(c->sysregs_opaque, board_number(a, number), &v))
-            return v;
-    }
+    if (!r && by_board(a, x, false) && c->sysregs->read(c->sysregs_opaque, board_number(a, number), &v))
+        return v;
     no_such(a, number, false);
 }
 
-u64 arm_help_cp_write(struct cpu *c, u64 number, u64 v, u64 d)
+u64 arm_help_cp_write(struct cpu *c, u64 x, u64 v, u64 d)
 {
     struct arm_cpu *a = arm_of(c);
-    const struct arm_sysreg *r = find(a, (u32)number);
+    u32 number = ARM_CP_NUMBER(x);
+    const struct arm_sysreg *r = find(a, number);
     (void)d;
+    if (!r || may_access(a, r, true) || (a->psr & PSR_M) != ARM_USR)
+        arm_check_trap(a, x, true);
     if (r && may_access(a, r, true)) {
         if (r->write)
             r->write(a, r, v);
@@ -493,17 +579,14 @@ u64 arm_help_cp_write(struct cpu *c, u64 number, u64 v, u64 d)
             *field_of(a, r) = v;
         return 0;
     }
-    if (!r && c->sysregs) {
-        cpu_alone(c);
-        if (c->sysregs->write(c->sysregs_opaque, board_number(a, number), v))
-            return 0;
-    }
+    if (!r && by_board(a, x, true) && c->sysregs->write(c->sysregs_opaque, board_number(a, number), v))
+        return 0;
     no_such(a, number, true);
 }
 
 bool arm_sysreg_peek(struct arm_cpu *a, const struct arm_sysreg *r, u64 *v)
 {
-    if (!(r->access & (CP_PR | CP_HR)) || (r->feature && !arm_has(a, r->feature)))
+    if (!(r->access & (CP_PR | CP_HR | CP_SR)) || (r->feature && !arm_has(a, r->feature)))
         return false;
     *v = r->flags & CP_CLOCK && r->word == IR_NONE ? (r->read == read_pmccntr ? cycles(a) : read_pmcr(a, r))
                                                    : read_row(a, r);

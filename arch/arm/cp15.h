@@ -16,6 +16,7 @@ enum { /* access: by whom */
        CP_HR = 16, CP_HW = 32, /* only HYP (and monitor) mode */
        CP_PRW = CP_PR | CP_PW, CP_ALL = CP_PRW | CP_UR | CP_UW, CP_HRW = CP_HR | CP_HW,
 };
+enum { CP_SR = 64, CP_SW = 128, CP_SRW = CP_SR | CP_SW }; /* the Secure state's privileged modes */
 enum { /* what an access needs */
        CP_PLAIN = 1,   /* the field is all there is: IR reads and writes it */
        CP_NOTHING = 2, /* a write has no effect here (cache and TLB maintenance, see emu/tlb.h) */
@@ -49,9 +50,11 @@ u64 arm_help_cp_write(struct cpu *c, u64 number, u64 v, u64 d);
 bool arm_sysreg_peek(struct arm_cpu *a, const struct arm_sysreg *r, u64 *v);
 
 /* exception.c, for emit_system.c */
+u64 arm_help_check_call(struct cpu *c, u64 exception, u64 b, u64 d); /* raises if HVC or SMC may not be */
 u64 arm_help_call(struct cpu *c, u64 exception, u64 next_pc, u64 imm); /* SVC, HVC, SMC */
 NORETURN void arm_raise_bkpt(struct arm_cpu *a);
 void arm_wait(struct arm_cpu *a);                                   /* WFI; or its trap to HYP mode */
+bool arm_wait_over(const struct arm_cpu *a);                         /* WFI would not wait */
 bool arm_may_switch_to(const struct arm_cpu *a, unsigned mode);     /* by CPS and MSR */
 void arm_write_cpsr(struct arm_cpu *a, u32 v, u32 mask);            /* MSR: by the rules of B9.3.11 */
 u64 *arm_banked(struct arm_cpu *a, unsigned which);                 /* R:M:SYSm, B9.2.3; raises where there is none */

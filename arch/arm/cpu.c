@@ -7,6 +7,8 @@
 
 #include "arch/arm/debugreg.h"
 #include "arch/arm/model.h"
+#include "arch/arm/security.h"
+#include "arch/arm/traps.h"
 #include "arch/arm/translate.h"
 #include "emu/check.h"
 
@@ -79,18 +81,22 @@ void arm_switch_mode(struct arm_cpu *a, unsigned mode)
     a->r[ARM_SP] = a->bank_sp[to];
     a->r[ARM_LR] = a->bank_lr[lr_bank(to)];
     a->spsr = a->bank_spsr[to];
+    if (from == ARM_BANK_MON || to == ARM_BANK_MON)
+        arm_update_security(a);
 }
 
 /* B1.11: who may use VFP and Advanced SIMD. */
 static u32 vfp_bits(const struct arm_cpu *a, bool priv, bool hyp)
 {
-    unsigned access = (u32)a->cpacr >> 20 & 3;
+    u32 cpacr = arm_nonsecure_cpacr(a, (u32)a->cpacr), traps = arm_traps_fp(a);
+    unsigned access = cpacr >> 20 & 3;
     bool allowed = hyp || access == 3 || (access == 1 && priv);
     if (!arm_has(a, ARM_VFP3) || !allowed || (hyp && (a->hcptr & HCPTR_TCP10_11)))
         return 0;
     return MODE_VFP_ACCESS | (a->fpexc & FPEXC_EN ? MODE_VFP : 0) |
-           (a->cpacr & CPACR_ASEDIS || (hyp && (a->hcptr & HCPTR_TASE)) ? 0 : MODE_NEON) |
-           (a->fpscr & FPSCR_VECTOR ? MODE_VEC : 0);
+           (cpacr & CPACR_ASEDIS || (hyp && (a->hcptr & HCPTR_TASE)) ? 0 : MODE_NEON) |
+           (a->fpscr & FPSCR_VECTOR ? MODE_VEC : 0) | (traps & 1 ? MODE_FP_TRAP : 0) |
+           (traps & 2 ? MODE_NEON_TRAP : 0);
 }
 
 void arm_update_mode(struct arm_cpu *a)
@@ -113,6 +119,12 @@ void arm_update_mode(struct arm_cpu *a)
         m |= MODE_ALIGN;
     if (!(sctlr & SCTLR_M))
         m |= MODE_U_ALIGN;
+    if (mode == ARM_MON)
+        m |= MODE_MON;
+    if (!arm_is_secure(a))
+        m |= MODE_NS;
+    if (UNLIKELY(arm_traps_sysregs(a)))
+        m |= MODE_CP_TRAP;
     if (UNLIKELY(arm_breaks_enabled(a)))
         m |= MODE_DEBUG;
     a->base.mode = m;
@@ -121,12 +133,27 @@ void arm_update_mode(struct arm_cpu *a)
 
 /* ---- reset ---- */
 
+/* Where it starts (B1.9.1): in the highest state there is, or where a boot loader would have left it. */
+static unsigned first_mode(struct arm_cpu *a)
+{
+    bool hyp = arm_has(a, ARM_VIRT);
+    if (!arm_has(a, ARM_SECURITY))
+        return hyp ? ARM_HYP : ARM_SVC;
+    if (!(a->base.states & CPU_START_NONSECURE))
+        return ARM_SVC;
+    a->scr = ARM_SCR_NS | ARM_SCR_HCE;
+    a->nsacr = 3 << 10;
+    return hyp ? ARM_HYP : ARM_SVC;
+}
+
 static void reset(struct cpu *c)
 {
     struct arm_cpu *a = arm_of(c);
+    u32 missing = (c->states & CPU_NO_HYP ? 1u << ARM_VIRT : 0) | (c->states & CPU_NO_SECURE ? 1u << ARM_SECURITY : 0);
     size_t n = offsetof(struct arm_cpu, cc_op) + sizeof(a->cc_op) - offsetof(struct arm_cpu, r);
 
     memset(a->r, 0, n); /* the whole list, and the lazy flags */
+    a->features = a->model->features & ~missing;
     a->sctlr = a->model->id.sctlr_reset;
     a->hsctlr = 0x30c50830;
     a->vpidr = a->model->id.midr;
@@ -135,8 +162,10 @@ static void reset(struct cpu *c)
     c->halted = false;
     c->lines = 0;
     c->pc = a->sctlr & SCTLR_V ? 0xffff0000 : 0;
-    a->psr = ARM_SVC | PSR_A | PSR_I | PSR_F;
-    arm_set_cpsr(a, a->psr | (a->sctlr & SCTLR_TE ? PSR_T : 0) | (a->sctlr & SCTLR_EE ? PSR_E : 0));
+    a->psr = first_mode(a);
+    arm_security_reset(a);
+    arm_set_cpsr(a, (u32)a->psr | PSR_A | PSR_I | PSR_F | (a->sctlr & SCTLR_TE ? PSR_T : 0) |
+                        (a->sctlr & SCTLR_EE ? PSR_E : 0));
     tlb_flush(c);
 }
 
@@ -160,6 +189,8 @@ static void after_load(struct cpu *c)
     a->it &= a->psr & PSR_T ? 0xff : 0;
     a->ge &= 15;
     a->q_flag &= 1;
+    a->event &= 1;
+    a->held_ns = !arm_is_secure(a);
     arm_set_nzcv(a, (u32)a->flags);
     arm_update_mode(a);
     arm_set_root(a);
@@ -214,6 +245,7 @@ struct cpu *arm_cpu_new(const char *model)
     struct arm_cpu *a = xcalloc(1, sizeof(*a));
     a->base.arch = &arch_arm;
     a->model = m;
+    a->features = m->features;
     a->decoder = arm_decoder_new(&tables);
     return &a->base;
 }

@@ -12,6 +12,7 @@
  *     mmu*.c               page tables: short descriptors and LPAE
  *     cp15*.c              system registers, a row each
  *     vfp*.c neon*.c       floating point and vectors
+ *     security.c traps.c   the two security states; what HYP mode is told of
  *     debugreg.c           the guest's own breakpoints and watchpoints
  *     debug.c              gdb's view
  *     model.c              the processors there are
@@ -54,6 +55,8 @@ enum arm_mode {
 enum arm_bank { ARM_BANK_USR, ARM_BANK_FIQ, ARM_BANK_IRQ, ARM_BANK_SVC, ARM_BANK_ABT, ARM_BANK_UND,
                 ARM_BANK_MON, ARM_BANK_HYP, ARM_BANKS };
 
+enum { ARM_N_BANKED = 24 }; /* system registers that each security state has */
+
 enum arm_exception { /* in the order of the vectors (B1.8.1), and what a HYP trap is */
     ARM_EXC_RESET, ARM_EXC_UNDEF, ARM_EXC_SVC, ARM_EXC_PREFETCH_ABORT, ARM_EXC_DATA_ABORT,
     ARM_EXC_HYP_TRAP, ARM_EXC_IRQ, ARM_EXC_FIQ, ARM_EXC_HVC, ARM_EXC_SMC,
@@ -74,6 +77,11 @@ enum {
     MODE_U_ALIGN = 1 << 10,   /* the MMU is off: all memory is strongly ordered, which wants alignment */
     MODE_VEC = 1 << 11,       /* FPSCR.LEN and STRIDE are not both 0 (VFP short vectors) */
     MODE_DEBUG = 1 << 12,     /* each instruction may be a debug event */
+    MODE_MON = 1 << 13,
+    MODE_NS = 1 << 14,        /* Non-secure */
+    MODE_CP_TRAP = 1 << 15,   /* HYP mode may want to know of accesses to system registers */
+    MODE_FP_TRAP = 1 << 16,   /* and of VFP instructions, */
+    MODE_NEON_TRAP = 1 << 17, /* and of Advanced SIMD */
     MODE_IT_SHIFT = 24,       /* ITSTATE of the first instruction, 8 bits */
 };
 #define MODE_IT (0xffu << MODE_IT_SHIFT)
@@ -106,7 +114,7 @@ enum arm_cc { CC_CV, CC_ADD, CC_SUB };
     A(T, u64, d, 32)                                                                               \
     F(T, u64, fpscr)      /* without the cumulative flags that fp_flags has */                     \
     F(T, u64, fpexc)                                                                               \
-    /* System control registers (B4.1), by their names; not banked by security */                 \
+    /* System control registers (B4.1), by their names. See security.c for those that are banked */ \
     F(T, u64, sctlr) F(T, u64, actlr) F(T, u64, cpacr) F(T, u64, scr) F(T, u64, sder)              \
     F(T, u64, nsacr) F(T, u64, mvbar) F(T, u64, vbar)                                              \
     F(T, u64, ttbr0) F(T, u64, ttbr1) F(T, u64, ttbcr) F(T, u64, dacr)                             \
@@ -116,6 +124,7 @@ enum arm_cc { CC_CV, CC_ADD, CC_SUB };
     F(T, u64, par) F(T, u64, contextidr) F(T, u64, fcseidr)                                        \
     F(T, u64, tpidrurw) F(T, u64, tpidruro) F(T, u64, tpidrprw) F(T, u64, csselr)                  \
     F(T, u64, teecr) F(T, u64, teehbr)                                                             \
+    A(T, u64, other, ARM_N_BANKED) F(T, u64, held_ns) /* the words above are the Non-secure state's */ \
     /* Virtualization extensions */                                                                \
     F(T, u64, hcr) F(T, u64, hcptr) F(T, u64, hdcr) F(T, u64, hstr) F(T, u64, hsctlr) F(T, u64, hactlr) \
     F(T, u64, htcr) F(T, u64, httbr) F(T, u64, vttbr) F(T, u64, vtcr) F(T, u64, hmair0)            \
@@ -133,6 +142,7 @@ enum arm_cc { CC_CV, CC_ADD, CC_SUB };
     A(T, u64, dbgbxvr, 16)                                                                         \
     /* Processor-specific registers that only remember */                                          \
     A(T, u64, impl, 16)                                                                            \
+    F(T, u64, event)      /* the Event Register (B1.8.13): 0 or 1 */                               \
     F(T, u64, handler_depth) /* exceptions entered minus returns: see monitor sstep */
 
 struct arm_model;
@@ -148,6 +158,8 @@ struct arm_cpu {
     u32 exc_fsr;               /* of an abort: DFSR or IFSR in the present format */
     u64 exc_far;
     u8 exc_moe;                /* of a debug exception */
+    u32 exc_hsr;               /* of a trap to HYP mode */
+    u32 features;              /* bits by enum arm_feature: of the model, as far as the board has them */
 
     const struct arm_model *model;
     const struct arm_decoder *decoder;

@@ -174,11 +174,12 @@ void arm_watched_access(struct cpu *c, u64 va, unsigned size, bool write)
     }
 }
 
-void arm_debug_taken(struct arm_cpu *a)
+bool arm_debug_taken(struct arm_cpu *a)
 {
-    bool lpae = a->exc_fsr >> 9 & 1;
-    if ((a->exc_fsr & (lpae ? 0x3f : 0x40f)) == (lpae ? 0x22 : 2))
+    bool lpae = a->exc_fsr >> 9 & 1, debug = (a->exc_fsr & (lpae ? 0x3f : 0x40f)) == (lpae ? 0x22 : 2);
+    if (debug)
         a->dbgdscr = (a->dbgdscr & ~(u64)DSCR_MOE) | (u64)a->exc_moe << 2;
+    return debug;
 }
 
 /* ---- the registers ---- */

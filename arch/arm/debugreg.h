@@ -16,7 +16,7 @@ u64 arm_help_breakpoint(struct cpu *c, u64 pc, u64 b, u64 d);
 bool arm_page_watched(struct cpu *c, u64 va);
 void arm_watched_access(struct cpu *c, u64 va, unsigned size, bool write);
 /* An abort is taken: if it is a debug exception, DBGDSCR says how it came. */
-void arm_debug_taken(struct arm_cpu *a);
+bool arm_debug_taken(struct arm_cpu *a);
 
 /* For cp15.c's rows. */
 u64 arm_read_dbgdscr(struct arm_cpu *a, const struct arm_sysreg *r);

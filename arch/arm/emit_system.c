@@ -4,6 +4,8 @@
 #include "arch/arm/cp15.h"
 #include "arch/arm/emit.h"
 #include "arch/arm/model.h"
+#include "arch/arm/security.h"
+#include "arch/arm/traps.h"
 
 #define F(letter) insn_field(in, letter)
 
@@ -16,24 +18,46 @@ void arm_nop(struct arm_tr *t, const struct arm_insn *in)
 
 enum { HINT_YIELD = 1, HINT_WFE, HINT_WFI, HINT_SEV };
 
-static u64 help_wait(struct cpu *c, u64 next, u64 b, u64 d)
+/* HCR.TWI and TWE trap what would wait (B1.14.9); so the Event Register, and an interrupt that is there, let it pass. */
+static void check_wait(struct arm_cpu *a, bool event)
 {
-    (void)b, (void)d;
+    if (arm_below_hyp(a) && (a->hcr & (event ? HCR_TWE : HCR_TWI)) && !arm_wait_over(a))
+        arm_raise_hyp_trap(a, HSR_EC_WFX, 1u << 24 | 14u << 20 | event);
+}
+
+static u64 help_wait(struct cpu *c, u64 next, u64 it, u64 d)
+{
+    struct arm_cpu *a = arm_of(c);
+    (void)d;
     cpu_alone(c);
-    arm_wait(arm_of(c));
+    check_wait(a, false);
+    a->it = it;
+    arm_wait(a);
     c->pc = next;
-    arm_update_mode(arm_of(c));
+    arm_update_mode(a);
     return 0;
 }
 
-/* WFE may end at any time (B1.8.13), and there is no other processor that would send an event: it
- * and SEV do nothing. arg: 1 where the hint is i's four bits alone (16 bits). */
+/* B1.8.13: WFE clears the Event Register, or waits if it is clear already. It may end at any time, and here does so at
+ * once: there is no other processor that would send an event. */
+static u64 help_wait_event(struct cpu *c, u64 a, u64 b, u64 d)
+{
+    struct arm_cpu *p = arm_of(c);
+    (void)a, (void)b, (void)d;
+    if (!p->event)
+        check_wait(p, true);
+    p->event = 0;
+    return 0;
+}
+
+/* arg: 1 where the hint is i's four bits alone (16 bits). */
 void arm_hint(struct arm_tr *t, const struct arm_insn *in)
 {
-    if (F('i') != HINT_WFI)
-        return;
-    ir_movi(t->b, ARM_IT, t->it_next);
-    arm_call_end(t, help_wait, arm_imm(t, (u32)in->next_pc), IR_NONE, IR_NONE);
+    switch (F('i')) {
+    case HINT_WFE: arm_call(t, IR_NONE, help_wait_event, IR_NONE, IR_NONE, IR_NONE); break;
+    case HINT_WFI: arm_call_end(t, help_wait, arm_imm(t, (u32)in->next_pc), arm_imm(t, t->it_next), IR_NONE); break;
+    case HINT_SEV: ir_movi(t->b, IR_WORD(struct arm_cpu, event), 1); break;
+    }
 }
 
 /* Nothing is out of order here. arg: 1 for ISB, behind which everything is fetched anew. */
@@ -97,21 +121,25 @@ void arm_hlt(struct arm_tr *t, const struct arm_insn *in)
         arm_undefined(t);
 }
 
+/* To HYP or monitor mode, or to firmware. */
+static void call_up(struct arm_tr *t, const struct arm_insn *in, enum arm_exception e)
+{
+    if (!(t->mode & MODE_PRIV)) {
+        arm_undefined(t);
+        return;
+    }
+    arm_call(t, IR_NONE, arm_help_check_call, arm_imm(t, e), IR_NONE, IR_NONE);
+    raise(t, in, e);
+}
+
 void arm_hvc(struct arm_tr *t, const struct arm_insn *in)
 {
-    if (t->a->base.firmware == CPU_FIRMWARE_HVC ||
-        (arm_has(t->a, ARM_VIRT) && (t->mode & MODE_PRIV)))
-        raise(t, in, ARM_EXC_HVC);
-    else
-        arm_undefined(t);
+    call_up(t, in, ARM_EXC_HVC);
 }
 
 void arm_smc(struct arm_tr *t, const struct arm_insn *in)
 {
-    if (t->a->base.firmware == CPU_FIRMWARE_SMC || arm_has(t->a, ARM_SECURITY))
-        raise(t, in, ARM_EXC_SMC);
-    else
-        arm_undefined(t);
+    call_up(t, in, ARM_EXC_SMC);
 }
 
 static u64 help_bkpt(struct cpu *c, u64 a, u64 b, u64 d)
@@ -174,9 +202,10 @@ void arm_setend(struct arm_tr *t, const struct arm_insn *in)
 static u64 help_cps(struct cpu *c, u64 set, u64 clear, u64 mode)
 {
     struct arm_cpu *a = arm_of(c);
+    u32 locked = arm_psr_locked(a);
     if (mode && arm_may_switch_to(a, (unsigned)mode))
         arm_switch_mode(a, (unsigned)mode);
-    a->psr = (a->psr & ~clear) | set;
+    a->psr = (a->psr & ~(clear & ~(u64)locked)) | (set & ~(u64)locked);
     return 0;
 }
 
@@ -303,6 +332,12 @@ static u32 sysreg64(const struct arm_insn *in)
     return CPU_ARM_SYSREG64(14 + F('p'), F('o'), F('m'));
 }
 
+/* For helpers, which may have to tell HYP mode. */
+static ir_val with_regs(struct arm_tr *t, const struct arm_insn *in, u32 number)
+{
+    return arm_imm(t, ARM_CP_WITH_REGS(number, F('d'), F('T')));
+}
+
 /* Reads into d, or with d 15 into the flags; a write may change anything. */
 void arm_mrc(struct arm_tr *t, const struct arm_insn *in)
 {
@@ -317,7 +352,7 @@ void arm_mrc(struct arm_tr *t, const struct arm_insn *in)
         ir_1(t->b, IR_MOV, IR_32, ARM_R(F('d')), use.word);
         return;
     }
-    arm_call(t, v, arm_help_cp_read, arm_imm(t, sysreg(in)), IR_NONE, IR_NONE);
+    arm_call(t, v, arm_help_cp_read, with_regs(t, in, sysreg(in)), IR_NONE, IR_NONE);
     if (F('d') != ARM_PC) {
         ir_1(t->b, IR_MOV, IR_32, ARM_R(F('d')), v);
     } else {
@@ -341,7 +376,7 @@ void arm_mcr(struct arm_tr *t, const struct arm_insn *in)
     }
     if (use.nothing)
         return;
-    arm_call(t, IR_NONE, arm_help_cp_write, arm_imm(t, sysreg(in)), arm_reg(t, F('d')), IR_NONE);
+    arm_call(t, IR_NONE, arm_help_cp_write, with_regs(t, in, sysreg(in)), arm_reg(t, F('d')), IR_NONE);
     arm_end(t);
 }
 
@@ -353,7 +388,7 @@ void arm_mrrc(struct arm_tr *t, const struct arm_insn *in)
         arm_undefined(t);
         return;
     }
-    arm_call(t, v, arm_help_cp_read, arm_imm(t, sysreg64(in)), IR_NONE, IR_NONE);
+    arm_call(t, v, arm_help_cp_read, with_regs(t, in, sysreg64(in)), IR_NONE, IR_NONE);
     ir_1(t->b, IR_MOV, IR_32, ARM_R(F('d')), v);
     ir_2i(t->b, IR_SHR, IR_64, ARM_R(F('T')), v, 32);
     if (use.ends)
@@ -370,6 +405,6 @@ void arm_mcrr(struct arm_tr *t, const struct arm_insn *in)
     }
     ir_2i(t->b, IR_SHL, IR_64, v, ARM_R(F('T')), 32);
     ir_2(t->b, IR_OR, IR_64, v, v, ARM_R(F('d')));
-    arm_call(t, IR_NONE, arm_help_cp_write, arm_imm(t, sysreg64(in)), v, IR_NONE);
+    arm_call(t, IR_NONE, arm_help_cp_write, with_regs(t, in, sysreg64(in)), v, IR_NONE);
     arm_end(t);
 }

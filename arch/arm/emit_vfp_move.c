@@ -3,6 +3,7 @@
 /* Source: Arm ARM, A7.6, A7.8, A7.9. */
 #include "arch/arm/emit_vfp.h"
 #include "arch/arm/model.h"
+#include "arch/arm/traps.h"
 #include "arch/arm/vfp.h"
 
 #define F(letter) insn_field(in, letter)
@@ -252,10 +253,11 @@ void arm_vfp_dup(struct arm_tr *t, const struct arm_insn *in)
 enum { REG_FPSID = 0, REG_FPSCR = 1, REG_MVFR1 = 6, REG_MVFR0 = 7, REG_FPEXC = 8 };
 #define FPEXC_EN (1u << 30)
 
-static u64 help_read(struct cpu *c, u64 reg, u64 b, u64 d)
+static u64 help_read(struct cpu *c, u64 reg, u64 rt, u64 d)
 {
     struct arm_cpu *a = arm_of(c);
-    (void)b, (void)d;
+    (void)d;
+    arm_check_vmrs_trap(a, (unsigned)reg, (unsigned)rt);
     switch (reg) {
     case REG_FPSID: return a->model->id.fpsid;
     case REG_MVFR0: return a->model->id.mvfr0;
@@ -275,6 +277,12 @@ static bool may_access(const struct arm_tr *t, unsigned reg)
     return reg == REG_FPSID || reg == REG_MVFR0 || reg == REG_MVFR1 || reg == REG_FPEXC;
 }
 
+static void tell_hyp(struct arm_tr *t)
+{
+    if (UNLIKELY(t->mode & MODE_FP_TRAP))
+        arm_call(t, IR_NONE, arm_help_fp_trap, arm_imm(t, 0), IR_NONE, IR_NONE);
+}
+
 /* d 15: the flags go to the CPSR. */
 void arm_vmrs(struct arm_tr *t, const struct arm_insn *in)
 {
@@ -282,8 +290,11 @@ void arm_vmrs(struct arm_tr *t, const struct arm_insn *in)
     ir_val fpscr = IR_WORD(struct arm_cpu, fpscr);
     if (!may_access(t, reg) || (d == ARM_PC && reg != REG_FPSCR)) {
         arm_undefined(t);
-    } else if (reg != REG_FPSCR) {
-        arm_call(t, ARM_R(d), help_read, arm_imm(t, reg), IR_NONE, IR_NONE);
+        return;
+    }
+    tell_hyp(t);
+    if (reg != REG_FPSCR) {
+        arm_call(t, ARM_R(d), help_read, arm_imm(t, reg), arm_imm(t, d), IR_NONE);
     } else if (d != ARM_PC) {
         ir_1(t->b, IR_MOV, IR_32, ARM_R(d), fpscr);
     } else {
@@ -317,6 +328,7 @@ void arm_vmsr(struct arm_tr *t, const struct arm_insn *in)
         arm_undefined(t);
         return;
     }
+    tell_hyp(t);
     arm_call(t, IR_NONE, help_write, arm_imm(t, reg), ARM_R(F('d')), IR_NONE);
     arm_end(t);
 }

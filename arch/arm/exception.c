@@ -11,20 +11,18 @@
 #include "arch/arm/cp15.h"
 #include "arch/arm/debugreg.h"
 #include "arch/arm/model.h"
+#include "arch/arm/security.h"
+#include "arch/arm/traps.h"
 #include "emu/check.h"
 #include "emu/log.h"
 
 #define SCTLR_V (1u << 13)
 #define SCTLR_EE (1u << 25)
 #define SCTLR_TE (1u << 30)
-#define HCR_FMO (1u << 3)
-#define HCR_IMO (1u << 4)
-#define HCR_TGE (1u << 27)
 #define LINE_IRQ (1u << CPU_LINE_IRQ)
 #define LINE_FIQ (1u << CPU_LINE_FIQ)
 
-enum { HSR_EC_UNKNOWN = 0x00, HSR_EC_SVC = 0x11, HSR_EC_HVC = 0x12, HSR_EC_SMC = 0x13,
-       HSR_EC_PREFETCH = 0x20, HSR_EC_DATA = 0x24 }; /* B3.13.6; the last two plus 1 from HYP mode */
+enum { HDCR_TDE = 1 << 8 };
 
 static unsigned mode_of(const struct arm_cpu *a)
 {
@@ -79,7 +77,6 @@ static const struct {
     [ARM_EXC_DATA_ABORT] = {ARM_ABT, 0x10, true, false},
     [ARM_EXC_IRQ] = {ARM_IRQ, 0x18, true, false},
     [ARM_EXC_FIQ] = {ARM_FIQ, 0x1c, true, true},
-    [ARM_EXC_SMC] = {ARM_MON, 0x08, true, true},
 };
 
 static void set_psr_for(struct arm_cpu *a, unsigned mode, u64 sctlr, bool mask_a, bool mask_f)
@@ -91,25 +88,42 @@ static void set_psr_for(struct arm_cpu *a, unsigned mode, u64 sctlr, bool mask_a
               (sctlr & SCTLR_EE ? PSR_E : 0);
 }
 
-static u64 vectors(const struct arm_cpu *a, enum arm_exception e)
+static u64 vectors(const struct arm_cpu *a)
 {
-    if (e == ARM_EXC_SMC)
-        return a->mvbar;
     return a->sctlr & SCTLR_V ? 0xffff0000 : a->vbar;
 }
 
-static void enter(struct arm_cpu *a, enum arm_exception e, u64 lr)
+static void entered(struct arm_cpu *a, u32 spsr, u64 pc)
 {
-    u32 spsr = arm_get_cpsr(a);
-    set_psr_for(a, entry[e].mode, a->sctlr, entry[e].mask_a, entry[e].mask_f);
     a->spsr = spsr;
-    a->r[ARM_LR] = (u32)lr;
-    a->base.pc = (u32)(vectors(a, e) + entry[e].vector);
+    a->base.pc = (u32)pc;
     a->base.halted = false;
     a->handler_depth++;
     arm_update_mode(a);
     arm_set_root(a);
     a->base.attention = true;
+}
+
+/* From monitor mode to the Secure state's modes (B1.8.3). */
+static void enter(struct arm_cpu *a, enum arm_exception e, u64 lr)
+{
+    u32 spsr = arm_get_cpsr(a), locked = arm_psr_locked(a);
+    if (mode_of(a) == ARM_MON)
+        a->scr &= ~(u64)ARM_SCR_NS;
+    set_psr_for(a, entry[e].mode, a->sctlr, entry[e].mask_a && !(locked & PSR_A), entry[e].mask_f && !(locked & PSR_F));
+    a->r[ARM_LR] = (u32)lr;
+    entered(a, spsr, vectors(a) + entry[e].vector);
+}
+
+static void enter_monitor(struct arm_cpu *a, unsigned vector, u64 lr)
+{
+    u32 spsr = arm_get_cpsr(a);
+    if (mode_of(a) == ARM_MON)
+        a->scr &= ~(u64)ARM_SCR_NS;
+    arm_switch_mode(a, ARM_MON); /* from here on SCTLR is the Secure one */
+    set_psr_for(a, ARM_MON, a->sctlr, true, true);
+    a->r[ARM_LR] = (u32)lr;
+    entered(a, spsr, a->mvbar + vector);
 }
 
 /* To HYP mode: ELR_hyp has the place to return to, HSR says why. */
@@ -117,15 +131,9 @@ static void enter_hyp(struct arm_cpu *a, unsigned vector, u64 elr, u32 hsr)
 {
     u32 spsr = arm_get_cpsr(a);
     set_psr_for(a, ARM_HYP, a->hsctlr, true, true);
-    a->spsr = spsr;
     a->elr_hyp = (u32)elr;
     a->hsr = hsr;
-    a->base.pc = (u32)(a->hvbar + vector);
-    a->base.halted = false;
-    a->handler_depth++;
-    arm_update_mode(a);
-    arm_set_root(a);
-    a->base.attention = true;
+    entered(a, spsr, a->hvbar + vector);
 }
 
 static u32 syndrome(unsigned ec, bool wide, u32 iss)
@@ -136,7 +144,7 @@ static u32 syndrome(unsigned ec, bool wide, u32 iss)
 /* In HYP mode exceptions stay there (B1.8.4), and HCR.TGE sends those of USR mode there. */
 static bool goes_to_hyp(const struct arm_cpu *a)
 {
-    return mode_of(a) == ARM_HYP || (mode_of(a) == ARM_USR && (a->hcr & HCR_TGE));
+    return mode_of(a) == ARM_HYP || (mode_of(a) == ARM_USR && (a->hcr & HCR_TGE) && arm_below_hyp(a));
 }
 
 static void abort_in_hyp(struct arm_cpu *a, bool data)
@@ -154,8 +162,8 @@ static void abort_in_hyp(struct arm_cpu *a, bool data)
 static void take_abort(struct arm_cpu *a, bool data)
 {
     u64 pc = a->base.pc;
-    arm_debug_taken(a);
-    if (goes_to_hyp(a)) {
+    bool debug = arm_debug_taken(a);
+    if (goes_to_hyp(a) || (debug && (a->hdcr & HDCR_TDE) && arm_below_hyp(a))) {
         abort_in_hyp(a, data);
         return;
     }
@@ -176,6 +184,7 @@ void arm_exception_take(struct cpu *c)
     switch ((enum arm_exception)a->exc) {
     case ARM_EXC_PREFETCH_ABORT: take_abort(a, false); break;
     case ARM_EXC_DATA_ABORT: take_abort(a, true); break;
+    case ARM_EXC_HYP_TRAP: enter_hyp(a, 0x14, c->pc, a->exc_hsr); break;
     default:
         CHECK(a->exc == ARM_EXC_UNDEF);
         if (goes_to_hyp(a))
@@ -187,39 +196,82 @@ void arm_exception_take(struct cpu *c)
 
 /* ---- interrupts ---- */
 
-/* One that would be taken now; HCR sends them to HYP mode, where nothing below can mask them. */
+/* Where a physical one goes (B1.8.4), and whether the CPSR's mask counts. */
+enum route { ROUTE_HERE, ROUTE_HYP, ROUTE_MONITOR };
+
+static enum route route_of(const struct arm_cpu *a, bool fiq)
+{
+    if (arm_has(a, ARM_SECURITY) && (a->scr & (fiq ? ARM_SCR_FIQ : ARM_SCR_IRQ)))
+        return ROUTE_MONITOR;
+    if (mode_of(a) == ARM_HYP || (arm_below_hyp(a) && (a->hcr & (fiq ? HCR_FMO : HCR_IMO))))
+        return ROUTE_HYP;
+    return ROUTE_HERE;
+}
+
+static bool masked(const struct arm_cpu *a, bool fiq)
+{
+    if (arm_below_hyp(a) && (a->hcr & (fiq ? HCR_FMO : HCR_IMO)))
+        return false;
+    if (fiq && arm_below_hyp(a) && arm_has(a, ARM_SECURITY) && (a->scr & ARM_SCR_FIQ) && !(a->scr & ARM_SCR_FW))
+        return false;
+    return a->psr & (fiq ? PSR_F : PSR_I);
+}
+
+/* Those of a hypervisor's making: HCR.VI and VF, for the modes below it. */
+static u32 virtual_lines(const struct arm_cpu *a)
+{
+    if (!(a->hcr & (HCR_VI | HCR_VF)) || !arm_below_hyp(a))
+        return 0;
+    return ((a->hcr & HCR_VI) && (a->hcr & HCR_IMO) ? LINE_IRQ : 0) |
+           ((a->hcr & HCR_VF) && (a->hcr & HCR_FMO) ? LINE_FIQ : 0);
+}
+
 static u32 unmasked(const struct arm_cpu *a)
 {
-    bool hyp = mode_of(a) == ARM_HYP;
-    u32 lines = a->base.lines & (LINE_IRQ | LINE_FIQ), open = 0;
-    if (!(a->psr & PSR_I) || (!hyp && (a->hcr & HCR_IMO)))
-        open |= LINE_IRQ;
-    if (!(a->psr & PSR_F) || (!hyp && (a->hcr & HCR_FMO)))
-        open |= LINE_FIQ;
-    return lines & open;
+    u32 lines = a->base.lines & (LINE_IRQ | LINE_FIQ);
+    return (lines & LINE_IRQ && !masked(a, false) ? LINE_IRQ : 0) | (lines & LINE_FIQ && !masked(a, true) ? LINE_FIQ : 0);
+}
+
+static u32 virtual_unmasked(const struct arm_cpu *a)
+{
+    u32 open = (a->psr & PSR_I ? 0 : LINE_IRQ) | (a->psr & PSR_F ? 0 : LINE_FIQ);
+    return virtual_lines(a) & open;
+}
+
+bool arm_wait_over(const struct arm_cpu *a)
+{
+    return (a->base.lines & (LINE_IRQ | LINE_FIQ)) || virtual_lines(a);
 }
 
 bool arm_interrupt_ready(struct cpu *c)
 {
     const struct arm_cpu *a = arm_of(c);
     if (c->halted)
-        return c->lines & (LINE_IRQ | LINE_FIQ);
-    return unmasked(a);
+        return arm_wait_over(a);
+    return unmasked(a) || UNLIKELY(virtual_unmasked(a));
+}
+
+static void take_physical(struct arm_cpu *a, bool fiq)
+{
+    u64 pc = a->base.pc;
+    switch (route_of(a, fiq)) {
+    case ROUTE_MONITOR: enter_monitor(a, fiq ? 0x1c : 0x18, pc + 4); break;
+    case ROUTE_HYP: enter_hyp(a, fiq ? 0x1c : 0x18, pc, (u32)a->hsr); break;
+    case ROUTE_HERE: enter(a, fiq ? ARM_EXC_FIQ : ARM_EXC_IRQ, pc + 4); break;
+    }
 }
 
 void arm_interrupt_take(struct cpu *c)
 {
     struct arm_cpu *a = arm_of(c);
-    u32 which = unmasked(a);
-    bool fiq = which & LINE_FIQ;
+    u32 which = unmasked(a), of_hyp = virtual_unmasked(a);
 
     c->halted = false;
-    if (!which)
-        return; /* only WFI is over */
-    if (mode_of(a) == ARM_HYP || (a->hcr & (fiq ? HCR_FMO : HCR_IMO)))
-        enter_hyp(a, fiq ? 0x1c : 0x18, c->pc, (u32)a->hsr);
-    else
-        enter(a, fiq ? ARM_EXC_FIQ : ARM_EXC_IRQ, c->pc + 4);
+    if (which)
+        take_physical(a, which & LINE_FIQ);
+    else if (of_hyp)
+        enter(a, of_hyp & LINE_FIQ ? ARM_EXC_FIQ : ARM_EXC_IRQ, c->pc + 4);
+    /* else only WFI is over */
 }
 
 void arm_wait(struct arm_cpu *a)
@@ -264,6 +316,22 @@ static bool is_psci(const struct arm_cpu *a, enum arm_exception e)
     return a->base.firmware == (e == ARM_EXC_HVC ? CPU_FIRMWARE_HVC : CPU_FIRMWARE_SMC);
 }
 
+/* HVC is of the Non-secure state, where SCR.HCE allows it; SMC may be trapped, or switched off (B1.14.5, B4.1.129). */
+u64 arm_help_check_call(struct cpu *c, u64 exception, u64 b, u64 d)
+{
+    struct arm_cpu *a = arm_of(c);
+    (void)b, (void)d;
+    if (exception == ARM_EXC_SMC && arm_below_hyp(a) && (a->hcr & HCR_TSC))
+        arm_raise_hyp_trap(a, HSR_EC_SMC, 1u << 24 | 14u << 20);
+    if (is_psci(a, (enum arm_exception)exception))
+        return 0;
+    bool hce = !arm_has(a, ARM_SECURITY) || (a->scr & ARM_SCR_HCE) || mode_of(a) == ARM_HYP;
+    if (exception == ARM_EXC_HVC ? !arm_has(a, ARM_VIRT) || arm_is_secure(a) || !hce
+                                 : !arm_has(a, ARM_SECURITY) || (!arm_is_secure(a) && (a->scr & ARM_SCR_SCD)))
+        arm_raise_undef(a);
+    return 0;
+}
+
 u64 arm_help_call(struct cpu *c, u64 exception, u64 next_pc, u64 imm)
 {
     struct arm_cpu *a = arm_of(c);
@@ -277,7 +345,9 @@ u64 arm_help_call(struct cpu *c, u64 exception, u64 next_pc, u64 imm)
         c->attention = true;
         return 0;
     }
-    if (exception == ARM_EXC_HVC)
+    if (exception == ARM_EXC_SMC)
+        enter_monitor(a, 0x08, next_pc);
+    else if (exception == ARM_EXC_HVC)
         enter_hyp(a, hyp ? 0x08 : 0x14, next_pc, syndrome(HSR_EC_HVC, true, imm & 0xffff));
     else if (exception == ARM_EXC_SVC && goes_to_hyp(a))
         enter_hyp(a, hyp ? 0x08 : 0x14, next_pc, syndrome(HSR_EC_SVC, true, imm & 0xffff));
@@ -288,28 +358,30 @@ u64 arm_help_call(struct cpu *c, u64 exception, u64 next_pc, u64 imm)
 
 /* ---- coming back ---- */
 
-/* HYP mode is entered by exceptions, and left by returning from them; monitor mode likewise, for
- * the non-secure modes that we are in. */
+/* HYP mode is entered by exceptions, and left by returning from them; monitor mode is of the Secure state. */
 bool arm_may_switch_to(const struct arm_cpu *a, unsigned mode)
 {
     unsigned now = mode_of(a);
     if (!arm_mode_exists(a, mode) || mode == now)
         return mode == now;
-    return mode != ARM_HYP && now != ARM_HYP;
+    return mode != ARM_HYP && now != ARM_HYP && (mode != ARM_MON || arm_is_secure(a));
 }
 
 void arm_exception_return(struct arm_cpu *a, u32 spsr, u64 pc)
 {
     unsigned mode = spsr & PSR_M, now = mode_of(a);
     bool allowed = arm_mode_exists(a, mode) &&
-                   (mode != ARM_HYP || now == ARM_HYP || now == ARM_MON);
+                   (mode != ARM_HYP || now == ARM_HYP || (now == ARM_MON && (a->scr & ARM_SCR_NS))) &&
+                   (mode != ARM_MON || arm_is_secure(a));
     if (!allowed) { /* UNPREDICTABLE */
         LOG(LOG_INFO, "return to mode %#x from mode %#x", mode, now);
         spsr = (spsr & ~PSR_M) | now;
     }
-    arm_set_cpsr(a, spsr);
+    u32 locked = arm_psr_locked(a);
+    arm_set_cpsr(a, (spsr & ~locked) | (u32)(a->psr & locked));
     a->base.pc = (u32)pc & (spsr & PSR_T ? ~1u : ~3u);
     a->handler_depth--;
+    a->event = 1;
     arm_set_root(a);
     a->base.attention = true;
 }
@@ -339,6 +411,7 @@ void arm_write_cpsr(struct arm_cpu *a, u32 v, u32 mask)
 
     if (mode_of(a) == ARM_USR)
         mask &= PSR_NZCV | PSR_Q | PSR_GE | PSR_E;
+    mask &= ~arm_psr_locked(a);
     if ((mask & PSR_M) && !arm_may_switch_to(a, v & PSR_M))
         mask &= ~PSR_M;
     write_flags(a, v, mask);

@@ -34,7 +34,7 @@ struct arm_model {
 
 static inline bool arm_has(const struct arm_cpu *a, unsigned feature)
 {
-    return a->model->features >> feature & 1;
+    return a->features >> feature & 1;
 }
 
 /* B1.5.1: monitor mode is Secure; without the Security Extensions all is Non-secure. */

@@ -4,6 +4,7 @@
 
 #include "arch/arm/debugreg.h"
 #include "arch/arm/model.h"
+#include "arch/arm/traps.h"
 #include "emu/check.h"
 #include "emu/log.h"
 
@@ -312,10 +313,25 @@ static bool available(struct arm_tr *t, const struct arm_row *row)
            (!row->feature || arm_has(t->a, row->feature));
 }
 
+/* HCPTR: what is enabled, but of which HYP mode wants to know. */
+static bool emit_fp_trap(struct arm_tr *t, const struct arm_row *row)
+{
+    bool simd = row->flags & ROW_NEON, vfp = row->flags & ROW_VFP;
+    if (!((vfp || simd) && (t->mode & MODE_FP_TRAP)) && !(simd && (t->mode & MODE_NEON_TRAP)))
+        return false;
+    arm_call(t, IR_NONE, arm_help_fp_trap, arm_imm(t, simd), IR_NONE, IR_NONE);
+    return true;
+}
+
 static void emit_body(struct arm_tr *t, const struct arm_insn *in)
 {
     if (!available(t, in->row)) {
         arm_undefined(t);
+        return;
+    }
+    if (UNLIKELY(t->mode & (MODE_FP_TRAP | MODE_NEON_TRAP)) && emit_fp_trap(t, in->row)) {
+        ir_exit(t->b, (u32)in->pc);
+        t->ended = true;
         return;
     }
     in->row->emit(t, in);
