@@ -126,6 +126,7 @@ struct tlb_use {
     u8 shift;    /* log2 of the bytes that an entry of this table maps */
     u8 bits;     /* as in struct tlb_root */
     bool exec;   /* for a fetch */
+    bool whole;  /* a change of any entry concerns every address (Arm's stage 2) */
 };
 u64 tlb_walk_read(struct cpu *c, u64 pa, unsigned size, const struct tlb_use *use);
 void tlb_walk_write(struct cpu *c, u64 pa, u64 value, unsigned size);

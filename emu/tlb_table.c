@@ -116,6 +116,8 @@ void tlb_table_read(struct cpu *c, struct ram *r, u32 page, unsigned off, unsign
     } else {
         t = mark(c, r, page, i, size, use);
     }
+    if (UNLIKELY(use->whole))
+        t->unclear = true;
     t->stores = 0;
     t->spaces |= 1u << s->now;
     if (use->exec)

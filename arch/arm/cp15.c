@@ -163,11 +163,11 @@ static void write_low(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
     arm_set_root(a);
 }
 
-/* ATS: which access by whom (B4.2.4): bit 1 USR, bit 0 write. */
+/* ATS: bit 0 of the row's value says that it is for a store, the others are an enum arm_ats. */
 static void write_ats(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 {
     bool lent = arm_security_lend(a);
-    u64 par = arm_translate_address(a, (u32)v, r->value & 1 ? MEM_WRITE : MEM_READ, r->value & 2);
+    u64 par = arm_translate_address(a, (u32)v, r->value & 1 ? MEM_WRITE : MEM_READ, (enum arm_ats)(r->value >> 1));
     arm_security_give_back(a, lent);
     *arm_banked_word(a, W(par)) = par;
 }
@@ -308,6 +308,8 @@ static void write_selected(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 #define TLBI(name, m, q) {CP15(0, 8, m, q), name, CP_PW, CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0}
 #define TLBI_HYP(name, m, q) {CP15(4, 8, m, q), name, CP_HW, CP_NOTHING, ARM_VIRT, IR_NONE, NULL, write_nothing, 0}
 #define ATS(name, q, how) {CP15(0, 7, 8, q), name, CP_PW, 0, 0, IR_NONE, NULL, write_ats, how}
+#define ATS_HYP(name, o, q, how)                                                                           \
+    {CP15(o, 7, 8, q), name, CP_HW | ((o) ? 0 : CP_SW), 0, ARM_VIRT, IR_NONE, NULL, write_ats, how}
 #define CONST(name, number, access) {number, name, access, 0, 0, IR_NONE, NULL, write_nothing, 0}
 #define DBGVALUE(name, n, m, q, array, mask)                                                               \
     {CP14(0, n, m, q), name, CP_PRW, 0, ARM_DEBUG, W(array) + (m), NULL, arm_write_dbgvalue, mask}
@@ -381,6 +383,8 @@ const struct arm_sysreg arm_sysregs[] = {
 
     /* B3.17.8 Address translation */
     ATS("ats1cpr", 0, 0), ATS("ats1cpw", 1, 1), ATS("ats1cur", 2, 2), ATS("ats1cuw", 3, 3),
+    ATS_HYP("ats12nsopr", 0, 4, 4), ATS_HYP("ats12nsopw", 0, 5, 5), ATS_HYP("ats12nsour", 0, 6, 6),
+    ATS_HYP("ats12nsouw", 0, 7, 7), ATS_HYP("ats1hr", 4, 0, 8), ATS_HYP("ats1hw", 4, 1, 9),
     {CP15(0, 7, 4, 0), "par", CP_PRW, 0, 0, W(par), read_low, write_low, 0},
     PLAIN("par_64", CP15_64(0, 7), CP_PRW, par),
 
@@ -418,9 +422,9 @@ const struct arm_sysreg arm_sysregs[] = {
     {CP15(4, 1, 1, 0), "hcr", CP_HRW, 0, ARM_VIRT, W(hcr), NULL, write_hcr, 0}, HYP("hdcr", CP15(4, 1, 1, 1), hdcr),
     {CP15(4, 1, 1, 2), "hcptr", CP_HRW, 0, ARM_VIRT, W(hcptr), NULL, NULL, 0},
     HYP("hstr", CP15(4, 1, 1, 3), hstr), {CP15(4, 1, 1, 7), "hacr", CP_HRW, 0, ARM_VIRT, IR_NONE, NULL, write_nothing, 0},
-    MAPS("htcr", CP15(4, 2, 0, 2), CP_HRW, ARM_VIRT, htcr), HYP("vtcr", CP15(4, 2, 1, 2), vtcr),
+    MAPS("htcr", CP15(4, 2, 0, 2), CP_HRW, ARM_VIRT, htcr), MAPS("vtcr", CP15(4, 2, 1, 2), CP_HRW, ARM_VIRT, vtcr),
     MAPS("httbr", CP15_64(4, 2), CP_HRW, ARM_VIRT, httbr),
-    {CP15_64(6, 2), "vttbr", CP_HRW, CP_PLAIN, ARM_VIRT, W(vttbr), NULL, NULL, 0},
+    MAPS("vttbr", CP15_64(6, 2), CP_HRW, ARM_VIRT, vttbr),
     {CP15(4, 5, 1, 0), "hadfsr", CP_HRW, 0, ARM_VIRT, IR_NONE, NULL, write_nothing, 0},
     {CP15(4, 5, 1, 1), "haifsr", CP_HRW, 0, ARM_VIRT, IR_NONE, NULL, write_nothing, 0},
     HYP("hsr", CP15(4, 5, 2, 0), hsr), HYP("hdfar", CP15(4, 6, 0, 0), hdfar),

@@ -59,7 +59,7 @@ enum { ARM_N_BANKED = 24 }; /* system registers that each security state has */
 
 enum arm_exception { /* in the order of the vectors (B1.8.1), and what a HYP trap is */
     ARM_EXC_RESET, ARM_EXC_UNDEF, ARM_EXC_SVC, ARM_EXC_PREFETCH_ABORT, ARM_EXC_DATA_ABORT,
-    ARM_EXC_HYP_TRAP, ARM_EXC_IRQ, ARM_EXC_FIQ, ARM_EXC_HVC, ARM_EXC_SMC,
+    ARM_EXC_HYP_TRAP, ARM_EXC_IRQ, ARM_EXC_FIQ, ARM_EXC_HVC, ARM_EXC_SMC, ARM_EXC_STAGE2_PREFETCH, ARM_EXC_STAGE2_DATA,
 };
 
 /* cpu.mode: everything a translation depends on. arm_update_mode() derives it from state. */
@@ -158,7 +158,8 @@ struct arm_cpu {
     u32 exc_fsr;               /* of an abort: DFSR or IFSR in the present format */
     u64 exc_far;
     u8 exc_moe;                /* of a debug exception */
-    u32 exc_hsr;               /* of a trap to HYP mode */
+    u32 exc_hsr;               /* of a trap to HYP mode, */
+    u64 exc_ipa;               /* and of a fault of stage 2 */
     u32 features;              /* bits by enum arm_feature: of the model, as far as the board has them */
 
     const struct arm_model *model;
@@ -211,8 +212,9 @@ bool arm_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mode mode,
               struct page_walk *w);
 NORETURN void arm_raise_walk_fault(struct cpu *c, u64 va, const struct page_walk *w);
 void arm_set_root(struct arm_cpu *a); /* what translation depends on may have changed: tells the TLB */
-/* ATS operations (B4.2.4): the value for the PAR. */
-u64 arm_translate_address(struct arm_cpu *a, u64 va, enum mem_access access, bool user);
+/* Address translation operations (B4.2.4): whose and which. The value is for the PAR. */
+enum arm_ats { ARM_ATS_PRIV, ARM_ATS_USER, ARM_ATS_BOTH_PRIV, ARM_ATS_BOTH_USER, ARM_ATS_HYP };
+u64 arm_translate_address(struct arm_cpu *a, u64 va, enum mem_access access, enum arm_ats kind);
 
 /* debug.c */
 extern const struct arch_debug arm_debug;

@@ -150,7 +150,9 @@ static bool goes_to_hyp(const struct arm_cpu *a)
 static void abort_in_hyp(struct arm_cpu *a, bool data)
 {
     bool same = mode_of(a) == ARM_HYP;
-    u32 iss = (a->exc_fsr & 0x3f) | (data && a->exc_fsr & 1u << 11 ? 1u << 6 : 0);
+    /* Without LPAE only two can come here: alignment faults and debug exceptions. */
+    u32 status = a->exc_fsr & 1u << 9 ? a->exc_fsr & 0x3f : (a->exc_fsr & 3) == 1 ? 0x21 : 0x22;
+    u32 iss = status | (data && a->exc_fsr & 1u << 11 ? 1u << 6 : 0);
     if (data)
         a->hdfar = (u32)a->exc_far;
     else
@@ -178,12 +180,21 @@ static void take_abort(struct arm_cpu *a, bool data)
     }
 }
 
+static void take_stage2(struct arm_cpu *a, u64 *far)
+{
+    *far = a->exc_far;
+    a->hpfar = a->exc_ipa >> 12 << 4;
+    enter_hyp(a, 0x14, a->base.pc, a->exc_hsr);
+}
+
 void arm_exception_take(struct cpu *c)
 {
     struct arm_cpu *a = arm_of(c);
     switch ((enum arm_exception)a->exc) {
     case ARM_EXC_PREFETCH_ABORT: take_abort(a, false); break;
     case ARM_EXC_DATA_ABORT: take_abort(a, true); break;
+    case ARM_EXC_STAGE2_PREFETCH: take_stage2(a, &a->hifar); break;
+    case ARM_EXC_STAGE2_DATA: take_stage2(a, &a->hdfar); break;
     case ARM_EXC_HYP_TRAP: enter_hyp(a, 0x14, c->pc, a->exc_hsr); break;
     default:
         CHECK(a->exc == ARM_EXC_UNDEF);

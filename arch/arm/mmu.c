@@ -2,10 +2,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Source: Arm ARM, B3.5 (Short-descriptor format), B3.6 (Long-descriptor format), B3.7 (memory access control),
- * B3.13 (fault status). Stage 2 translation is not here.
+ * B3.13 (fault status). Stage 2 is in stage2.c.
  */
 #include "arch/arm/cpu.h"
 #include "arch/arm/model.h"
+#include "arch/arm/stage2.h"
+#include "arch/arm/traps.h"
 
 #define SCTLR_M (1u << 0)
 #define SCTLR_WXN (1u << 19)
@@ -33,6 +35,9 @@ struct walk {
     u64 pa;
     bool can_read, can_write, can_exec;
     u32 fsr; /* why it failed */
+    bool stage2;         /* there is one, and */
+    bool of_stage2, ptw; /* it failed there; for an entry of a stage 1 table */
+    u64 ipa;
 };
 
 static bool fail(struct walk *w, u32 fs)
@@ -41,13 +46,39 @@ static bool fail(struct walk *w, u32 fs)
     return false;
 }
 
-static u64 read_entry(struct walk *w, u64 pa, unsigned size, unsigned shift)
+static bool fail_stage2(struct walk *w, u64 ipa, unsigned fault)
 {
-    struct tlb_use use = {w->va, (u8)shift, 64, w->exec};
-    u64 v = tlb_walk_read(&w->a->base, pa, size, w->debug ? NULL : &use);
-    if (!(w->hyp ? w->a->hsctlr >> 25 & 1 : w->a->sctlr >> 25 & 1))
-        return v;
-    return size == 4 ? __builtin_bswap32((u32)v) : __builtin_bswap64(v); /* SCTLR.EE */
+    w->of_stage2 = true;
+    w->ipa = ipa;
+    return fail(w, FSR_LPAE | fault);
+}
+
+/* Where a stage 1 table is; HCR.PTW keeps walks from memory that is a device's. */
+static bool table_address(struct walk *w, u64 ipa, u64 *pa)
+{
+    struct arm_stage2 s;
+    *pa = ipa;
+    if (LIKELY(!w->stage2))
+        return true;
+    w->ptw = true;
+    if (!arm_stage2_walk(w->a, ipa, w->va, w->exec, w->debug, &s))
+        return fail_stage2(w, ipa, s.fault);
+    if (!s.read || (s.device && (w->a->hcr & HCR_PTW)))
+        return fail_stage2(w, ipa, LFS_PERMISSION + s.level);
+    w->ptw = false;
+    *pa = s.pa;
+    return true;
+}
+
+static bool read_entry(struct walk *w, u64 pa, unsigned size, unsigned shift, u64 *d)
+{
+    struct tlb_use use = {.va = w->va, .shift = (u8)shift, .bits = 64, .exec = w->exec};
+    if (!table_address(w, pa, &pa))
+        return false;
+    *d = tlb_walk_read(&w->a->base, pa, size, w->debug ? NULL : &use);
+    if (w->hyp ? w->a->hsctlr >> 25 & 1 : w->a->sctlr >> 25 & 1) /* SCTLR.EE */
+        *d = size == 4 ? __builtin_bswap32((u32)*d) : __builtin_bswap64(*d);
+    return true;
 }
 
 /* AP[2:1] as the simplified model has them: bit 1 read-only, bit 0 also for USR mode (B3.7.1). */
@@ -127,7 +158,10 @@ static bool walk_section(struct walk *w, u32 d)
 static bool walk_page(struct walk *w, u32 l1)
 {
     unsigned domain = l1 >> 5 & 15;
-    u32 d = (u32)read_entry(w, (l1 & 0xfffffc00) | (w->va >> 10 & 0x3fc), 4, 12);
+    u64 entry;
+    if (!read_entry(w, (l1 & 0xfffffc00) | (w->va >> 10 & 0x3fc), 4, 12, &entry))
+        return false;
+    u32 d = (u32)entry;
     unsigned ap = (d >> 9 & 1) << 2 | (d >> 4 & 3);
 
     switch (d & 3) {
@@ -151,7 +185,10 @@ static bool walk_short(struct walk *w)
     if (ttbcr & (second ? TTBCR_PD1 : TTBCR_PD0))
         return fail(w, FS_TRANSLATION);
     u32 index = (u32)(w->va >> 20) & (second ? 0xfff : 0xfff >> n);
-    u32 d = (u32)read_entry(w, base | index << 2, 4, 20);
+    u64 entry;
+    if (!read_entry(w, base | index << 2, 4, 20, &entry))
+        return false;
+    u32 d = (u32)entry;
     switch (d & 3) {
     case 0: return fail(w, FS_TRANSLATION);
     case 1: return walk_page(w, d);
@@ -200,7 +237,9 @@ static bool walk_long_from(struct walk *w, u64 base, unsigned bits)
     for (;; level++) {
         unsigned shift = 39 - 9 * level, index_bits = MIN(9u, bits > shift ? bits - shift : 0);
         u64 index = w->va >> shift & ((1u << index_bits) - 1);
-        u64 d = read_entry(w, base + 8 * index, 8, shift);
+        u64 d;
+        if (!read_entry(w, base + 8 * index, 8, shift, &d))
+            return false;
         if (!(d & 1) || (level == 3 && !(d & 2)))
             return fail_long(w, LFS_TRANSLATION, level);
         if (level == 3 || !(d & 2))
@@ -244,23 +283,53 @@ static bool walk_long(struct walk *w)
 
 /* ---- all ---- */
 
-static bool is_on(const struct arm_cpu *a)
+/* Below a hypervisor that takes all exceptions (HCR.TGE) or sets the default (DC) stage 1 is off. */
+static bool is_on(const struct arm_cpu *a, bool hyp)
 {
-    bool hyp = (a->psr & PSR_M) == ARM_HYP;
-    return (hyp ? a->hsctlr : a->sctlr) & SCTLR_M;
+    if (hyp)
+        return a->hsctlr & SCTLR_M;
+    return (a->sctlr & SCTLR_M) && !((a->hcr & (HCR_TGE | HCR_DC)) && arm_below_hyp(a));
 }
 
-static bool walk(struct walk *w)
+static bool walk_stage1(struct walk *w)
 {
-    if (!is_on(w->a)) {
+    if (!is_on(w->a, w->hyp)) {
         w->pa = w->va;
         w->can_read = w->can_write = w->can_exec = true;
         return true;
     }
-    bool ok = w->hyp || (w->a->ttbcr & TTBCR_EAE) ? walk_long(w) : walk_short(w);
+    return w->hyp || (w->a->ttbcr & TTBCR_EAE) ? walk_long(w) : walk_short(w);
+}
+
+/* Both stages have to allow an access. */
+static bool walk_stage2(struct walk *w)
+{
+    struct arm_stage2 s;
+    u64 ipa = w->pa;
+    if (!arm_stage2_walk(w->a, ipa, w->va, w->exec, w->debug, &s))
+        return fail_stage2(w, ipa, s.fault);
+    w->pa = s.pa;
+    w->can_read = w->can_read && s.read;
+    w->can_write = w->can_write && s.write;
+    w->can_exec = w->can_exec && s.exec;
+    return allowed(w) || fail_stage2(w, ipa, LFS_PERMISSION + s.level);
+}
+
+static bool walk(struct walk *w)
+{
+    bool ok = walk_stage1(w) && (LIKELY(!w->stage2) || walk_stage2(w));
     if (!ok && w->write)
         w->fsr |= FSR_WNR;
     return ok;
+}
+
+/* page_walk.fault: the status; what failed; the page of the intermediate physical address. */
+enum { FAULT_EXEC = 12, FAULT_STAGE2 = 13, FAULT_PTW = 14, FAULT_IPA = 36 };
+
+static u64 fault_of(const struct walk *w)
+{
+    return w->fsr | (u64)w->exec << FAULT_EXEC | (u64)w->of_stage2 << FAULT_STAGE2 | (u64)w->ptw << FAULT_PTW |
+           (w->ipa >> 12) << FAULT_IPA;
 }
 
 bool arm_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mode mode, unsigned flags,
@@ -269,21 +338,47 @@ bool arm_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mode mode,
     struct arm_cpu *a = arm_of(c);
     struct walk w = {.a = a, .va = (u32)va, .write = access == MEM_WRITE, .exec = access == MEM_EXEC,
                      .user = mode == MMU_USER, .debug = flags & WALK_DEBUG,
-                     .hyp = (a->psr & PSR_M) == ARM_HYP};
+                     .hyp = (a->psr & PSR_M) == ARM_HYP, .stage2 = arm_stage2_on(a)};
     bool ok = walk(&w);
     *out = (struct page_walk){.pa = w.pa, .read = w.can_read, .write = w.can_write, .exec = w.can_exec,
-                              .wrapped = va >> 32, .fault = w.fsr | (u64)w.exec << 32};
+                              .wrapped = va >> 32, .fault = fault_of(&w)};
     return ok;
+}
+
+static NORETURN void raise_stage2(struct arm_cpu *a, u64 va, u64 fault)
+{
+    bool exec = fault >> FAULT_EXEC & 1, ptw = fault >> FAULT_PTW & 1, write = fault & FSR_WNR;
+    u32 iss = (fault & 0x3f) | (ptw ? 1u << 7 : 0) | (!exec && write ? 1u << 6 : 0);
+    if (!exec && !ptw) {
+        cpu_sync_position(&a->base);
+        iss |= arm_stage2_syndrome(a);
+    }
+    a->exc_far = (u32)va;
+    a->exc_ipa = fault >> FAULT_IPA << 12;
+    a->exc_hsr = (u32)(exec ? HSR_EC_PREFETCH : HSR_EC_DATA) << 26 | 1u << 25 | iss;
+    arm_raise(a, exec ? ARM_EXC_STAGE2_PREFETCH : ARM_EXC_STAGE2_DATA);
 }
 
 void arm_raise_walk_fault(struct cpu *c, u64 va, const struct page_walk *w)
 {
     struct arm_cpu *a = arm_of(c);
-    if (!(w->fault >> 32))
-        arm_raise_data_abort(a, (u32)va, (u32)w->fault);
+    if (UNLIKELY(w->fault >> FAULT_STAGE2 & 1))
+        raise_stage2(a, va, w->fault);
+    if (!(w->fault >> FAULT_EXEC & 1))
+        arm_raise_data_abort(a, (u32)va, (u32)w->fault & 0xfff);
     a->exc_far = (u32)va;
     a->exc_fsr = (u32)w->fault & (a->ttbcr & TTBCR_EAE ? 0x23f : 0x40f); /* IFSR has no domain */
     arm_raise(a, ARM_EXC_PREFETCH_ABORT);
+}
+
+static void set_root_of_both(struct arm_cpu *a, u32 bits)
+{
+    u64 on = is_on(a, false), hcr = (a->hcr & HCR_PTW) != 0;
+    struct tlb_root r = {.id = {on ? a->ttbr0 : 0, on ? a->ttbr1 : 0, (on ? a->ttbcr : 0) | (a->vtcr & 0xff) << 32,
+                                on ? (a->sctlr & bits) | (u64)(u32)a->dacr << 32 : 0,
+                                (a->vttbr & UINT64_C(0xffffffffffffff)) | (3 + on + 2 * hcr) << 60},
+                         .split = UINT64_MAX, .bits = 64};
+    tlb_set_root(&a->base, &r);
 }
 
 /* What decides about a translation, but the tables' entries. The domain register and the control
@@ -294,7 +389,11 @@ void arm_set_root(struct arm_cpu *a)
     u32 bits = SCTLR_M | SCTLR_WXN | SCTLR_UWXN | SCTLR_AFE | 1u << 25;
     struct tlb_root r = {.split = UINT64_MAX, .bits = 64};
 
-    if (!is_on(a)) {
+    if (UNLIKELY(arm_stage2_on(a))) {
+        set_root_of_both(a, bits);
+        return;
+    }
+    if (!is_on(a, hyp)) {
         r.id[0] = UINT64_MAX;
     } else if (hyp) {
         r = (struct tlb_root){.id = {a->httbr, a->htcr, a->hsctlr & bits, 0, 1}, .split = UINT64_MAX, .bits = 64};
@@ -315,16 +414,20 @@ void arm_set_root(struct arm_cpu *a)
 
 /* ---- address translation operations ---- */
 
-enum { PAR_F = 1, PAR_LPAE = 1 << 11 };
+enum { PAR_F = 1, PAR_S2WLK = 1 << 8, PAR_FSTAGE = 1 << 9, PAR_LPAE = 1 << 11 };
 
-u64 arm_translate_address(struct arm_cpu *a, u64 va, enum mem_access access, bool user)
+/* B4.2.4, B4.1.112: in the 64-bit format where the tables are, or for what only a hypervisor asks. */
+u64 arm_translate_address(struct arm_cpu *a, u64 va, enum mem_access access, enum arm_ats kind)
 {
-    struct walk w = {.a = a, .va = (u32)va, .write = access == MEM_WRITE, .user = user, .debug = true,
-                     .hyp = false};
-    bool lpae = a->ttbcr & TTBCR_EAE;
-    if (walk(&w))
+    bool hyp = kind == ARM_ATS_HYP, both = kind == ARM_ATS_BOTH_PRIV || kind == ARM_ATS_BOTH_USER;
+    struct walk w = {.a = a, .va = (u32)va, .write = access == MEM_WRITE, .debug = true, .hyp = hyp,
+                     .user = kind == ARM_ATS_USER || kind == ARM_ATS_BOTH_USER,
+                     .stage2 = arm_has(a, ARM_VIRT) && !hyp && (a->hcr & HCR_VM) && (both || arm_below_hyp(a))};
+    bool lpae = hyp || (a->ttbcr & TTBCR_EAE) || (both && w.stage2);
+    bool ok = walk_stage1(&w) && (!both || !w.stage2 || walk_stage2(&w));
+    if (ok)
         return lpae ? (w.pa & PA_MASK) | PAR_LPAE : (w.pa & 0xfffff000);
-    if (lpae)
-        return (w.fsr & 0x3f) << 1 | PAR_F | PAR_LPAE;
+    if (lpae || w.of_stage2)
+        return (w.fsr & 0x3f) << 1 | PAR_F | PAR_LPAE | (w.of_stage2 ? PAR_FSTAGE : 0) | (w.ptw ? PAR_S2WLK : 0);
     return ((w.fsr & 15) | (w.fsr >> 10 & 1) << 4) << 1 | PAR_F;
 }

@@ -40,7 +40,7 @@ enum step { STEP_OK, STEP_ABSENT, STEP_RESERVED };
 /* The entry maps 2^shift bytes. */
 static enum step read_entry(struct walk *k, u64 pa, unsigned shift, u64 reserved)
 {
-    struct tlb_use use = {k->va, (u8)shift, k->x->efer & EFER_LMA ? 48 : 64, k->exec};
+    struct tlb_use use = {.va = k->va, .shift = (u8)shift, .bits = k->x->efer & EFER_LMA ? 48 : 64, .exec = k->exec};
     u64 e = tlb_walk_read(&k->x->base, pa, k->entry_size, k->debug ? NULL : &use);
     k->level[k->n++] = (struct level){pa, e};
     if (!(e & PTE_P))

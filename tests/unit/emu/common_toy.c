@@ -413,7 +413,8 @@ static bool toy_walk(struct cpu *c, u64 va, enum mem_access access, enum mmu_mod
     if (!t->root)
         return true;
     u64 top = t->root + ((va >> 21) & 511) * 8;
-    const struct tlb_use in_top = {va, 21, 64, access == MEM_EXEC}, in_leaf = {va, 12, 64, access == MEM_EXEC};
+    const struct tlb_use in_top = {.va = va, .shift = 21, .bits = 64, .exec = access == MEM_EXEC};
+    const struct tlb_use in_leaf = {.va = va, .shift = 12, .bits = 64, .exec = access == MEM_EXEC};
     const struct tlb_use *use_top = debug ? NULL : &in_top, *use_leaf = debug ? NULL : &in_leaf;
     u64 e = tlb_walk_read(c, top, 8, use_top);
     if (!(e & PTE_P))
