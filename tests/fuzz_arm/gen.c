@@ -58,7 +58,7 @@ static bool leaves(const struct arm_row *row)
         arm_a32_b,       arm_a32_bl,     arm_a32_blx, arm_bx,     arm_blx_reg,    arm_t16_b,
         arm_t16_b_cond,  arm_t16_cbz,    arm_t16_it,  arm_t32_b,  arm_t32_b_cond, arm_t32_bl,
         arm_t32_blx,     arm_t32_tbb,    arm_hint,    arm_svc,    arm_bkpt,       arm_hvc,
-        arm_smc,         arm_eret,       arm_udf,     arm_setend, arm_cps,        arm_mrs,
+        arm_smc,         arm_eret,       arm_udf,     arm_hlt,    arm_cps,        arm_mrs,
         arm_mrs_banked,  arm_msr_banked, arm_mcr,     arm_mrc,    arm_mcrr,       arm_mrrc,
         arm_t32_subs_pc, arm_srs,        arm_rfe,     arm_strex,  arm_swp,        arm_vmsr};
     for (unsigned i = 0; i < ARRAY_SIZE(out); i++)
