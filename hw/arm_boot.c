@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <inttypes.h>
+#include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 
 /* As Linux wants it: the kernel low, where its decompressor has room behind it, the rest above 128 MiB, or half of a
  * small memory. */
-enum { KERNEL_OFFSET = 0x10000, PAGE = 4096, DTB_ALIGN = 2 * MiB };
+enum { KERNEL_OFFSET = 0x10000, PAGE = 4096, DTB_ALIGN = 2 * MiB, DTB_ROOM = MiB };
 
 #define ARM_BOOT_STATE(F, A, S, T) F(T, u32, starts) /* how often the machine was reset */
 
@@ -233,4 +234,5 @@ void arm_boot_firmware(struct machine *m, u64 dtb_addr, const void *dtb, size_t 
     s->firmware = true;
     s->dtb_addr = dtb_addr;
     attach(s, m, dtb, dtb_size);
+    fdt_set_totalsize(s->dtb, MAX((u32)dtb_size, (u32)DTB_ROOM));
 }

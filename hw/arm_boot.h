@@ -21,7 +21,8 @@ bool arm_boot_initrd(const struct machine_config *cfg, const struct arm_boot_pla
 /* Prepares the start of -kernel with this device tree (copied); an ELF file starts at its entry. False (reported). */
 bool arm_boot_new(struct machine *m, const struct arm_boot_place *p, const void *dtb, size_t dtb_size);
 
-/* With firmware: at each reset it finds the device tree (copied) there. */
+/* With firmware: at each reset it finds the device tree (copied) there, with room behind it: a megabyte is the tree's,
+ * since U-Boot adds to it where it is. */
 void arm_boot_firmware(struct machine *m, u64 dtb_addr, const void *dtb, size_t dtb_size);
 
 /* arm_fdt.c: the tree of -dtb, with the memory, the command line and where the initial RAM disk is (or 0) put
