@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 #   tests/guests.sh [amd64|i386|armhf|armhf-lpae|drivers-amd64|drivers-i386|drivers-armhf|disk-amd64|disk-i386|
-#       memtest|installer|uboot|dbg-amd64]...
+#       memtest|installer|uboot|efi-armhf|dbg-amd64]...
 #
 # Prints the folder they are in. Everything comes from Debian's packages through apt, whatever versions
 # the meta packages name now; nothing is downloaded twice. Exits with 77 (skipped) without a network.
@@ -208,6 +208,15 @@ uboot_guest() {
     cp "$cache/uboot/pkg/usr/lib/u-boot/qemu-x86_64/u-boot.rom" "$cache/uboot/u-boot64.rom" 2>/dev/null || :
 }
 
+# EDK II for Arm: code and variables, 64 MiB each.
+efi_guest() {
+    [ -e "$cache/efi-armhf/vars.fd" ] && return
+    unpack amd64 qemu-efi-arm "$cache/efi-armhf/pkg"
+    cp "$cache/efi-armhf/pkg/usr/share/AAVMF/AAVMF32_CODE.fd" "$cache/efi-armhf/code.fd"
+    cp "$cache/efi-armhf/pkg/usr/share/AAVMF/AAVMF32_VARS.fd" "$cache/efi-armhf/vars.fd"
+    rm -rf "$cache/efi-armhf/pkg"
+}
+
 debug_symbols() {
     [ -e "$cache/amd64/vmlinux" ] && return
     linux_guest amd64 linux-image-amd64
@@ -326,8 +335,9 @@ for guest; do
     memtest) memtest_guest ;;
     installer) installer_guest ;;
     uboot) uboot_guest ;;
+    efi-armhf) efi_guest ;;
     dbg-amd64) debug_symbols ;;
-    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 drivers-armhf disk-amd64 disk-i386 memtest installer uboot dbg-amd64 armhf armhf-lpae"; exit 2 ;;
+    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 drivers-armhf disk-amd64 disk-i386 memtest installer uboot efi-armhf dbg-amd64 armhf armhf-lpae"; exit 2 ;;
     esac
 done
 echo "$cache"

@@ -2,29 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import hashlib
 import subprocess
-import threading
 
 import hs
-
-
-def talk(args, *steps):
-    """Types each answer when its text is seen; returns all of the console, at the end of the program."""
-    p = subprocess.Popen([hs.PROGRAM, *args, "-serial", "stdio", "-monitor", "none"], bufsize=0, stdin=subprocess.PIPE,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    watchdog = threading.Timer(240, p.kill)
-    watchdog.start()
-    text = b""
-    for wanted, answer in steps:
-        seen = len(text)
-        while wanted not in text[seen:]:
-            data = p.stdout.read(1)
-            hs.check(data, "'%s' does not come:\n%s" % (wanted.decode(), text.decode(errors="replace")))
-            text += data
-        p.stdin.write(answer)
-    text += p.stdout.read()
-    hs.check(p.wait() == 0, "exit status %d\n%s" % (p.returncode, text.decode(errors="replace")))
-    watchdog.cancel()
-    return text
 
 
 def digest(path):
@@ -50,7 +29,7 @@ with hs.Workdir() as work:
     drive = ["-drive", "if=pflash,unit=1,format=raw,file=" + image]
     before = digest(image)
 
-    text = talk(["record", "-o", recording, *machine, *drive], *SAVE, *RESET, *AGAIN)
+    text = hs.talk(["record", "-o", recording, *machine, *drive], *SAVE, *RESET, *AGAIN)
     hs.check(text.count(b"bad CRC") == 1, "the environment was not found again:\n" + text.decode(errors="replace"))
     hs.check(digest(image) == before, "the recording changed the image")
     hs.check(hs.run_ok("replay", recording, "-serial", "stdio").encode() == text, "the replay prints something else")
@@ -61,11 +40,11 @@ with hs.Workdir() as work:
     subprocess.run(["qemu-img", "convert", "-O", "raw", export, raw], check=True)
     hs.check(has_environment(raw), "the disk of the recording's end does not have the environment")
 
-    talk(["run", *machine, *drive], *SAVE, (b"=> ", b"poweroff\n"))
+    hs.talk(["run", *machine, *drive], *SAVE, (b"=> ", b"poweroff\n"))
     hs.check(has_environment(image), "a plain run did not write the image")
     with open(folder + "/uboot/u-boot-arm.bin", "rb") as f, open(other, "r+b") as bank:
         bank.write(f.read())
-    talk(["run", *machine[:4], "-pflash", other, "-pflash", image], *AGAIN)
+    hs.talk(["run", *machine[:4], "-pflash", other, "-pflash", image], *AGAIN)
 
     code, _, err = hs.run("run", *machine, "-pflash", other, "-serial", "null")
     hs.check(code == 1 and "first bank" in err, "-bios and -pflash together: " + err)

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -140,6 +141,26 @@ def run_ok(*args, status=0, **kw):
     code, out, err = run(*args, **kw)
     check(code == status, "%s: exit status %d instead of %d\n%s%s" % (" ".join(args), code, status, out, err))
     return out
+
+
+def talk(args, *steps):
+    """Types each answer when its text is seen; returns all of the console, at the end of the program."""
+    p = subprocess.Popen([PROGRAM, *args, "-serial", "stdio", "-monitor", "none"], bufsize=0, stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    watchdog = threading.Timer(240, p.kill)
+    watchdog.start()
+    text = b""
+    for wanted, answer in steps:
+        seen = len(text)
+        while wanted not in text[seen:]:
+            data = p.stdout.read(1)
+            check(data, "'%s' does not come:\n%s" % (wanted.decode(), text.decode(errors="replace")))
+            text += data
+        p.stdin.write(answer)
+    text += p.stdout.read()
+    check(p.wait() == 0, "exit status %d\n%s" % (p.returncode, text.decode(errors="replace")))
+    watchdog.cancel()
+    return text
 
 
 class Workdir:

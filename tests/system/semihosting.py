@@ -74,6 +74,12 @@ with hs.Workdir() as work:
         os.unlink(work.file("out.txt"))
         hs.check(not os.path.exists(work.file("renamed")), "a file was not removed")
 
+    flat = work.file("flat.bin")  # loaded 64 KiB into memory, which is where it was linked to
+    subprocess.run(["arm-linux-gnueabihf-objcopy", "-O", "binary", guests[0], flat], check=True)
+    code, text = run(work.path, "run", *MACHINE, "-kernel", flat, "-semihosting", *QUIET)
+    expect(text, data)
+    hs.check(code == 42, "flat image: exit status %d" % code)
+
     recording, second = work.file("a.hsr"), work.file("b.hsr")
     config = ["-kernel", guests[1], "-semihosting-config", "enable=on,target=native,arg=name,arg=a,,b"]
     code, text = run(work.path, "record", "-o", recording, *MACHINE, *config, *QUIET)
