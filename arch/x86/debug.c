@@ -84,12 +84,12 @@ static const u16 expedited64[] = {16, 7, 6}; /* rip, rsp, rbp */
 static const u16 expedited32[] = {8, 4, 5};  /* eip, esp, ebp */
 
 static const struct debug_view view64 = {"i386:x86-64", NULL, features64, ARRAY_SIZE(features64),
-                                         expedited64, ARRAY_SIZE(expedited64), 16};
+                                         expedited64, ARRAY_SIZE(expedited64), 16, false};
 static const struct debug_view view32 = {"i386", NULL, features32, ARRAY_SIZE(features32), expedited32,
-                                         ARRAY_SIZE(expedited32), 8};
+                                         ARRAY_SIZE(expedited32), 8, false};
 /* gdb has no Linux for i8086, and would warn. */
 static const struct debug_view view16 = {"i8086", "none", features32, ARRAY_SIZE(features32), expedited32,
-                                         ARRAY_SIZE(expedited32), 8};
+                                         ARRAY_SIZE(expedited32), 8, false};
 static const struct debug_view *const views[] = {&view64, &view32, &view16, NULL};
 
 static const struct debug_view *view(struct cpu *c)

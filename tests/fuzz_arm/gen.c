@@ -18,7 +18,6 @@ enum { INDEX = 3, BASE_FIRST = 4, BASE_LAST = 6, SP = 13, LR = 14, PC = 15 };
 enum { MOST_ROWS = 2048 };
 #define A32_END 0xe7f000f0u
 #define T16_END 0xde00u
-#define T16_SEMIHOSTING 0xbabcu /* ARMv8's HLT #0x3c */
 
 struct gen {
     const struct arm_row *a32[MOST_ROWS], *t16[MOST_ROWS], *t32[MOST_ROWS];
@@ -340,8 +339,6 @@ static unsigned fill(const struct arm_row *row, struct rng *r, bool thumb, u32 *
         if (!ok)
             continue;
         assemble(&f, row);
-        if (f.width == 16 && f.bits == T16_SEMIHOSTING)
-            continue; /* is undefined here; qemu-arm ends with a message */
         *bits = f.bits;
         return f.width;
     }
