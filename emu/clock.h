@@ -34,7 +34,7 @@ static inline u64 clock_icount_at(const struct clock *c, u64 ns)
 }
 
 /* ticks = ns * hz / 10^9, exact, without overflow; and the first ns at which a counter of that
- * frequency has counted `ticks`. */
+ * frequency has counted `ticks`, or NEVER when that is too far away. */
 static inline u64 clock_ticks(u64 ns, u64 hz)
 {
     return (u128)ns * hz / NS_PER_S;
@@ -42,7 +42,8 @@ static inline u64 clock_ticks(u64 ns, u64 hz)
 
 static inline u64 clock_ns_of_tick(u64 ticks, u64 hz)
 {
-    return ((u128)ticks * NS_PER_S + hz - 1) / hz;
+    u128 ns = ((u128)ticks * NS_PER_S + hz - 1) / hz;
+    return ns < NEVER ? (u64)ns : NEVER;
 }
 
 #endif
