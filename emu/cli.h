@@ -103,6 +103,7 @@ bool cli_drive_option(struct cli *c, const char *option, const char *arg);
 bool cli_drive_hd_option(struct cli *c, const char *option, const char *arg);
 bool cli_drive_cdrom_option(struct cli *c, const char *option, const char *arg);
 bool cli_drive_pflash_option(struct cli *c, const char *option, const char *arg);
+bool cli_drive_sd_option(struct cli *c, const char *option, const char *arg);
 bool cli_drive_snapshot_option(struct cli *c, const char *option, const char *arg);
 /* Gives the drives places and names. False (reported). */
 bool cli_drives_finish(struct cli *c);
@@ -167,6 +168,7 @@ void cli_help(struct buf *out, enum cli_style style);
 
 /* cli_machine.c: the lists of architectures and boards. */
 bool cli_arch_known(const char *arch);
+const char *cli_default_nic(const char *board); /* of -nic without a model */
 const char *cli_default_cpu(const char *arch, const char *board);
 void cli_list_cpus(struct buf *out);
 void cli_list_boards(struct buf *out);

@@ -43,16 +43,17 @@ struct parsing {
     bool has_bus, has_unit, is_alias;
 };
 
+static const char *const interfaces[] = {"none", "ide", "virtio", "pflash", "sd"};
+
 static bool parse_interface(struct parsing *p, const char *value)
 {
-    static const char *const names[] = {"none", "ide", "virtio", "pflash"};
-    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
-        if (strcmp(value, names[i]))
+    for (unsigned i = 0; i < ARRAY_SIZE(interfaces); i++) {
+        if (strcmp(value, interfaces[i]))
             continue;
         p->d->interface = i;
         return true;
     }
-    return bad(p->option, p->arg, "if is ide, virtio, pflash or none");
+    return bad(p->option, p->arg, "if is ide, virtio, sd, pflash or none");
 }
 
 static bool parse_small(const char *s, unsigned *v)
@@ -205,6 +206,14 @@ bool cli_drive_pflash_option(struct cli *c, const char *option, const char *arg)
     return d != NULL;
 }
 
+bool cli_drive_sd_option(struct cli *c, const char *option, const char *arg)
+{
+    struct config_drive *d = add_file(c, option, arg, AUTO_INDEX);
+    if (d)
+        d->interface = DRIVE_SD;
+    return d != NULL;
+}
+
 bool cli_drive_snapshot_option(struct cli *c, const char *option, const char *arg)
 {
     (void)option, (void)arg;
@@ -246,7 +255,7 @@ static void name(struct config_drive *d, unsigned n)
     if (d->interface == DRIVE_IDE)
         d->id = xasprintf("ide%u-%s%u", d->index / 2, d->cdrom ? "cd" : "hd", d->index % 2);
     else if (d->interface != DRIVE_NONE)
-        d->id = xasprintf("%s%u", d->interface == DRIVE_VIRTIO ? "virtio" : "pflash", d->index);
+        d->id = xasprintf("%s%u", interfaces[d->interface], d->index);
     else
         d->id = xasprintf("drive%u", n);
 }

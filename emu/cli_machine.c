@@ -37,13 +37,15 @@ static const struct cli_arch arches[] = {
 struct cli_board {
     const char *name, *family, *help;
     const char *cpu; /* if it is not the architecture's usual one */
+    const char *nic; /* of -nic without a model, as QEMU has it */
     bool (*build)(struct machine *m);
 };
 
 static const struct cli_board boards[] = {
-    {"pc", "x86", "a PC with the i440FX chipset (default)", NULL, pc_build},
-    {"virt", "arm", "a virtual Arm machine that its device tree describes (default)", NULL, virt_build},
-    {"vexpress-a9", "arm", "Arm Versatile Express with a Cortex-A9; needs -kernel and -dtb", "cortex-a9", vexpress_build},
+    {"pc", "x86", "a PC with the i440FX chipset (default)", NULL, "e1000", pc_build},
+    {"virt", "arm", "a virtual Arm machine that its device tree describes (default)", NULL, "virtio-net", virt_build},
+    {"vexpress-a9", "arm", "Arm Versatile Express with a Cortex-A9; needs -kernel and -dtb", "cortex-a9", "lan9118",
+     vexpress_build},
 };
 
 static const struct cli_arch *find_arch(const char *name)
@@ -90,6 +92,12 @@ bool cli_arch_is_x86(const char *arch)
 {
     const struct cli_arch *a = find_arch(arch);
     return a && !strcmp(a->family, "x86");
+}
+
+const char *cli_default_nic(const char *board)
+{
+    const struct cli_board *b = find_board(board);
+    return b ? b->nic : "";
 }
 
 const char *cli_default_cpu(const char *arch, const char *board)

@@ -74,21 +74,35 @@ static bool split(const char *option, const char *list, struct buf *card, struct
     return true;
 }
 
-/* Of another board than the PC: by the transport that it has. */
-static const char *card_name(const struct cli *c, const char *model)
+/* What they stand for depends on the board, which may be named behind. */
+static const char default_card[] = "default", virtio_card[] = "virtio";
+
+static bool is_named(const char *device, const char *name)
 {
-    bool pc = cli_arch_is_x86(c->config.arch);
-    if (!model)
-        return pc ? "e1000" : "virtio-net"; /* the boards', as QEMU has it */
-    return strcmp(model, "virtio") ? model : pc ? "virtio-net-pci" : "virtio-net";
+    size_t n = strlen(name);
+    return !strncmp(device, name, n) && device[n] == ',';
+}
+
+static void name_cards(struct cli *c)
+{
+    for (unsigned i = 0; i < CONFIG_MAX_DEVICES && c->config.device[i]; i++) {
+        char *old = c->config.device[i];
+        const char *name = is_named(old, default_card)  ? cli_default_nic(c->config.board)
+                           : !is_named(old, virtio_card) ? NULL
+                           : cli_arch_is_x86(c->config.arch) ? "virtio-net-pci" : "virtio-net";
+        if (!name)
+            continue;
+        c->config.device[i] = xasprintf("%s%s", name, strchr(old, ','));
+        free(old);
+    }
 }
 
 static bool add_card(struct cli *c, const char *option, const char *id, const char *model,
                      const char *properties)
 {
-    char *device = xasprintf("%s,netdev=%s%s", card_name(c, model), id, properties);
-    bool ok = config_net_is_card(device) ||
-              bad(option, model, "there is no such card: model is e1000, rtl8139 or virtio");
+    char *device = xasprintf("%s,netdev=%s%s", model ? model : default_card, id, properties);
+    bool ok = !model || !strcmp(model, virtio_card) || config_net_is_card(device) ||
+              bad(option, model, "there is no such card: model is e1000, rtl8139, virtio or lan9118");
     if (ok && !config_add_device(&c->config, device))
         ok = bad(option, device, "not a device, or too many of them");
     free(device);
@@ -188,7 +202,8 @@ bool cli_pcap_netdev_option(struct cli *c, const char *option, const char *arg)
 
 /* ---- all of them ---- */
 
-bool cli_nets_finish(struct cli *c)
+/* -net nic and -net user in one. */
+static bool join_halves(struct cli *c)
 {
     const char *nic = c->net_nic, *user = c->net_user;
     if (!nic != !user)
@@ -203,6 +218,13 @@ bool cli_nets_finish(struct cli *c)
     bool ok = add_nic(c, "net", kind, list);
     free(kind);
     free(list);
+    return ok;
+}
+
+bool cli_nets_finish(struct cli *c)
+{
+    bool ok = join_halves(c);
+    name_cards(c);
     return ok;
 }
 

@@ -646,7 +646,7 @@ static const struct option options[] = {
      "file, captured from another (not in a replay: it is in the recording)"},
     {"soundhw", NULL, "ac97", cli_soundhw_option, MACHINE, "-device AC97"},
     {"drive", NULL, "file=FILE[,...]", cli_drive_option, MACHINE,
-     "a disk: if=ide|virtio|pflash|none, format=raw|qcow2, media=disk|cdrom, id=, index=, "
+     "a disk: if=ide|virtio|sd|pflash|none, format=raw|qcow2, media=disk|cdrom, id=, index=, "
      "readonly=on|off, snapshot=on|off (keep the image as it is; recordings always do)"},
     {"hda", NULL, "FILE", cli_drive_hd_option, MACHINE, "the first IDE disk"},
     {"hdb", NULL, "FILE", cli_drive_hd_option, MACHINE, "the second"},
@@ -655,6 +655,7 @@ static const struct option options[] = {
     {"cdrom", NULL, "FILE", cli_drive_cdrom_option, MACHINE, "a CD, in place of the third"},
     {"pflash", NULL, "FILE", cli_drive_pflash_option, MACHINE,
      "-drive if=pflash,format=raw: what the next bank of flash memory has (-M virt: two of 64 MiB)"},
+    {"sd", NULL, "FILE", cli_drive_sd_option, MACHINE, "-drive if=sd: the card in the slot (-M vexpress-a9)"},
     {"snapshot", NULL, NULL, cli_drive_snapshot_option, MACHINE, "all drives with snapshot=on"},
     {"semihosting", NULL, NULL, cli_semihosting_option, MACHINE,
      "Arm: the guest may ask for the host's console and files by semihosting calls"},
@@ -811,11 +812,11 @@ static bool finish(struct cli *c)
 {
     unsigned wanted = files_wanted(c->style);
 
+    if (!c->board_given)
+        set_string(&c->config.board, cli_default_board(c->config.arch));
     if (!cli_drives_finish(c) || !cli_nets_finish(c) || !cli_chardevs_finish(c))
         return false;
     cli_actions_finish(c);
-    if (!c->board_given)
-        set_string(&c->config.board, cli_default_board(c->config.arch));
     if (!c->cpu_given)
         set_string(&c->config.cpu, cli_default_cpu(c->config.arch, c->config.board));
     if (!cli_board_check(c->config.arch, c->config.board) || !cli_semihosting_finish(c))

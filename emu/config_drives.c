@@ -101,7 +101,7 @@ bool config_drive_load(struct config_drive *d, const char *text, size_t n)
         return true;
     if (memchr(text, 0, n) || !split(text, n, field) ||
         !number(field, 0, 10, DISK_MAX_SIZE, &v[0]) ||
-        !number(field, 1, 16, UINT64_MAX, &v[1]) || !number(field, 4, 10, DRIVE_PFLASH, &v[4]) ||
+        !number(field, 1, 16, UINT64_MAX, &v[1]) || !number(field, 4, 10, DRIVE_SD, &v[4]) ||
         !number(field, 5, 10, UINT8_MAX, &v[5]))
         return false;
     for (unsigned i = 6; i <= 8; i++)
@@ -129,7 +129,7 @@ void config_drive_print(const char *text, size_t n, struct buf *out)
 
 void config_drive_print_option(const struct config_drive *d, struct buf *out)
 {
-    static const char *const interfaces[] = {"none", "ide", "virtio", "pflash"};
+    static const char *const interfaces[] = {"none", "ide", "virtio", "pflash", "sd"};
     if (!d->id)
         return;
     if (*d->image) {

@@ -11,7 +11,7 @@
 
 struct disk_image;
 
-enum drive_interface { DRIVE_NONE, DRIVE_IDE, DRIVE_VIRTIO, DRIVE_PFLASH /* its size is the bank's */ };
+enum drive_interface { DRIVE_NONE, DRIVE_IDE, DRIVE_VIRTIO, DRIVE_PFLASH /* its size is the bank's */, DRIVE_SD };
 
 /* -drive. Kept in a recording, as far as marked. Strings are owned. */
 struct config_drive {

@@ -49,7 +49,7 @@ bool config_net_add(struct config_net *n, const char *id, const char *kind, cons
 bool config_net_is_card(const char *device)
 {
     static const char *const names[] = {"rtl8139", "e1000", "e1000-82540em", "virtio-net-pci",
-                                        "virtio-net", "virtio-net-device"};
+                                        "virtio-net", "virtio-net-device", "lan9118"};
     size_t n = strcspn(device, ",");
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (n == strlen(names[i]) && !memcmp(device, names[i], n))

@@ -221,6 +221,8 @@ static bool add_drive(struct wiring *w, const struct config_drive *d)
         return put_ide(w, d, d->index, d->cdrom);
     if (d->interface == DRIVE_PFLASH)
         return error_report("-drive id=%s: this board has no flash memory: firmware is given with -bios", d->id);
+    if (d->interface == DRIVE_SD)
+        return error_report("-drive id=%s: this board has no slot for an SD card", d->id);
     return put_virtio(w, d);
 }
 

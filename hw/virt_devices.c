@@ -189,7 +189,7 @@ static bool add_drive(struct slots *s, const struct config_drive *d)
     if (*d->image)
         return error_report("-drive id=%s: driver=blkreplay goes with if=none and a -device", d->id);
     if (d->interface != DRIVE_VIRTIO)
-        return error_report("-drive id=%s: this board has no IDE controller: say if=virtio", d->id);
+        return error_report("-drive id=%s: this board has only virtio disks: say if=virtio", d->id);
     struct virtio_place at;
     return next_slot(s, "-drive", &at) && put_disk(s, d, at);
 }
