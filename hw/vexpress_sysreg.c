@@ -35,7 +35,7 @@ enum { SITE_MOTHERBOARD = 0, SITE_DAUGHTERBOARD = 1, OSCILLATORS = 3 };
 struct vexpress_sysreg {
     struct device dev;
     STATE_MEMBERS(VEXPRESS_SYSREG_STATE)
-    u32 id;
+    struct vexpress_sysreg_wiring wiring;
 };
 STATE_DESC(vexpress_sysreg_state, "vexpress_sysreg", struct vexpress_sysreg, VEXPRESS_SYSREG_STATE);
 
@@ -113,16 +113,17 @@ static u64 read_register(void *opaque, u64 offset, unsigned size)
     case SYS_100HZ: return count(s, 100);
     case SYS_FLAGS: return s->flags;
     case SYS_NVFLAGS: return s->nvflags;
+    case SYS_MCI: return s->wiring.mci;
     case SYS_FLASH: return s->flash;
     case SYS_CFGSW: return s->cfgsw;
     case SYS_24MHZ: return count(s, 24000000);
     case SYS_MISC: return s->misc;
-    case SYS_PROCID0: return s->id;
+    case SYS_PROCID0: return s->wiring.daughterboard_id;
     case SYS_PROCID1: return 0xff000000; /* no second daughterboard */
     case SYS_CFGDATA: return s->cfgdata;
     case SYS_CFGCTRL: return s->cfgctrl;
     case SYS_CFGSTAT: return s->cfgstat;
-    default: return 0; /* switches off, and no card in the slot (SYS_MCI) */
+    default: return 0; /* switches off */
     }
 }
 
@@ -158,17 +159,35 @@ static void reset(struct device *d)
         s->clock[i] = clocks[i];
 }
 
+/* ---- the DVI connector ---- */
+
+/* That of the multiplexer; but who switches the other one on wants to see it. */
+static void render(void *opaque, struct screen *out)
+{
+    const struct vexpress_sysreg *s = opaque;
+    struct pl111 *const *lcd = s->wiring.lcd;
+    unsigned n = s->mux != SITE_MOTHERBOARD;
+    pl111_render(lcd[pl111_is_on(lcd[n]) || !pl111_is_on(lcd[!n]) ? n : !n], out);
+}
+
+static bool no_text(void *opaque, struct buf *out)
+{
+    (void)opaque, (void)out;
+    return false;
+}
+
 static const struct device_type vexpress_sysreg_type = {
     .name = "vexpress_sysreg",
     .state = &vexpress_sysreg_state,
     .reset = reset,
 };
 
-struct device *vexpress_sysreg_new(struct machine *m, u64 base, u32 daughterboard_id)
+struct device *vexpress_sysreg_new(struct machine *m, u64 base, const struct vexpress_sysreg_wiring *w)
 {
     struct vexpress_sysreg *s = xcalloc(1, sizeof(*s));
-    s->id = daughterboard_id;
+    s->wiring = *w;
     bus_map_mmio(m->mem, "vexpress-sysreg", base, 0x1000, &ops, s);
     device_attach(m, &s->dev, &vexpress_sysreg_type);
+    m->screen = (struct screen_source){render, no_text, s};
     return &s->dev;
 }

@@ -17,7 +17,7 @@ static void set_up(void)
     b = board_new();
     irq = private = (struct probe){0};
     sp804_new(b->m, BASE, probe_irq(&irq));
-    a9mpcore_new(b->m, A9, probe_irq(&private));
+    a9mpcore_new(b->m, A9, (struct a9mpcore_irqs){.timer = probe_irq(&private)});
     board_reset(b);
 }
 
