@@ -130,6 +130,7 @@ drivers="scsi_common scsi_mod libata ata_piix ata_generic crct10dif_common crct1
 # Those that a test loads itself, with load_sound or insmod.
 sound_drivers="soundcore snd snd-timer snd-pcm ac97_bus snd-ac97-codec snd-intel8x0 snd-mixer-oss snd-pcm-oss"
 other_drivers="watchdog i6300esb evdev psmouse virtio_input"
+vexpress_drivers="libphy smsc smsc911x armmmci ambakmi sp805_wdt"
 
 write_driver_init() { # DIR
     cat >"$1/init" <<'INIT'
@@ -162,8 +163,11 @@ INIT
 
 # An initial RAM disk with drivers; the test appends an archive with /test.sh, which init runs.
 drivers_guest() { # ARCH META
-    local dir=$cache/$1 m drivers=$drivers
-    [ "$1" != armhf ] || drivers=${drivers/virtio_blk/virtio_mmio virtio_blk}
+    local dir=$cache/$1 m drivers=$drivers other_drivers=$other_drivers
+    if [ "$1" = armhf ]; then
+        drivers=${drivers/virtio_blk/virtio_mmio virtio_blk}
+        other_drivers="$other_drivers $vexpress_drivers"
+    fi
     linux_guest "$1" "$2"
     [ ! -e "$dir/drivers.gz" ] || [ "$(cat "$dir/drivers.list" 2>/dev/null)" != "$drivers $sound_drivers $other_drivers" ] || return 0
     say "drivers of $(cat "$dir/package") ($1)"
