@@ -104,7 +104,8 @@ static u32 block_size(const struct pl180 *s)
 static void count_byte(struct pl180 *s)
 {
     s->data_cnt--;
-    if (!--s->block_left || !s->data_cnt) {
+    s->block_left -= s->block_left != 0;
+    if (!s->block_left || !s->data_cnt) {
         s->status |= S_BLOCK_END;
         s->block_left = block_size(s);
     }
@@ -328,7 +329,6 @@ static void after_load(struct device *d)
     struct pl180 *s = (struct pl180 *)d;
     s->head %= WORDS;
     s->count = MIN(s->count, WORDS);
-    s->block_left = MAX(1u, s->block_left);
     sd_card_after_load(s->card);
 }
 

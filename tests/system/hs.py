@@ -163,6 +163,24 @@ def talk(args, *steps):
     return text
 
 
+def vexpress_args(folder, work):
+    """-M vexpress-a9 with Debian's device tree, and a panel of 640x480 at the CoreTile's display."""
+    fdtput = shutil.which("fdtput") or skip("fdtput is not here (package device-tree-compiler)")
+    tree = shutil.copy(folder + "/armhf/vexpress-v2p-ca9.dtb", work.file("panel.dtb"))
+    display = "/clcd@10020000/port/endpoint"
+    phandle = subprocess.run(["fdtget", "-t", "x", tree, display, "phandle"], stdout=subprocess.PIPE, text=True,
+                             check=True).stdout.strip()
+    timing = {"clock-frequency": 25175000, "hactive": 640, "hback-porch": 48, "hfront-porch": 16, "hsync-len": 96,
+              "vactive": 480, "vback-porch": 33, "vfront-porch": 10, "vsync-len": 2}
+    for change in (["-cp", "/panel/port/endpoint", "/panel/panel-timing"],
+                   ["-ts", "/panel", "compatible", "panel-dpi"],
+                   ["-tx", "/panel/port/endpoint", "remote-endpoint", phandle],
+                   ["-tx", "/panel/port/endpoint", "phandle", "80"], ["-tx", display, "remote-endpoint", "80"],
+                   *(["-ti", "/panel/panel-timing", k, str(v)] for k, v in timing.items())):
+        subprocess.run([fdtput, change[0], tree, *change[1:]], check=True)
+    return ["-M", "vexpress-a9", "-dtb", tree]
+
+
 class Workdir:
     """A scratch folder that goes away."""
 

@@ -31,6 +31,7 @@ X
 chmod +x /dhcp
 udhcpc -i eth0 -s /dhcp -n -q 2>/dev/null
 """
+VEXPRESS = "for m in libphy smsc smsc911x; do insmod /modules/$m.ko; done\n"
 FETCH = DHCP + """
 wget -q -O - http://10.0.2.2:PORT/file | sha256sum
 ping -c 1 10.0.2.2 >/dev/null && echo "the host answers"
@@ -165,7 +166,10 @@ tshark = shutil.which("tshark") or hs.skip("tshark is not here (scripts/install-
 folder = hs.guests("drivers-" + ARCH)
 with hs.Workdir() as work:
     server = Server(work, SIZE)
-    machine = hs.driver_args(folder, ARCH, work, FETCH.replace("PORT", str(server.port)))[2:]
+    script = (VEXPRESS if CARD == "lan9118" else "") + FETCH.replace("PORT", str(server.port))
+    machine = hs.driver_args(folder, ARCH, work, script)[2:]
+    if CARD == "lan9118":
+        machine += hs.vexpress_args(folder, work)
     forwarded = hs.free_port()
     wires = ["-netdev", "user,id=net1,hostfwd=tcp:127.0.0.1:%d-:7000" % forwarded, "-device", CARD + ",netdev=net1", "-object",
              "filter-replay,id=replay,netdev=net1"]

@@ -1,4 +1,4 @@
-"""vnc.py ARCH ps2|virtio - typed and pointed by VNC while recording; the same screens in the replay, also backwards"""
+"""vnc.py ARCH ps2|virtio|pl050 - typed and pointed by VNC while recording; the same screens in the replay, also backwards"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
 import random
@@ -13,10 +13,11 @@ arch, kind = sys.argv[1], sys.argv[2]
 
 # The movements of any mouse as the kernel passes them on, three bytes each; a shell on the screen.
 SCRIPT = """
+ln -s /dev/%(tty)s /out
 for m in evdev %(driver)s; do insmod /modules/$m.ko; done
 wait_for /dev/input/mice
 exec 3</dev/input/mice
-while :; do dd bs=3 count=1 <&3 2>/dev/null | hexdump -v -e '"mouse:" 3/1 " %%02x" "\\n"'; done >/dev/ttyS0 &
+while :; do dd bs=3 count=1 <&3 2>/dev/null | hexdump -v -e '"mouse:" 3/1 " %%02x" "\\n"'; done >/out &
 wait_for_name() { until grep -q "$1" /proc/bus/input/devices; do usleep 10000; done; }
 wait_for_name "%(name)s"
 clear >/dev/tty1
@@ -24,8 +25,9 @@ echo "screen: ready"
 setsid sh -c 'exec env PS1="vnc> " TERM=linux sh -i </dev/tty1 >/dev/tty1 2>&1'
 kill %%1
 """
-KINDS = {"ps2": ({"driver": "psmouse", "name": "PS/2.*Mouse"}, []),
-         "virtio": ({"driver": "virtio_input", "name": "Virtio Tablet"},
+KINDS = {"ps2": ({"driver": "psmouse", "name": "PS/2.*Mouse", "tty": "ttyS0"}, []),
+         "pl050": ({"driver": "ambakmi psmouse", "name": "PS/2.*Mouse", "tty": "ttyAMA0"}, []),
+         "virtio": ({"driver": "virtio_input", "name": "Virtio Tablet", "tty": "ttyS0"},
                     ["-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"])}
 
 
@@ -82,7 +84,7 @@ def play(p, socket, work):
     gdb.send("c")
     at = serial.expect("screen: ready")
     dumps = [stop_and_dump(gdb, rfb, work, "a0")]
-    rfb.type("echo Typed: 'by VNC' >/dev/ttyS0\n")
+    rfb.type("echo Typed: 'by VNC' >/out\n")
     at = serial.expect("Typed: by VNC", at)
     dumps.append(stop_and_dump(gdb, rfb, work, "a1"))
     rfb.point(10, 10)
@@ -93,7 +95,7 @@ def play(p, socket, work):
     serial.expect("mouse: 09", at)
     rfb.point(110, 120, 0)
     dumps.append(stop_and_dump(gdb, rfb, work, "a2"))
-    rfb.type("ls /; uname -m; echo Listed >/dev/ttyS0\n")
+    rfb.type("ls /; uname -m; echo Listed >/out\n")
     serial.expect("Listed")
     dumps.append(stop_and_dump(gdb, rfb, work, "a3"))
     # Back to the first screen and forward again, while the recording is being made.
@@ -104,7 +106,7 @@ def play(p, socket, work):
     rfb.wait_for(dumps[0][2], "the past of the live machine")
     gdb.goto(head)
     gdb.send("c")
-    rfb.type("clear; echo Last; echo Last >/dev/ttyS0\n")
+    rfb.type("clear; echo Last; echo Last >/out\n")
     serial.expect("Last")
     dumps.append(stop_and_dump(gdb, rfb, work, "a4"))
     rfb.type("exit\n")
@@ -137,11 +139,13 @@ with hs.Workdir() as work:
     folder = hs.guests("drivers-" + arch)
     values, devices = KINDS[kind]
     args = hs.driver_args(folder, arch, work, SCRIPT % values) + devices
+    if kind == "pl050":
+        args += hs.vexpress_args(folder, work)
     path = work.file("vnc.hsr")
     dumps = record(path, work, args)
     hs.check(len({d[1] for d in dumps}) >= 4, "the screens are all the same")
     replay(path, work, dumps)
     hs.run_ok("verify", path)
-    for source in ("keyboard", "mouse") if kind == "ps2" else ("virtio-keyboard", "virtio-tablet"):
+    for source in ("keyboard", "mouse") if kind != "virtio" else ("virtio-keyboard", "virtio-tablet"):
         hs.check(source in hs.run_ok("dump", path), "the recording has nothing of source '%s'" % source)
 print("typed and pointed by VNC; the same screens in the replay")
