@@ -54,6 +54,7 @@ enum {
     H_VEC = H_VST + 15,                /* all three mean a call */
     H_VGET = H_VEC,
     H_VPUT = H_VEC,
+    H_VOP,
     N_HANDLERS
 };
 
@@ -251,7 +252,7 @@ static const i32 *execute(struct engine *e, struct cpu *c, struct block *b)
         FORMS(LD) FORMS(ST)
         AT(CC) AT(CC_I) AT(CALL) AT(LEAF) AT(JUMP) AT(EXIT) AT(EXIT_IND) AT(EXIT_PC)
         VEC_FORMS(VLD) VEC_FORMS(VST)
-        AT(VEC)
+        AT(VEC) AT(VOP)
     };
     u64 *const w = (u64 *)c;
     const struct tlb_entry *tlb;
@@ -334,6 +335,10 @@ EXTRACT:
 
 VEC:
     w[op->d] = ((ir_helper)(uintptr_t)op->imm)(c, ir_vec_args(op), w[op->c], 0);
+    NEXT();
+
+VOP:
+    ((ir_helper)(uintptr_t)op->imm)(c, ir_vop_args(op), 0, 0);
     NEXT();
 
 CC: {

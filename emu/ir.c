@@ -342,6 +342,14 @@ void ir_vput(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val 
     emit_vec(b, IR_VPUT, f, s, a, imm)->c = c;
 }
 
+void ir_vop(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val d, ir_val a, ir_val bb, u8 imm, u8 how)
+{
+    struct ir_op *o = emit_vec(b, IR_VOP, f, s, a, imm);
+    o->b = bb;
+    o->d = d;
+    o->b_imm = how;
+}
+
 /* ---- exits ---- */
 
 void ir_exit(struct ir_block *b, u64 pc)
@@ -372,14 +380,14 @@ static bool ends_block(unsigned op)
 static const char *verify_op(const struct ir_block *b, u32 i, u16 n_words)
 {
     const struct ir_op *o = &b->ops[i];
-    bool wide = o->op == IR_VLD || o->op == IR_VST;
+    bool wide = o->op == IR_VLD || o->op == IR_VST || o->op == IR_VOP;
     if (o->op >= IR_N_OPS || o->size > (wide ? IR_128 : IR_64))
         return "no such op";
     if (o->d >= n_words || o->a >= n_words || o->b >= n_words || o->c >= n_words)
         return "operand out of range";
     if (o->op == IR_CC && o->d + 2 >= n_words)
         return "flags operand out of range";
-    if (o->op >= IR_VLD && o->op <= IR_VPUT &&
+    if (o->op >= IR_VLD && o->op <= IR_VOP &&
         (o->d + 1 >= n_words || o->a + 1 >= n_words || o->b + 1 >= n_words))
         return "vector operand out of range";
     if (wide && o->size < IR_32)

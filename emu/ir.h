@@ -43,8 +43,8 @@ struct ir_op {
     u8 size;      /* enum ir_size */
     u16 d, a, b, c; /* word numbers */
     u16 aux;
-    u8 b_imm;     /* the second operand is imm; VLD, VST: the address must be aligned */
-    u8 form;      /* of LD and ST: enum ir_form, set by ir_opt.c; VEC, VGET, VPUT: imm8 */
+    u8 b_imm;     /* the second operand is imm; VLD, VST: the address must be aligned; VOP: enum vop_how */
+    u8 form;      /* of LD and ST: enum ir_form, set by ir_opt.c; VEC, VGET, VPUT, VOP: imm8 */
     u32 insn;     /* which instruction of the block: index into ir_block.insns */
     i32 handler;  /* the interpreter's; set when the block is finished */
     u64 imm;
@@ -143,6 +143,29 @@ void ir_vput(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val 
 static inline u64 ir_vec_args(const struct ir_op *o)
 {
     return o->a | (u64)o->b << 16 | (u64)o->form << 32 | (u64)1 << (40 + o->size);
+}
+/*
+ * VOP: d = f(a, b), where each is 4 bytes (half of a word, the high one if `form` says so), 8 (a word) or 16 (two
+ * words that are next to each other); nothing else is written. f is applied to 16 bytes, of which those beyond the
+ * operand are zeros (or, where f makes wide elements of narrow ones, anything that does not matter), and the low ones
+ * are the result. Operations of one operand have it in b; those of enum vec_form GET and FLAGS give a temporary for
+ * integer ops, those of PUT take a word of them, a. The function is called as fn(cpu, ir_vop_args(), 0, 0), finds the
+ * words by their numbers and writes d; it may change words that no op names besides (cumulative flags). A temporary in all three places gives
+ * a constant: zeros by PXOR, ones by PCMPEQD. What is in temporaries by a VOP must be used up before the next label, LD, ST, CALL or LEAF.
+ */
+enum vop_half { VOP_D_HIGH = 1, VOP_A_HIGH = 2, VOP_B_HIGH = 4, VOP_WORD = 8 /* PUT, GET: an integer of 64 bits */ };
+enum vop_how { /* where the host's floating point is as the guest's; elsewhere the function is called */
+    VOP_ALWAYS,
+    VOP_IEEE,       /* unless the result is a NaN, or may be tiny before it is rounded but not after */
+    VOP_FLUSH,      /* and unless an operand is denormal or a result may be: those are flushed */
+    VOP_HOW = 3,
+    VOP_ADDS = 4,   /* d is an operand too: d + a * b and the like */
+};
+void ir_vop(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val d, ir_val a, ir_val bb, u8 imm, u8 how);
+/* As ir_vec_args(); bits 48 to 63 are the word of d. */
+static inline u64 ir_vop_args(const struct ir_op *o)
+{
+    return o->a | (u64)o->b << 16 | (u64)o->form << 32 | (u64)1 << (40 + o->size) | (u64)o->d << 48;
 }
 void ir_exit(struct ir_block *b, u64 pc);
 void ir_exit_ind(struct ir_block *b, ir_val pc);

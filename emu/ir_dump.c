@@ -33,7 +33,7 @@ void ir_dump_op(const struct ir_op *o, u32 i, u32 target, struct buf *out)
     char d[16], a[16], bb[16], c[16];
     buf_printf(out, "  %4u  %s.%u %s, %s, ", i, names[o->op], 8u << o->size, word(d, o->d),
                word(a, o->a));
-    if (o->b_imm)
+    if (o->b_imm && o->op != IR_VOP)
         buf_printf(out, "#");
     else
         buf_printf(out, "%s", word(bb, o->b));

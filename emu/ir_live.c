@@ -1,6 +1,7 @@
 /* ir_live.c - what ops read and write, and removing those whose result nobody sees */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emu/ir_live.h"
+#include "emu/vec_host.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ static unsigned reads_of(const struct ir_op *o)
     case IR_CC:
         return READS_A | b;
     case IR_VGET:
+    case IR_VOP:
         return 0;
     case IR_VST:
         return READS_A | READS_C;
@@ -73,10 +75,32 @@ static bool is_of(ir_val word, ir_val vec)
     return word == vec || word == vec + 1;
 }
 
+bool ir_vop_to_word(const struct ir_op *o)
+{
+    unsigned form = vec_host_ops[o->aux].form;
+    return o->op == IR_VOP && (form == VEC_F_GET || form == VEC_F_FLAGS);
+}
+
+static bool vop_reads_d(const struct ir_op *o)
+{
+    return (o->size == IR_32 && !ir_is_temp(o->d)) || (o->b_imm & VOP_ADDS); /* its other half */
+}
+
+static bool is_operand(const struct ir_op *o, ir_val v, ir_val operand)
+{
+    return v != IR_NONE && (v == operand || (o->size == IR_128 && v == operand + 1));
+}
+
+static bool vop_reads(const struct ir_op *o, ir_val v)
+{
+    return !ir_vop_is_constant(o) && (is_operand(o, v, o->a) || is_operand(o, v, o->b) || (vop_reads_d(o) && is_operand(o, v, o->d)));
+}
+
 bool ir_reads(const struct ir_op *o, ir_val v)
 {
     unsigned r = reads_of(o);
-    return ((r & READS_A) && o->a == v) || ((r & READS_B) && o->b == v) ||
+    return (o->op == IR_VOP && vop_reads(o, v)) ||
+           ((r & READS_A) && o->a == v) || ((r & READS_B) && o->b == v) ||
            ((r & READS_C) && o->c == v) || ((r & READS_D) && o->d == v) ||
            (reads_vec_a(o) && is_of(v, o->a)) || (reads_vec_b(o) && is_of(v, o->b));
 }
@@ -95,6 +119,8 @@ bool ir_writes(const struct ir_op *o, ir_val v)
         return is_of(v, o->a);
     if (o->op == IR_VLD)
         return is_of(v, o->d);
+    if (o->op == IR_VOP)
+        return is_operand(o, v, o->d);
     return has_result(o) && o->d == v;
 }
 
@@ -147,6 +173,12 @@ static void use_operands(const struct backward *w, struct live *l, const struct 
         use(w, l, o->a);
     if (reads_vec_b(o))
         use(w, l, o->b);
+    if (o->op != IR_VOP || ir_vop_is_constant(o))
+        return;
+    use(w, l, o->a);
+    use(w, l, o->b);
+    if (vop_reads_d(o))
+        use(w, l, o->d);
 }
 
 static void join(struct live *l, const struct live *other)
@@ -159,7 +191,7 @@ static bool is_dead(const struct backward *w, const struct live *l, const struct
 {
     if (o->op == IR_CC)
         return w->cc && o->d == w->cc && !l->flags;
-    return w->temps && has_result(o) && !ir_leaves(o) && o->op != IR_LEAF && !ir_is_vec(o) && ir_is_temp(o->d) &&
+    return w->temps && has_result(o) && !ir_leaves(o) && o->op != IR_LEAF && !ir_is_vec(o) && o->op != IR_VOP && ir_is_temp(o->d) &&
            !ir_live_has(&l->temps, o->d);
 }
 

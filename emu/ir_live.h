@@ -28,6 +28,14 @@ static inline bool ir_is_vec(const struct ir_op *o)
     return o->op >= IR_VEC && o->op <= IR_VPUT;
 }
 
+/* A VOP of a temporary with itself, which gives zeros or ones whatever was in it. */
+static inline bool ir_vop_is_constant(const struct ir_op *o)
+{
+    return o->a == o->b && o->a == o->d && ir_is_temp(o->d);
+}
+
+bool ir_vop_to_word(const struct ir_op *o); /* a VOP whose result is a word, as integer ops have it */
+
 /* A set of temporaries. */
 struct ir_live {
     u64 temp[(IR_TEMPS + 63) / 64];

@@ -74,6 +74,7 @@
     X(VST)      /* memory[a + imm] = the low bytes of vector b; may fault */                       \
     X(VEC)      /* vector a = f(vector a, vector b, imm8): see ir_vec() */                         \
     X(VGET)     /* d = f(vector a, vector b, imm8) */                                              \
-    X(VPUT)     /* vector a = f(vector a, c, imm8) */
+    X(VPUT)     /* vector a = f(vector a, c, imm8) */                                              \
+    X(VOP)      /* d = f(a, b), of 4, 8 or 16 bytes in words: see ir_vop() */
 
 #endif

@@ -405,6 +405,11 @@ static void walk_other(struct forward *f, struct ir_op *o)
         o->c = source(f, o->c, bits_of(o));
         wrote_vec(f, o->a);
         break;
+    case IR_VOP:
+        if (o->size == IR_128)
+            wrote(f, o->d + 1, 64);
+        wrote(f, o->d, 64);
+        break;
     case IR_VGET:
         wrote(f, o->d, 64);
         break;

@@ -702,7 +702,7 @@ static const emitter emitters[IR_N_OPS + 1] = {
     [IR_CC] = emit_cc, [IR_CALL] = emit_call, [IR_LEAF] = emit_leaf,
     [IR_JUMP] = emit_jump,
     [IR_VLD] = jit_emit_vld, [IR_VST] = jit_emit_vst, [IR_VEC] = jit_emit_vec, [IR_VGET] = jit_emit_vget,
-    [IR_VPUT] = jit_emit_vput,
+    [IR_VPUT] = jit_emit_vput, [IR_VOP] = jit_emit_vop,
     [IR_EXIT] = jit_emit_exit, [IR_EXIT_IND] = jit_emit_exit_ind, [IR_EXIT_PC] = jit_emit_exit_pc,
 };
 
@@ -730,6 +730,7 @@ static void emit_op(struct emit *e, u32 i)
     const struct ir_op *o = &e->ops[i];
     e->i = i;
     jit_late_before(e, o);
+    jit_vop_before(e, o);
     e->code_at[i] = e->a.at;
     jit_emit_note(e, i, NULL);
     if (e->target[i]) {
@@ -783,7 +784,7 @@ void jit_emit(struct jit *j, const struct jit_region *r)
     u32 n_sites = j->n_sites;
     e->j = j;
     e->region = r;
-    e->n_stubs = e->n_ways_out = e->n_gos = e->n_side_exits = 0;
+    e->n_stubs = e->n_vop_stubs = e->n_ways_out = e->n_gos = e->n_side_exits = 0;
     e->called = false;
     e->late = (struct jit_late){0};
     memset(e->in_memory, 0, sizeof(e->in_memory));
@@ -796,6 +797,7 @@ void jit_emit(struct jit *j, const struct jit_region *r)
     jit_mem_plan(e);
     jit_late_plan(e);
     jit_vec_plan(e);
+    jit_vop_begin(e);
     b[0]->first_slot = j->n_slots;
     u8 *after_thunks = e->a.at;
     e->a.at = j->at;
@@ -807,6 +809,7 @@ void jit_emit(struct jit *j, const struct jit_region *r)
     e->a.at = after_thunks;
     for (u32 i = 0; i < e->n_stubs; i++)
         emit_stub(e, &e->stub[i]);
+    jit_vop_stubs(e);
     jit_vec_loads(e);
     jit_emit_exits(e);
     jit_dump_code(j->dump, b[0], "code", code, j->at); /* now its jumps to cold code are known */

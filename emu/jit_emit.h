@@ -32,6 +32,33 @@ struct jit_missed {
     u8 *jump[3], *at;
 };
 
+/* XMM registers with copies of words: see jit_vop.c. */
+#define JIT_VOP_COPIES 12
+struct jit_copy {
+    ir_val word; /* the first, or IR_NONE */
+    u8 size;     /* enum ir_size */
+    bool high;   /* half of the word */
+    bool dirty;  /* a temporary that is not in memory */
+};
+
+struct jit_vop_state {
+    struct jit_copy copy[JIT_VOP_COPIES];
+};
+
+/* A VOP that the host would not do as the guest: its function is called. */
+struct jit_vop_stub {
+    const struct ir_op *op;
+    u8 *jump[6];              /* to here */
+    unsigned n_jumps;
+    u8 *looked;               /* another, which may be for nothing: see look_closer(); or NULL */
+    const u8 *go_on;          /* then: where it was for nothing; */
+    u8 xmm;                   /* and the result */
+    u8 level;                 /* what cpu.vec_live was */
+    bool to_word;             /* the result is wanted in RAX */
+    struct jit_vop_state before, after;
+    const u8 *back;
+};
+
 /* What is done out of the block's way, in cold code: the slow path of an LD or ST. */
 struct jit_stub {
     struct jit_late late;
@@ -49,6 +76,7 @@ struct jit_stub {
     bool goes_on;             /* to the next stub instead of back: the next access does not test the group's register */
     u8 *hit;                  /* then: a jump to there, or NULL */
     struct jit_missed missed; /* more jumps to here */
+    struct jit_vop_state vops; /* what it has to load again */
 };
 
 /* Accesses near each other, through one base whose changes are known: one lookup in the TLB does
@@ -171,6 +199,10 @@ struct emit {
     ir_val vec_temp;             /* the one in XMM15 */
     struct jit_vec_load vec_load[JIT_MAX_OPS];
     u32 n_vec_loads;
+    struct jit_copy copy[JIT_VOP_COPIES]; /* see jit_vop.c */
+    u8 next_copy;
+    struct jit_vop_stub vop_stub[JIT_MAX_OPS];
+    u32 n_vop_stubs;
 };
 
 /* jit_regs.c */
@@ -249,6 +281,7 @@ void jit_mem_forget(struct emit *e, const struct jit_stub *s);  /* after C code:
 /* jit_vec.c */
 void jit_vec_plan(struct emit *e);
 void jit_vec_loads(struct emit *e);             /* what is out of the way */
+void jit_vec_need(struct emit *e); /* brings vec_live to what the block wants */
 void jit_vec_restore(struct emit *e, u8 level); /* after C code in a stub. Keeps all general registers */
 void jit_vec_stub(struct emit *e, struct jit_stub *s);
 void jit_emit_vld(struct emit *e, const struct ir_op *o);
@@ -256,6 +289,15 @@ void jit_emit_vst(struct emit *e, const struct ir_op *o);
 void jit_emit_vec(struct emit *e, const struct ir_op *o);
 void jit_emit_vget(struct emit *e, const struct ir_op *o);
 void jit_emit_vput(struct emit *e, const struct ir_op *o);
+
+/* jit_vop.c */
+void jit_vop_begin(struct emit *e);
+void jit_vop_before(struct emit *e, const struct ir_op *o); /* of whatever kind */
+void jit_vop_note(struct jit_vop_state *s, const struct emit *e);
+void jit_vop_restore(struct emit *e, const struct jit_vop_state *s); /* after C code. Keeps all general registers */
+bool jit_vop_wants_fp(const struct emit *e, const struct ir_op *o);
+void jit_emit_vop(struct emit *e, const struct ir_op *o);
+void jit_vop_stubs(struct emit *e);
 
 /* jit_exit.c */
 /* Relative to the end of an instruction that has `behind` bytes from here on. */

@@ -100,6 +100,7 @@ struct jit {
 
     /* Vectors: see jit_vec.c. */
     bool vec_native[VEC_N_HOST]; /* enum vec_host: the host has it */
+    bool fma;                    /* and fused multiplication and addition */
     u8 vec_pin[JIT_WORDS];       /* host register of a vector, or HR_NONE */
     bool vec_word[JIT_WORDS];    /* is it one of the words of these? */
     u16 vec_pinned[JIT_VEC_PINS];

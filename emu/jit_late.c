@@ -321,7 +321,7 @@ void jit_late_before(struct emit *e, const struct ir_op *o)
         jit_late_flush(e);
     else if (e->late.cc && cc_is_seen(e, o))
         flush_cc(e);
-    if (ir_is_vec(o) || o->op == IR_VST || o->op == IR_VLD)
+    if (ir_is_vec(o) || o->op == IR_VST || o->op == IR_VLD || o->op == IR_VOP)
         store_vec_words(e, o);
 }
 

@@ -349,6 +349,7 @@ struct host_rm jit_mem_place(struct emit *e, const struct ir_op *o, const struct
     struct host_rm va = address(e, o);
     *s = (struct jit_stub){.op = o, .group = g, .shared = g, .pages = jit_regs_pages(e),
                            .level = e->vec_level, .late = e->late};
+    jit_vop_note(&s->vops, e);
     if (!g || (va.mem && va.index != HR_NONE))
         va = rm_reg(address_in_reg(e, va));
     s->va = va;
@@ -496,6 +497,7 @@ void jit_emit_stub(struct emit *e, struct jit_stub *s)
     asm_call(a, write ? e->pins->store[s->op->size] : e->pins->read[s->op->size]);
     jit_mem_forget(e, s);
     jit_vec_restore(e, s->level);
+    jit_vop_restore(e, &s->vops);
     if (!write && s->value.base != HR_AX)
         asm_mov(a, IR_64, s->value.base, HR_AX);
     jit_stub_end(e, s);

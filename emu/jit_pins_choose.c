@@ -58,7 +58,7 @@ static void make_own_thunks(struct emit *e)
         const struct ir_op *o = &e->ops[i];
         if (o->op == IR_CALL && !e->own.call)
             jit_make_call(e->j, &e->a, &e->own);
-        if ((o->op == IR_LEAF || ir_is_vec(o)) && !e->own.leaf)
+        if ((o->op == IR_LEAF || ir_is_vec(o) || o->op == IR_VOP) && !e->own.leaf)
             jit_make_leaf(e->j, &e->a, &e->own);
         if (o->op == IR_LD && !e->own.read[o->size])
             jit_make_memory(e->j, &e->a, &e->own, o->size, false);

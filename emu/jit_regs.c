@@ -55,6 +55,10 @@ static unsigned plan_words(struct emit *e, const struct ir_op *o)
         v[1] = IR_NONE;
     if (o->op == IR_VLD)
         v[3] = IR_NONE;
+    if (o->op == IR_VOP)
+        v[0] = v[1] = v[3] = IR_NONE;
+    if (o->op == IR_VOP)
+        overwritten(e, o->d);
     if (o->op == IR_VLD || o->op == IR_VEC || o->op == IR_VPUT)
         overwritten(e, o->op == IR_VLD ? o->d : o->a);
     if (o->op == IR_CALL || o->op == IR_LEAF)

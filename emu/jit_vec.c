@@ -39,6 +39,15 @@ static u8 host_features(void)
 #endif
 }
 
+static bool host_has_fma(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("fma");
+#else
+    return false;
+#endif
+}
+
 void jit_vec_init(struct jit *j, const struct arch *arch)
 {
     u8 features = host_features();
@@ -46,6 +55,7 @@ void jit_vec_init(struct jit *j, const struct arch *arch)
         j->vec_native[i] = !(j->passes_off & JIT_PASS_VECTOR) && vec_host_ops[i].opcode &&
                            !(vec_host_ops[i].flags & ~(features | VEC_FP | VEC_XMM0)) &&
                            (arch->mxcsr || !vec_is_fp(i));
+    j->fma = !(j->passes_off & JIT_PASS_VECTOR) && host_has_fma();
     memset(j->vec_pin, HR_NONE, sizeof(j->vec_pin));
     for (unsigned i = 0; arch->hot_vecs && arch->hot_vecs[i] && i < JIT_VEC_PINS; i++) {
         CHECK(arch->hot_vecs[i] + 1 < JIT_WORDS);
@@ -145,11 +155,11 @@ void jit_vec_plan(struct emit *e)
     e->vec_want = 1;
     e->n_vec_loads = 0;
     for (u32 i = 0; i < e->n_ops; i++)
-        if (is_native(e, &e->ops[i]) && vec_is_fp(e->ops[i].aux))
+        if ((is_native(e, &e->ops[i]) && vec_is_fp(e->ops[i].aux)) || jit_vop_wants_fp(e, &e->ops[i]))
             e->vec_want = 2;
 }
 
-static void need(struct emit *e)
+void jit_vec_need(struct emit *e)
 {
     struct asm_buf *a = &e->a;
     if (e->vec_level)
@@ -245,7 +255,7 @@ static u8 *check_aligned(struct emit *e, const struct ir_op *o, struct host_rm a
 
 static void access(struct emit *e, const struct ir_op *o, u32 opcode, u8 xmm)
 {
-    need(e);
+    jit_vec_need(e);
     struct jit_group *g = jit_mem_enter(e, o);
     u32 n = e->n_stubs++;
     struct jit_stub *s = &e->stub[n];
@@ -267,7 +277,7 @@ void jit_emit_vld(struct emit *e, const struct ir_op *o)
 
 void jit_emit_vst(struct emit *e, const struct ir_op *o)
 {
-    need(e);
+    jit_vec_need(e);
     access(e, o, store_opcode(o->size), in_xmm(e, o->b, TEMP));
 }
 
@@ -316,11 +326,11 @@ static void call(struct emit *e, const struct ir_op *o)
     struct asm_buf *a = &e->a;
     jit_late_flush(e);
     if (ir_is_temp(o->b) && o->op != IR_VPUT) {
-        need(e);
+        jit_vec_need(e);
         move(e, MOVUPS_STORE, in_xmm(e, o->b, TEMP), JIT_WORD(o->b));
     }
     if (ir_is_temp(o->a) && o->op != IR_VPUT && o->a != o->b) {
-        need(e);
+        jit_vec_need(e);
         move(e, MOVUPS_STORE, in_xmm(e, o->a, TEMP), JIT_WORD(o->a));
     }
     if (o->c != IR_NONE)
@@ -344,7 +354,7 @@ void jit_emit_vec(struct emit *e, const struct ir_op *o)
         return;
     }
     const struct vec_host_op *h = &vec_host_ops[o->aux];
-    need(e);
+    jit_vec_need(e);
     u8 dst = in_xmm(e, o->a, DEST);
     if (h->form >= VEC_F_SHIFT) {
         asm_modrm(&e->a, h->opcode, IR_32, false, h->form - VEC_F_SHIFT, rm_reg(dst));
@@ -365,7 +375,7 @@ void jit_emit_vget(struct emit *e, const struct ir_op *o)
         return;
     }
     const struct vec_host_op *h = &vec_host_ops[o->aux];
-    need(e);
+    jit_vec_need(e);
     u8 src = in_xmm(e, o->b, TEMP);
     if (h->form == VEC_F_FLAGS) {
         move(e, h->opcode, in_xmm(e, o->a, DEST), rm_reg(src));
@@ -388,7 +398,7 @@ void jit_emit_vput(struct emit *e, const struct ir_op *o)
         return;
     }
     const struct vec_host_op *h = &vec_host_ops[o->aux];
-    need(e);
+    jit_vec_need(e);
     u8 dst = in_xmm(e, o->a, DEST);
     asm_modrm(&e->a, h->opcode, o->size == IR_64 ? IR_64 : IR_32, false, dst, e->z);
     if (h->form == VEC_F_PUT_IMM)

@@ -142,7 +142,10 @@ enum vec_flag {
     X(CVTDQ2PS, 0x0f5b, VEC_F_OP, VEC_FP) X(CVTPS2DQ, 0x66000f5b, VEC_F_OP, VEC_FP)                \
     X(CVTTPS2DQ, 0xf3000f5b, VEC_F_OP, VEC_FP) X(CVTTPD2DQ, 0x66000fe6, VEC_F_OP, VEC_FP)          \
     X(CVTDQ2PD, 0xf3000fe6, VEC_F_OP, VEC_FP) X(CVTPD2DQ, 0xf2000fe6, VEC_F_OP, VEC_FP)            \
-    X(CVTPI2PD, 0xf3000fe6, VEC_F_OP, VEC_FP) /* from memory the same */
+    X(CVTPI2PD, 0xf3000fe6, VEC_F_OP, VEC_FP) /* from memory the same */                            \
+    /* Of VOP: d + a * b, d - a * b, -d + a * b, -d - a * b, rounded once; by VEX instructions of their own. */ \
+    X(FMADD, 0, VEC_F_OP, VEC_FP) X(FNMADD, 0, VEC_F_OP, VEC_FP) X(FMSUB, 0, VEC_F_OP, VEC_FP)     \
+    X(FNMSUB, 0, VEC_F_OP, VEC_FP) X(FMADDPS, 0, VEC_F_OP, VEC_FP) X(FNMADDPS, 0, VEC_F_OP, VEC_FP)
 
 #define VEC_HOST_OPS(X) VEC_HOST_MOVES(X) VEC_HOST_SSE2(X) VEC_HOST_SSE3_TO_42(X) VEC_HOST_FP(X)
 

@@ -10,6 +10,7 @@
 #include "arch/arm/security.h"
 #include "arch/arm/traps.h"
 #include "arch/arm/translate.h"
+#include "arch/arm/vfp.h"
 #include "emu/check.h"
 
 #define SCTLR_A (1u << 1)
@@ -21,7 +22,6 @@
 #define HSCTLR_A (1u << 1)
 #define CPACR_ASEDIS (1u << 31)
 #define FPEXC_EN (1u << 30)
-#define FPSCR_VECTOR (7u << 16 | 3u << 20) /* LEN and STRIDE */
 #define HCPTR_TCP10_11 (3u << 10)
 #define HCPTR_TASE (1u << 15)
 
@@ -95,7 +95,8 @@ static u32 vfp_bits(const struct arm_cpu *a, bool priv, bool hyp)
         return 0;
     return MODE_VFP_ACCESS | (a->fpexc & FPEXC_EN ? MODE_VFP : 0) |
            (cpacr & CPACR_ASEDIS || (hyp && (a->hcptr & HCPTR_TASE)) ? 0 : MODE_NEON) |
-           (a->fpscr & FPSCR_VECTOR ? MODE_VEC : 0) | (traps & 1 ? MODE_FP_TRAP : 0) |
+           (a->fpscr & FPSCR_LEN_STRIDE ? MODE_VEC : 0) | (a->fpscr & FPSCR_FZ ? MODE_FZ : 0) |
+           (a->fpscr >> FPSCR_RMODE_SHIFT & 3 ? MODE_RMODE : 0) | (traps & 1 ? MODE_FP_TRAP : 0) |
            (traps & 2 ? MODE_NEON_TRAP : 0);
 }
 
@@ -154,6 +155,7 @@ static void reset(struct cpu *c)
 
     memset(a->r, 0, n); /* the whole list, and the lazy flags */
     a->features = a->model->features & ~missing;
+    arm_set_fpscr(a, 0);
     a->sctlr = a->model->id.sctlr_reset;
     a->hsctlr = 0x30c50830;
     a->vpidr = a->model->id.midr;
@@ -176,6 +178,7 @@ static void sync(struct cpu *c)
     struct arm_cpu *a = arm_of(c);
     a->flags = arm_get_nzcv(a);
     arm_set_nzcv(a, (u32)a->flags);
+    arm_set_fpscr(a, arm_get_fpscr(a));
 }
 
 /* A hostile recording may hold anything: words keep what a register can have. */
@@ -192,6 +195,7 @@ static void after_load(struct cpu *c)
     a->event &= 1;
     a->held_ns = !arm_is_secure(a);
     arm_set_nzcv(a, (u32)a->flags);
+    arm_set_fpscr(a, (u32)a->fpscr);
     arm_update_mode(a);
     arm_set_root(a);
 }
@@ -230,7 +234,7 @@ static const struct arch arch_arm = {
     .watched_access = arm_watched_access, .interrupt_ready = arm_interrupt_ready,
     .interrupt_take = arm_interrupt_take, .exception_take = arm_exception_take, .sync = sync,
     .after_load = after_load, .left = left, .raise_misaligned = raise_misaligned,
-    .hot_words = hot_words, .debug = &arm_debug};
+    .hot_words = hot_words, .mxcsr = offsetof(struct arm_cpu, mxcsr), .debug = &arm_debug};
 
 struct cpu *arm_cpu_new(const char *model)
 {

@@ -82,6 +82,8 @@ enum {
     MODE_CP_TRAP = 1 << 15,   /* HYP mode may want to know of accesses to system registers */
     MODE_FP_TRAP = 1 << 16,   /* and of VFP instructions, */
     MODE_NEON_TRAP = 1 << 17, /* and of Advanced SIMD */
+    MODE_FZ = 1 << 18,        /* FPSCR.FZ */
+    MODE_RMODE = 1 << 19,     /* FPSCR.RMode is not to nearest */
     MODE_IT_SHIFT = 24,       /* ITSTATE of the first instruction, 8 bits */
 };
 #define MODE_IT (0xffu << MODE_IT_SHIFT)
@@ -112,7 +114,7 @@ enum arm_cc { CC_CV, CC_ADD, CC_SUB };
     F(T, u64, exclusive_addr)                                                                      \
     /* VFP and Advanced SIMD (A2.6): D0 to D31; a Q register is two of them */                     \
     A(T, u64, d, 32)                                                                               \
-    F(T, u64, fpscr)      /* without the cumulative flags that fp_flags has */                     \
+    F(T, u64, fpscr)      /* N, Z, C, V and all cumulative flags only after sync() */              \
     F(T, u64, fpexc)                                                                               \
     /* System control registers (B4.1), by their names. See security.c for those that are banked */ \
     F(T, u64, sctlr) F(T, u64, actlr) F(T, u64, cpacr) F(T, u64, scr) F(T, u64, sder)              \
@@ -152,6 +154,10 @@ struct arm_cpu {
     STATE_MEMBERS(ARM_CPU_STATE)
     u64 nz;                    /* see enum arm_cc */
     u64 cc_x, cc_y, cc_op;     /* adjacent, in this order */
+    /* FPSCR (vfp.c): its N, Z, C and V; cumulative flags that are not in fpscr yet, those of functions in
+     * their places, and those of compiled code in the places of the host's MXCSR, as which it is used. */
+    u64 fp_nzcv, fp_flags;
+    u32 mxcsr;
 
     /* The exception being raised (set before cpu_raise). */
     u8 exc;                    /* enum arm_exception */
@@ -175,6 +181,7 @@ static inline struct arm_cpu *arm_of(struct cpu *c)
 #define ARM_D(n) ((ir_val)(IR_WORD(struct arm_cpu, d) + (n)))
 #define ARM_NZ IR_WORD(struct arm_cpu, nz)
 #define ARM_CC IR_WORD(struct arm_cpu, cc_x)
+#define ARM_FP_NZCV IR_WORD(struct arm_cpu, fp_nzcv)
 #define ARM_Q_FLAG IR_WORD(struct arm_cpu, q_flag)
 #define ARM_GE IR_WORD(struct arm_cpu, ge)
 #define ARM_IT IR_WORD(struct arm_cpu, it)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arch/arm/cp15.h"
+#include "arch/arm/vfp.h"
 
 #define CORE(name) {name, 32, "uint32", NULL, false}
 static const struct debug_reg core_regs[] = {
@@ -120,7 +121,7 @@ static unsigned read(struct cpu *c, const struct debug_view *v, u32 n, u8 out[16
         return put(out, get_core(a, n), 32);
     n -= N_CORE;
     if (n < N_VFP)
-        return n == VFP_FPSCR ? put(out, a->fpscr, 32) : put(out, a->d[n], 64);
+        return n == VFP_FPSCR ? put(out, arm_get_fpscr(a), 32) : put(out, a->d[n], 64);
     n -= N_VFP;
     if (n >= N_SYSTEM)
         return n - N_SYSTEM < N_NEON ? put_quad(out, &a->d[2 * (n - N_SYSTEM)]) : 0;
@@ -151,7 +152,10 @@ static unsigned write(struct cpu *c, const struct debug_view *v, u32 n, const u8
         n -= N_CORE;
         bits = vfp_regs[n].bits;
         memcpy(&value, in, bits / 8);
-        *(n == VFP_FPSCR ? &a->fpscr : &a->d[n]) = value;
+        if (n == VFP_FPSCR)
+            arm_set_fpscr(a, (u32)value);
+        else
+            a->d[n] = value;
     } else if (n - (N_CORE + N_VFP + N_SYSTEM) < N_NEON) {
         memcpy(&a->d[2 * (n - (N_CORE + N_VFP + N_SYSTEM))], in, 16);
         bits = 128;
@@ -201,7 +205,7 @@ static void info_registers(struct cpu *c, struct buf *out)
     buf_printf(out, "SPSR=%08x HLT=%d\n", (u32)a->spsr, c->halted);
     for (unsigned i = 0; i < 32; i++)
         buf_printf(out, "d%02u=%016" PRIx64 "%c", i, a->d[i], i % 2 ? '\n' : ' ');
-    buf_printf(out, "FPSCR=%08x FPEXC=%08x\n", (u32)a->fpscr, (u32)a->fpexc);
+    buf_printf(out, "FPSCR=%08x FPEXC=%08x\n", arm_get_fpscr(a), (u32)a->fpexc);
     for (unsigned i = 0; i < arm_n_sysregs; i++) {
         u64 v;
         if (arm_sysreg_peek(a, &arm_sysregs[i], &v) && v)

@@ -4,7 +4,8 @@
  * arithmetic is undefined. */
 #include "arch/arm/emit_vfp.h"
 #include "arch/arm/vfp.h"
-#include "emu/check.h"
+#include "arch/arm/vfp_vop.h"
+#include "emu/vop.h"
 
 #define F(letter) insn_field(in, letter)
 
@@ -46,58 +47,86 @@ static bool short_vectors(struct arm_tr *t)
     return t->mode & MODE_VEC;
 }
 
-/* ---- arithmetic: leaves, which find the mode in FPSCR ---- */
+/* ---- arithmetic: VOPs, which find the mode in FPSCR ---- */
 
-#define BINARY(name, op)                                                                           \
-    static u64 name##_s(struct cpu *c, u64 a, u64 b, u64 d)                                        \
-    {                                                                                              \
-        struct fp_ctx f = arm_fp_begin(arm_of(c), false);                                          \
-        u64 r = op(&f, &fp_single, (u32)a, (u32)b);                                                \
-        (void)d;                                                                                   \
-        arm_fp_end(arm_of(c), &f);                                                                 \
-        return r;                                                                                  \
-    }                                                                                              \
-    static u64 name##_d(struct cpu *c, u64 a, u64 b, u64 d)                                        \
-    {                                                                                              \
-        struct fp_ctx f = arm_fp_begin(arm_of(c), false);                                          \
-        u64 r = op(&f, &fp_double, a, b);                                                          \
-        (void)d;                                                                                   \
-        arm_fp_end(arm_of(c), &f);                                                                 \
-        return r;                                                                                  \
-    }
-BINARY(leaf_add, arm_fp_add)
-BINARY(leaf_sub, arm_fp_sub)
-BINARY(leaf_mul, arm_fp_mul)
-BINARY(leaf_div, arm_fp_div)
-BINARY(leaf_sqrt, arm_fp_sqrt)
-
-static const ir_helper leaves[][2] = {
-    [VFP_ADD] = {leaf_add_s, leaf_add_d}, [VFP_SUB] = {leaf_sub_s, leaf_sub_d},
-    [VFP_MUL] = {leaf_mul_s, leaf_mul_d}, [VFP_NMUL] = {leaf_mul_s, leaf_mul_d},
-    [VFP_DIV] = {leaf_div_s, leaf_div_d}, [VFP_SQRT] = {leaf_sqrt_s, leaf_sqrt_d},
+struct reg {
+    ir_val word;
+    bool high; /* half of it, of a single */
 };
 
-static ir_val apply(struct arm_tr *t, enum arm_vfp_op op, bool is_double, ir_val a, ir_val b)
+static struct reg reg_of(bool is_double, u32 field, u32 bit)
 {
-    ir_val r = ir_temp(t->b);
-    ir_leaf(t->b, r, leaves[op][is_double], a, b);
-    return r;
+    unsigned s = arm_vfp_single(field, bit);
+    if (is_double)
+        return (struct reg){ARM_D(arm_vfp_double(field, bit)), false};
+    return (struct reg){ARM_D(s / 2), s & 1};
 }
 
-static ir_val negated(struct arm_tr *t, bool is_double, ir_val v)
+#define REG(letter, upper) reg_of(F('z'), F(letter), F(upper))
+
+static const struct reg none = {IR_NONE, false};
+
+static struct reg temporary(struct arm_tr *t)
 {
-    ir_val r = ir_temp(t->b), sign = ir_temp(t->b);
-    ir_movi(t->b, sign, is_double ? UINT64_C(1) << 63 : UINT64_C(1) << 31);
-    ir_2(t->b, IR_XOR, IR_64, r, v, sign);
-    return r;
+    return (struct reg){ir_temp(t->b), false};
+}
+
+static u8 halves(struct reg d, struct reg a, struct reg b)
+{
+    return (d.high ? VOP_D_HIGH : 0) | (a.high ? VOP_A_HIGH : 0) | (b.high ? VOP_B_HIGH : 0);
+}
+
+static u8 how(const struct arm_tr *t)
+{
+    return t->mode & MODE_FZ ? VOP_FLUSH : VOP_IEEE;
+}
+
+static void apply(struct arm_tr *t, enum arm_fop op, bool is_double, struct reg d, struct reg a, struct reg b)
+{
+    bool adds = op >= FOP_FMA && op <= FOP_FNMA;
+    ir_vop(t->b, &arm_fops[op][is_double], is_double ? IR_64 : IR_32, d.word, a.word, b.word, halves(d, a, b),
+           how(t) | (adds ? VOP_ADDS : 0));
+}
+
+/* Operations on bits, which raise nothing. */
+static void bits(struct arm_tr *t, enum vec_host op, bool is_double, struct reg d, struct reg a, struct reg b)
+{
+    ir_vop(t->b, &vop_fns[op], is_double ? IR_64 : IR_32, d.word, a.word, b.word, halves(d, a, b), VOP_ALWAYS);
+}
+
+static void shift(struct arm_tr *t, bool left, bool is_double, struct reg d, struct reg a, u8 n)
+{
+    enum vec_host op = is_double ? (left ? VEC_PSLLQ_I : VEC_PSRLQ_I) : left ? VEC_PSLLD_I : VEC_PSRLD_I;
+    ir_vop(t->b, &vop_fns[op], IR_64, d.word, a.word, IR_NONE, n, VOP_ALWAYS);
+}
+
+static void negate(struct arm_tr *t, bool is_double, struct reg d, struct reg v)
+{
+    struct reg ones = temporary(t), sign = temporary(t);
+    ir_vop(t->b, &vop_fns[VEC_PCMPEQD], IR_64, ones.word, ones.word, ones.word, 0, VOP_ALWAYS);
+    shift(t, true, is_double, sign, ones, is_double ? 63 : 31);
+    bits(t, VEC_PXOR, is_double, d, v, sign);
+}
+
+static void absolute(struct arm_tr *t, bool is_double, struct reg d, struct reg v)
+{
+    struct reg ones = temporary(t), mask = temporary(t);
+    ir_vop(t->b, &vop_fns[VEC_PCMPEQD], IR_64, ones.word, ones.word, ones.word, 0, VOP_ALWAYS);
+    shift(t, false, is_double, mask, ones, 1);
+    bits(t, VEC_PAND, is_double, d, v, mask);
 }
 
 void arm_vfp_binary(struct arm_tr *t, const struct arm_insn *in)
 {
+    static const u8 ops[] = {[VFP_ADD] = FOP_ADD, [VFP_SUB] = FOP_SUB, [VFP_MUL] = FOP_MUL, [VFP_NMUL] = FOP_MUL,
+                             [VFP_DIV] = FOP_DIV};
+    bool dbl = F('z'), negative = in->row->arg == VFP_NMUL;
     if (short_vectors(t))
         return;
-    ir_val r = apply(t, in->row->arg, F('z'), GET('n', 'N'), GET('m', 'M'));
-    SET_D(in->row->arg == VFP_NMUL ? negated(t, F('z'), r) : r);
+    struct reg r = negative ? temporary(t) : REG('d', 'D');
+    apply(t, ops[in->row->arg], dbl, r, REG('n', 'N'), REG('m', 'M'));
+    if (negative)
+        negate(t, dbl, REG('d', 'D'), r);
 }
 
 /* arg: bit 0: the product is subtracted; bit 1: the other operand is negated. VNMLS: -d + p; VNMLA:
@@ -105,60 +134,41 @@ void arm_vfp_binary(struct arm_tr *t, const struct arm_insn *in)
 void arm_vfp_accumulate(struct arm_tr *t, const struct arm_insn *in)
 {
     bool dbl = F('z');
+    struct reg d = REG('d', 'D');
     if (short_vectors(t))
         return;
-    ir_val product = apply(t, VFP_MUL, dbl, GET('n', 'N'), GET('m', 'M'));
-    ir_val d = GET('d', 'D');
-    if (in->row->arg & 1)
-        product = negated(t, dbl, product);
-    SET_D(apply(t, VFP_ADD, dbl, in->row->arg & 2 ? negated(t, dbl, d) : d, product));
-}
-
-static u64 help_fma_s(struct cpu *c, u64 d, u64 n, u64 m)
-{
-    struct fp_ctx f = arm_fp_begin(arm_of(c), false);
-    u64 r = arm_fp_fma(&f, &fp_single, (u32)d, (u32)n, (u32)m);
-    arm_fp_end(arm_of(c), &f);
-    return r;
-}
-
-static u64 help_fma_d(struct cpu *c, u64 d, u64 n, u64 m)
-{
-    struct fp_ctx f = arm_fp_begin(arm_of(c), false);
-    u64 r = arm_fp_fma(&f, &fp_double, d, n, m);
-    arm_fp_end(arm_of(c), &f);
-    return r;
+    struct reg product = temporary(t), minus = temporary(t);
+    apply(t, FOP_MUL, dbl, product, REG('n', 'N'), REG('m', 'M'));
+    switch (in->row->arg) {
+    case 0: apply(t, FOP_ADD, dbl, d, d, product); break;
+    case 1: apply(t, FOP_ADD_NEG, dbl, d, d, product); break;
+    case 2: apply(t, FOP_NEG_ADD, dbl, d, product, d); break;
+    default:
+        negate(t, dbl, minus, d);
+        apply(t, FOP_ADD_NEG, dbl, d, minus, product);
+    }
 }
 
 /* arg: as above, but that n is negated instead of the product. VFNMS: -d + n m; VFNMA: -d - n m. */
 void arm_vfp_fused(struct arm_tr *t, const struct arm_insn *in)
 {
-    bool dbl = F('z');
-    if (short_vectors(t))
-        return;
-    ir_val n = GET('n', 'N'), d = GET('d', 'D'), r = ir_temp(t->b);
-    if (in->row->arg & 1)
-        n = negated(t, dbl, n);
-    if (in->row->arg & 2)
-        d = negated(t, dbl, d);
-    arm_call(t, r, dbl ? help_fma_d : help_fma_s, d, n, GET('m', 'M'));
-    SET_D(r);
+    static const u8 ops[] = {FOP_FMA, FOP_FMS, FOP_FNMS, FOP_FNMA};
+    if (!short_vectors(t))
+        apply(t, ops[in->row->arg], F('z'), REG('d', 'D'), REG('n', 'N'), REG('m', 'M'));
 }
 
 void arm_vfp_unary(struct arm_tr *t, const struct arm_insn *in)
 {
     bool dbl = F('z');
-    u64 sign = dbl ? UINT64_C(1) << 63 : UINT64_C(1) << 31;
+    struct reg d = REG('d', 'D'), m = REG('m', 'M');
     if (short_vectors(t))
         return;
-    ir_val v = GET('m', 'M'), r = ir_temp(t->b);
     switch (in->row->arg) {
-    case VFP_ABS: ir_2i(t->b, IR_AND, IR_64, r, v, sign - 1); break;
-    case VFP_NEG: r = negated(t, dbl, v); break;
-    case VFP_SQRT: r = apply(t, VFP_SQRT, dbl, v, v); break;
-    default: ir_mov(t->b, r, v);
+    case VFP_ABS: absolute(t, dbl, d, m); break;
+    case VFP_NEG: negate(t, dbl, d, m); break;
+    case VFP_SQRT: apply(t, FOP_SQRT, dbl, d, none, m); break;
+    default: bits(t, VEC_MOVAPS, dbl, d, none, m);
     }
-    SET_D(r);
 }
 
 u64 arm_vfp_expand_imm(u32 imm8, bool is_double)
@@ -180,54 +190,30 @@ void arm_vfp_imm(struct arm_tr *t, const struct arm_insn *in)
 
 /* ---- comparison ---- */
 
-enum { CMP_SIGNALS = 1, CMP_DOUBLE = 2 };
-
-static u64 help_compare(struct cpu *c, u64 a, u64 b, u64 how)
-{
-    struct arm_cpu *p = arm_of(c);
-    struct fp_ctx f = arm_fp_begin(p, false);
-    u32 flags =
-        arm_fp_compare(&f, how & CMP_DOUBLE ? &fp_double : &fp_single, a, b, !(how & CMP_SIGNALS));
-    p->fpscr = (p->fpscr & ~(u64)PSR_NZCV) | flags;
-    arm_fp_end(p, &f);
-    return 0;
-}
-
-/* arg: with zero */
+/* FPSCR's flags: less is N, equal Z and C, greater C, unordered C and V. Four nibbles, chosen by CF and ZF (unordered
+ * is both). arg: with zero */
 void arm_vfp_compare(struct arm_tr *t, const struct arm_insn *in)
 {
-    u32 how = (F('E') ? CMP_SIGNALS : 0) | (F('z') ? CMP_DOUBLE : 0);
-    ir_val m = in->row->arg ? arm_imm(t, 0) : GET('m', 'M');
-    arm_call(t, IR_NONE, help_compare, GET('d', 'D'), m, arm_imm(t, how));
+    bool dbl = F('z');
+    struct reg m = temporary(t), rflags = temporary(t);
+    if (in->row->arg)
+        ir_vop(t->b, &vop_fns[VEC_PXOR], dbl ? IR_64 : IR_32, m.word, m.word, m.word, 0, VOP_ALWAYS);
+    else
+        m = REG('m', 'M');
+    apply(t, F('E') ? FOP_CMPE : FOP_CMP, dbl, rflags, REG('d', 'D'), m);
+    ir_val at = arm_2i(t, IR_AND, rflags.word, 1), zf = arm_2i(t, IR_SHR, rflags.word, 3);
+    at = arm_2(t, IR_OR, arm_2i(t, IR_SHL, at, 2), arm_2i(t, IR_AND, zf, 8));
+    ir_val flags = arm_2(t, IR_SHR, arm_imm(t, 0x3682), at);
+    ir_2i(t->b, IR_SHL, IR_32, ARM_FP_NZCV, flags, 28);
 }
 
 /* ---- conversions ---- */
 
-static u64 leaf_to_double(struct cpu *c, u64 a, u64 b, u64 d)
-{
-    struct fp_ctx f = arm_fp_begin(arm_of(c), false);
-    u64 r = arm_fp_convert(&f, &fp_double, &fp_single, (u32)a);
-    (void)b, (void)d;
-    arm_fp_end(arm_of(c), &f);
-    return r;
-}
-
-static u64 leaf_to_single(struct cpu *c, u64 a, u64 b, u64 d)
-{
-    struct fp_ctx f = arm_fp_begin(arm_of(c), false);
-    u64 r = arm_fp_convert(&f, &fp_single, &fp_double, a);
-    (void)b, (void)d;
-    arm_fp_end(arm_of(c), &f);
-    return r;
-}
-
 /* z says what m is; d is the other. */
 void arm_vfp_resize(struct arm_tr *t, const struct arm_insn *in)
 {
-    ir_val r = ir_temp(t->b);
-    bool to_single = F('z');
-    ir_leaf(t->b, r, to_single ? leaf_to_single : leaf_to_double, GET('m', 'M'), IR_NONE);
-    set(t, !to_single, F('d'), F('D'), r);
+    bool from_double = F('z');
+    apply(t, FOP_RESIZE, !from_double, reg_of(!from_double, F('d'), F('D')), none, REG('m', 'M'));
 }
 
 static u64 leaf_from_half(struct cpu *c, u64 a, u64 b, u64 d)
@@ -299,19 +285,23 @@ static u64 leaf_to_int(struct cpu *c, u64 v, u64 how, u64 d)
 /* The integer is in a single register. */
 void arm_vfp_from_int(struct arm_tr *t, const struct arm_insn *in)
 {
-    u32 how = (F('z') ? FIX_DOUBLE : 0) | (F('s') ? FIX_SIGNED : 0);
-    ir_val r = ir_temp(t->b);
-    ir_leaf(t->b, r, leaf_from_int, arm_vfp_get_s(t, arm_vfp_single(F('m'), F('M'))),
-            arm_imm(t, how));
-    SET_D(r);
+    ir_val v = arm_vfp_get_s(t, arm_vfp_single(F('m'), F('M')));
+    struct reg d = REG('d', 'D');
+    ir_vop(t->b, &arm_fops[FOP_FROM_INT][F('z')], F('z') ? IR_64 : IR_32, d.word, v, IR_NONE,
+           (d.high ? VOP_D_HIGH : 0) | (F('s') ? 0 : VOP_WORD), VOP_ALWAYS);
 }
 
 /* Z: toward zero, else as FPSCR says */
 void arm_vfp_to_int(struct arm_tr *t, const struct arm_insn *in)
 {
-    u32 how = (F('z') ? FIX_DOUBLE : 0) | (F('s') ? FIX_SIGNED : 0) | (F('Z') ? FIX_TO_ZERO : 0);
+    u32 fixed = (F('z') ? FIX_DOUBLE : 0) | (F('s') ? FIX_SIGNED : 0);
+    struct reg m = REG('m', 'M');
     ir_val r = ir_temp(t->b);
-    ir_leaf(t->b, r, leaf_to_int, GET('m', 'M'), arm_imm(t, how));
+    if (F('Z'))
+        ir_vop(t->b, &arm_fops[FOP_TO_INT][F('z')], F('z') ? IR_64 : IR_32, r, IR_NONE, m.word,
+               (m.high ? VOP_B_HIGH : 0) | (F('s') ? 0 : VOP_WORD), how(t));
+    else
+        ir_leaf(t->b, r, leaf_to_int, GET('m', 'M'), arm_imm(t, fixed));
     arm_vfp_set_s(t, arm_vfp_single(F('d'), F('D')), r);
 }
 

@@ -283,11 +283,16 @@ static void tell_hyp(struct arm_tr *t)
         arm_call(t, IR_NONE, arm_help_fp_trap, arm_imm(t, 0), IR_NONE, IR_NONE);
 }
 
+static u64 leaf_fpscr(struct cpu *c, u64 a, u64 b, u64 d)
+{
+    (void)a, (void)b, (void)d;
+    return arm_get_fpscr(arm_of(c));
+}
+
 /* d 15: the flags go to the CPSR. */
 void arm_vmrs(struct arm_tr *t, const struct arm_insn *in)
 {
     unsigned reg = F('r'), d = F('d');
-    ir_val fpscr = IR_WORD(struct arm_cpu, fpscr);
     if (!may_access(t, reg) || (d == ARM_PC && reg != REG_FPSCR)) {
         arm_undefined(t);
         return;
@@ -296,15 +301,17 @@ void arm_vmrs(struct arm_tr *t, const struct arm_insn *in)
     if (reg != REG_FPSCR) {
         arm_call(t, ARM_R(d), help_read, arm_imm(t, reg), arm_imm(t, d), IR_NONE);
     } else if (d != ARM_PC) {
-        ir_1(t->b, IR_MOV, IR_32, ARM_R(d), fpscr);
+        ir_val v = ir_temp(t->b);
+        ir_leaf(t->b, v, leaf_fpscr, IR_NONE, IR_NONE);
+        ir_1(t->b, IR_MOV, IR_32, ARM_R(d), v);
     } else {
         ir_val c = ir_temp(t->b), v = ir_temp(t->b), n = ir_temp(t->b), z = ir_temp(t->b);
-        ir_extract(t->b, c, fpscr, 29, 1);
-        ir_extract(t->b, v, fpscr, 28, 1);
+        ir_extract(t->b, c, ARM_FP_NZCV, 29, 1);
+        ir_extract(t->b, v, ARM_FP_NZCV, 28, 1);
         arm_set_cv(t, c, v);
         /* nz of a comparison: never both */
-        ir_2i(t->b, IR_AND, IR_32, n, fpscr, PSR_N);
-        ir_extract(t->b, z, fpscr, 30, 1);
+        ir_2i(t->b, IR_AND, IR_32, n, ARM_FP_NZCV, PSR_N);
+        ir_extract(t->b, z, ARM_FP_NZCV, 30, 1);
         ir_2i(t->b, IR_XOR, IR_32, z, z, 1);
         arm_set_nz(t, arm_2(t, IR_OR, n, z));
     }
@@ -315,7 +322,7 @@ static u64 help_write(struct cpu *c, u64 reg, u64 v, u64 d)
     struct arm_cpu *a = arm_of(c);
     (void)d;
     if (reg == REG_FPSCR)
-        a->fpscr = v & FPSCR_WRITABLE;
+        arm_set_fpscr(a, (u32)v & FPSCR_WRITABLE);
     else if (reg == REG_FPEXC)
         a->fpexc = v & FPEXC_EN;
     return 0;

@@ -133,7 +133,7 @@ OP(rsqrte, unsigned_rsqrte((u32)x))
 
 static void raise(const struct neon_op *o, u32 flag)
 {
-    o->a->fpscr |= flag;
+    o->a->fp_flags |= flag;
 }
 
 /* A NaN's result in the standard mode; true if v was one. */

@@ -31,7 +31,7 @@ static u64 saturate(const struct neon_op *o, i128 v, unsigned bits, bool u)
          high = u ? ((i128)1 << bits) - 1 : ((i128)1 << (bits - 1)) - 1;
     if (v >= low && v <= high)
         return (u64)v;
-    o->a->fpscr |= FPSCR_QC;
+    o->a->fp_flags |= FPSCR_QC;
     return (u64)(v < low ? low : high);
 }
 

@@ -2,6 +2,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "arch/arm/vfp.h"
 
+/* ---- FPSCR, whose cumulative flags are in three places ---- */
+
+/* MXCSR (SDM vol. 1, 10.2.3); its flags are in the places of enum fp_flag. */
+enum { MXCSR_MASKED = 0x1f80, MXCSR_RC_SHIFT = 13 };
+
+static u32 cumulative(unsigned flags)
+{
+    return (flags & FP_INVALID ? FPSCR_IOC : 0) | (flags & FP_DIVZERO ? FPSCR_DZC : 0) |
+           (flags & FP_OVERFLOW ? FPSCR_OFC : 0) | (flags & FP_UNDERFLOW ? FPSCR_UFC : 0) |
+           (flags & FP_INEXACT ? FPSCR_IXC : 0);
+}
+
+u32 arm_get_fpscr(const struct arm_cpu *a)
+{
+    return ((u32)a->fpscr & ~PSR_NZCV) | (u32)a->fp_nzcv | (u32)a->fp_flags | cumulative(a->mxcsr);
+}
+
+void arm_set_fpscr(struct arm_cpu *a, u32 v)
+{
+    static const u8 rc[] = {0, 2, 1, 3}; /* up and down are the other way round */
+    a->fpscr = v;
+    a->fp_nzcv = v & PSR_NZCV;
+    a->fp_flags = 0;
+    a->mxcsr = MXCSR_MASKED | (u32)rc[v >> FPSCR_RMODE_SHIFT & 3] << MXCSR_RC_SHIFT;
+}
+
+/* ---- contexts ---- */
+
 struct fp_ctx arm_fp_begin(const struct arm_cpu *a, bool standard)
 {
     static const u8 modes[] = {FP_NEAREST, FP_UP, FP_DOWN, FP_TOWARD_ZERO};
@@ -17,10 +45,7 @@ struct fp_ctx arm_fp_begin(const struct arm_cpu *a, bool standard)
 /* A denormal operand is only noted here, where one was flushed: fp.c notes them for x86. */
 void arm_fp_end(struct arm_cpu *a, const struct fp_ctx *c)
 {
-    a->fpscr |= (c->flags & FP_INVALID ? FPSCR_IOC : 0) | (c->flags & FP_DIVZERO ? FPSCR_DZC : 0) |
-                (c->flags & FP_OVERFLOW ? FPSCR_OFC : 0) |
-                (c->flags & FP_UNDERFLOW ? FPSCR_UFC : 0) |
-                (c->flags & FP_INEXACT ? FPSCR_IXC : 0) | (c->daz ? FPSCR_IDC : 0);
+    a->fp_flags |= cumulative(c->flags) | (c->daz ? FPSCR_IDC : 0);
 }
 
 struct fp_num arm_fp_operand(struct fp_ctx *c, const struct fp_format *f, u64 bits)

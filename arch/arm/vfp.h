@@ -13,6 +13,10 @@ enum { /* FPSCR (A2.6.3) */
        FPSCR_DN = 1 << 25, FPSCR_AHP = 1 << 26, FPSCR_QC = 1 << 27 };
 #define FPSCR_WRITABLE 0xfff7009fu /* LEN and STRIDE are kept, and then VFP is not executed (no short vectors) */
 
+/* FPSCR as a register. Setting it does not update the mode. */
+u32 arm_get_fpscr(const struct arm_cpu *a);
+void arm_set_fpscr(struct arm_cpu *a, u32 v);
+
 /* A context by FPSCR; or the standard one of Advanced SIMD (A2.7.6): flush to zero, default NaN, to nearest. */
 struct fp_ctx arm_fp_begin(const struct arm_cpu *a, bool standard);
 void arm_fp_end(struct arm_cpu *a, const struct fp_ctx *c); /* gathers the flags */

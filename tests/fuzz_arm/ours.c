@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arch/arm/cpu.h"
+#include "arch/arm/vfp.h"
 #include "emu/check.h"
 #include "emu/config.h"
 #include "emu/block.h"
@@ -99,7 +100,7 @@ static void set_state(struct ours *o, const struct case_state *s)
     for (unsigned i = 0; i < 15; i++)
         a->r[i] = s->r[i];
     memcpy(a->d, s->d, sizeof(a->d));
-    a->fpscr = s->fpscr;
+    arm_set_fpscr(a, s->fpscr);
     a->base.pc = s->r[15];
     arm_set_cpsr(a, s->cpsr);
     /* The banks are those of the mode before: r13 and r14 are this one's. */
@@ -122,7 +123,7 @@ static void get_state(struct ours *o, struct case_result *out)
         out->out.r[i] = (u32)a->r[i];
     out->out.r[15] = (u32)a->base.pc;
     out->out.cpsr = arm_get_cpsr(a);
-    out->out.fpscr = (u32)a->fpscr;
+    out->out.fpscr = arm_get_fpscr(a);
     memcpy(out->out.d, a->d, sizeof(a->d));
     out->out.signal = signal_of(a);
     memcpy(out->window, o->ram->host + PA_WINDOW + CASE_WINDOW_BYTES / 2 - CASE_COMPARED / 2,
