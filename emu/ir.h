@@ -160,6 +160,7 @@ enum vop_how { /* where the host's floating point is as the guest's; elsewhere t
     VOP_FLUSH,      /* and unless an operand is denormal or a result may be: those are flushed */
     VOP_HOW = 3,
     VOP_ADDS = 4,   /* d is an operand too: d + a * b and the like */
+    VOP_LOW = 8,    /* of operands the low 8 bytes are all that matters for a result of 16 */
 };
 void ir_vop(struct ir_block *b, const struct vec_fn *f, enum ir_size s, ir_val d, ir_val a, ir_val bb, u8 imm, u8 how);
 /* As ir_vec_args(); bits 48 to 63 are the word of d. */

@@ -86,14 +86,16 @@ static bool vop_reads_d(const struct ir_op *o)
     return (o->size == IR_32 && !ir_is_temp(o->d)) || (o->b_imm & VOP_ADDS); /* its other half */
 }
 
-static bool is_operand(const struct ir_op *o, ir_val v, ir_val operand)
+static bool is_part(ir_val v, ir_val of, bool pair)
 {
-    return v != IR_NONE && (v == operand || (o->size == IR_128 && v == operand + 1));
+    return v != IR_NONE && (v == of || (pair && v == of + 1));
 }
 
 static bool vop_reads(const struct ir_op *o, ir_val v)
 {
-    return !ir_vop_is_constant(o) && (is_operand(o, v, o->a) || is_operand(o, v, o->b) || (vop_reads_d(o) && is_operand(o, v, o->d)));
+    bool wide = o->size == IR_128, pairs = wide && !(o->b_imm & VOP_LOW);
+    return !ir_vop_is_constant(o) && (is_part(v, o->a, pairs) || is_part(v, o->b, pairs) ||
+                                      (vop_reads_d(o) && is_part(v, o->d, wide)));
 }
 
 bool ir_reads(const struct ir_op *o, ir_val v)
@@ -120,7 +122,7 @@ bool ir_writes(const struct ir_op *o, ir_val v)
     if (o->op == IR_VLD)
         return is_of(v, o->d);
     if (o->op == IR_VOP)
-        return is_operand(o, v, o->d);
+        return is_part(v, o->d, o->size == IR_128);
     return has_result(o) && o->d == v;
 }
 

@@ -39,6 +39,7 @@ struct jit_copy {
     u8 size;     /* enum ir_size */
     bool high;   /* half of the word */
     bool dirty;  /* a temporary that is not in memory */
+    bool zeros;  /* of less than 16 bytes: above it are zeros */
 };
 
 struct jit_vop_state {

@@ -166,11 +166,17 @@ static void clean_overlaps(struct emit *e, ir_val v, unsigned words)
 }
 
 /* at: where integer ops have it: words of the CPU struct are in memory too (jit_late_before()). */
-static u8 operand(struct emit *e, ir_val v, struct host_rm at, unsigned size, bool high, u32 *busy)
+static u8 operand(struct emit *e, ir_val v, struct host_rm at, unsigned size, bool high, unsigned flags, u32 *busy)
 {
     struct jit_copy want = {.word = v, .size = (u8)size, .high = high};
     int have = find(e, &want);
+    if (have < 0 && size == IR_64 && (flags & VOP_LOW)) {
+        want.size = IR_128;
+        have = find(e, &want);
+        want.size = IR_64;
+    }
     if (have < 0) {
+        want.zeros = true;
         clean_overlaps(e, v, size == IR_128 ? 2 : 1);
         have = take(e, *busy);
         if (at.mem || !ir_is_temp(v)) {
@@ -186,9 +192,10 @@ static u8 operand(struct emit *e, ir_val v, struct host_rm at, unsigned size, bo
     return (u8)have;
 }
 
-static void result(struct emit *e, const struct ir_op *o, u8 xmm)
+static void result(struct emit *e, const struct ir_op *o, u8 xmm, bool zeros)
 {
-    struct jit_copy k = {.word = o->d, .size = o->size, .high = o->size == IR_32 && (o->form & VOP_D_HIGH)};
+    struct jit_copy k = {.word = o->d, .size = o->size, .high = o->size == IR_32 && (o->form & VOP_D_HIGH),
+                         .zeros = zeros};
     unsigned words = o->size == IR_128 ? 2 : 1;
     for (unsigned i = 0; i < N_COPIES; i++) {
         const struct jit_copy *old = &e->copy[i];
@@ -202,6 +209,8 @@ static void result(struct emit *e, const struct ir_op *o, u8 xmm)
     if (words == 2)
         jit_regs_changed(e, o->d + 1);
     k.dirty = ir_is_temp(o->d);
+    if (o->aux == VEC_MOVAPS && o->size == IR_64)
+        k.zeros = true;
     if (!k.dirty)
         store(e, xmm, &k);
     e->copy[xmm] = k;
@@ -353,7 +362,7 @@ static bool is_packed(const struct ir_op *o)
 {
     switch (o->aux) {
     case VEC_ADDPS: case VEC_SUBPS: case VEC_MULPS: case VEC_FMADDPS: case VEC_FNMADDPS: case VEC_CMPPS:
-    case VEC_CVTTPS2DQ:
+    case VEC_CVTTPS2DQ: case VEC_CVTDQ2PS:
         return true;
     }
     return false;
@@ -370,9 +379,39 @@ static bool reads_wide(const struct ir_op *o)
     return o->size == IR_64;
 }
 
+/* What is above the operands must not raise flags. */
+static void clear_above(struct emit *e, const struct ir_op *o, const u8 *xmm, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct jit_copy *k = &e->copy[xmm[i]];
+        if (k->zeros || o->size != IR_64)
+            continue;
+        sse(e, MOVQ_LOAD, xmm[i], rm_reg(xmm[i]));
+        k->zeros = true;
+    }
+}
+
+/* Does it make zeros of zeros? */
+static bool keeps_zeros(const struct ir_op *o)
+{
+    switch (o->aux) {
+    case VEC_PCMPEQB: case VEC_PCMPEQW: case VEC_PCMPEQD: case VEC_CMPPS:
+        return false;
+    }
+    return !(o->b_imm & VOP_LOW);
+}
+
+static bool all_zeros(const struct emit *e, const struct ir_op *o, const u8 *xmm, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (!e->copy[xmm[i]].zeros)
+            return false;
+    return keeps_zeros(o);
+}
+
 static void check_operands(struct emit *e, const struct ir_op *o, const u8 *xmm, unsigned n)
 {
-    if ((o->b_imm & VOP_HOW) != VOP_FLUSH || !n)
+    if ((o->b_imm & VOP_HOW) != VOP_FLUSH || !n || o->aux == VEC_CVTDQ2PS)
         return;
     if (is_packed(o)) {
         check_vectors(e, o, xmm, n);
@@ -426,7 +465,7 @@ static void check_converted(struct emit *e, u8 xmm)
 
 static void check_result(struct emit *e, const struct ir_op *o, u8 xmm)
 {
-    if (!(o->b_imm & VOP_HOW) || o->aux == VEC_CMPPS)
+    if (!(o->b_imm & VOP_HOW) || o->aux == VEC_CMPPS || o->aux == VEC_CVTDQ2PS)
         return;
     if (o->aux == VEC_CVTTPS2DQ)
         check_converted(e, xmm);
@@ -462,7 +501,20 @@ static void constant(struct emit *e, const struct ir_op *o)
 {
     u8 d = take(e, 0);
     sse(e, vec_host_ops[o->aux].opcode, d, rm_reg(d));
-    result(e, o, d);
+    result(e, o, d, o->aux == VEC_PXOR);
+}
+
+static unsigned operand_size(const struct ir_op *o)
+{
+    if (o->aux == VEC_CVTSD2SS || (o->b_imm & VOP_LOW))
+        return IR_64;
+    return o->aux == VEC_CVTSS2SD ? IR_32 : o->size;
+}
+
+/* Copies of 16 bytes do where only the low 8 matter. */
+static bool reads_low(const struct ir_op *o)
+{
+    return (o->b_imm & VOP_LOW) || o->aux == VEC_MOVAPS;
 }
 
 static void to_vector(struct emit *e, const struct ir_op *o)
@@ -471,18 +523,15 @@ static void to_vector(struct emit *e, const struct ir_op *o)
     struct jit_vop_stub *s = &e->vop_stub[e->n_vop_stubs];
     u8 in[3];
     u32 busy = 0;
-    unsigned n = 0;
-    if (o->aux == VEC_CVTSD2SS || o->aux == VEC_CVTSS2SD) {
-        bool from_high = o->aux == VEC_CVTSS2SD && (o->form & VOP_B_HIGH);
-        in[n++] = operand(e, o->b, e->y, o->aux == VEC_CVTSD2SS ? IR_64 : IR_32, from_high, &busy);
-    } else {
-        if (o->a != IR_NONE)
-            in[n++] = operand(e, o->a, e->x, o->size, high(o, VOP_A_HIGH), &busy);
-        if (o->b != IR_NONE)
-            in[n++] = operand(e, o->b, e->y, o->size, high(o, VOP_B_HIGH), &busy);
-        if (o->b_imm & VOP_ADDS)
-            in[n++] = operand(e, o->d, JIT_WORD(o->d), o->size, high(o, VOP_D_HIGH), &busy);
-    }
+    unsigned n = 0, size = operand_size(o), flags = reads_low(o) ? VOP_LOW : 0;
+    if (o->a != IR_NONE)
+        in[n++] = operand(e, o->a, e->x, size, high(o, VOP_A_HIGH), flags, &busy);
+    if (o->b != IR_NONE)
+        in[n++] = operand(e, o->b, e->y, size, size == IR_32 && (o->form & VOP_B_HIGH), flags, &busy);
+    if (o->b_imm & VOP_ADDS)
+        in[n++] = operand(e, o->d, JIT_WORD(o->d), size, high(o, VOP_D_HIGH), flags, &busy);
+    if (is_packed(o))
+        clear_above(e, o, in, n);
     u8 d = take(e, busy);
     begin_stub(e, o);
     note(&s->before, e);
@@ -498,12 +547,13 @@ static void to_vector(struct emit *e, const struct ir_op *o)
             sse(e, MOVAPS, d, rm_reg(in[0]));
         else if (vec_is_fp(o->aux))
             sse(e, PXOR, d, rm_reg(d)); /* it would wait for what was there */
-        sse(e, h->opcode, d, rm_reg(in[n - 1]));
+        bool cut = o->aux == VEC_MOVAPS && o->size == IR_64;
+        sse(e, cut ? MOVQ_LOAD : h->opcode, d, rm_reg(in[n - 1]));
     }
     if (h->form == VEC_F_IMM || h->form >= VEC_F_SHIFT)
         asm_8(&e->a, o->form);
     check_result(e, o, d);
-    result(e, o, d);
+    result(e, o, d, all_zeros(e, o, in, n));
     end_stub(e);
 }
 
@@ -512,7 +562,7 @@ static void from_integer(struct emit *e, const struct ir_op *o)
     u8 d = take(e, 0);
     sse(e, PXOR, d, rm_reg(d));
     asm_modrm(&e->a, vec_host_ops[o->aux].opcode, o->form & VOP_WORD ? IR_64 : IR_32, false, d, e->x);
-    result(e, o, d);
+    result(e, o, d, true);
 }
 
 /* The host's answer for what does not fit is 1 << 31. Of an unsigned one it is known before, and it is converted as
@@ -523,7 +573,7 @@ static void to_integer(struct emit *e, const struct ir_op *o)
     bool wide = o->aux == VEC_CVTTSD2SI, u = o->form & VOP_WORD;
     struct jit_vop_stub *s = &e->vop_stub[e->n_vop_stubs];
     u32 busy = 0;
-    u8 b = operand(e, o->b, e->y, wide ? IR_64 : IR_32, !wide && (o->form & VOP_B_HIGH), &busy);
+    u8 b = operand(e, o->b, e->y, wide ? IR_64 : IR_32, !wide && (o->form & VOP_B_HIGH), 0, &busy);
     begin_stub(e, o);
     note(&s->before, e);
     check_operands(e, o, &b, 1);
@@ -550,8 +600,8 @@ static void to_flags(struct emit *e, const struct ir_op *o)
     struct jit_vop_stub *s = &e->vop_stub[e->n_vop_stubs];
     u32 busy = 0;
     u8 in[2];
-    in[0] = operand(e, o->a, e->x, o->size, high(o, VOP_A_HIGH), &busy);
-    in[1] = operand(e, o->b, e->y, o->size, high(o, VOP_B_HIGH), &busy);
+    in[0] = operand(e, o->a, e->x, o->size, high(o, VOP_A_HIGH), 0, &busy);
+    in[1] = operand(e, o->b, e->y, o->size, high(o, VOP_B_HIGH), 0, &busy);
     begin_stub(e, o);
     note(&s->before, e);
     check_operands(e, o, in, 2);

@@ -25,6 +25,8 @@ static struct neon_args registers(const struct arm_insn *in)
 
 static void apply(struct arm_tr *t, ir_helper loop, struct neon_args g, u64 b)
 {
+    if (loop != neon_tbl && arm_neon_vop(t, loop, (neon_fn *)(uintptr_t)b, g))
+        return;
     ir_val args = ir_temp(t->b), fn = ir_temp(t->b);
     ir_movi(t->b, args, neon_pack(g));
     ir_movi(t->b, fn, b);

@@ -21,6 +21,10 @@ enum { NEON_NO_Q = 1, /* 64 bits only */
 arm_emit arm_neon_same, arm_neon_scalar, arm_neon_shift, arm_neon_shift_narrow, arm_neon_shift_long,
     arm_neon_fixed, arm_neon_misc, arm_neon_misc_narrow, arm_neon_shll_max, arm_neon_imm, arm_neon_ext, arm_neon_tbl,
     arm_neon_dup, arm_neon_permute, arm_neon_half;
+/* emit_neon_vop.c: false: it is none of those that are there. */
+bool arm_neon_vop(struct arm_tr *t, ir_helper loop, neon_fn *fn, struct neon_args g);
+/* All elements of d are the lowest of a word. */
+void arm_neon_spread(struct arm_tr *t, unsigned d, bool q, unsigned size, ir_val word);
 /* emit_neon_mem.c */
 arm_emit arm_neon_multiple, arm_neon_single, arm_neon_all;
 

@@ -1,6 +1,7 @@
 /* emit_vfp_move.c - loads, stores and moves of VFP and Advanced SIMD registers */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Source: Arm ARM, A7.6, A7.8, A7.9. */
+#include "arch/arm/emit_neon.h"
 #include "arch/arm/emit_vfp.h"
 #include "arch/arm/model.h"
 #include "arch/arm/traps.h"
@@ -231,21 +232,12 @@ void arm_vfp_from_scalar(struct arm_tr *t, const struct arm_insn *in)
 /* B:E say 32, 16 or 8 bits. */
 void arm_vfp_dup(struct arm_tr *t, const struct arm_insn *in)
 {
-    static const u64 ones[] = {UINT64_C(0x0000000100000001), UINT64_C(0x0001000100010001),
-                               UINT64_C(0x0101010101010101)};
-    static const u64 masks[] = {0xffffffff, 0xffff, 0xff};
     unsigned how = F('B') << 1 | F('E'), d = arm_vfp_double(F('n'), F('N'));
     if (how == 3 || (F('Q') && (d & 1)) || F('d') == ARM_PC) {
         arm_undefined(t);
         return;
     }
-    ir_val v = ir_temp(t->b), factor = ir_temp(t->b);
-    ir_2i(t->b, IR_AND, IR_64, v, ARM_R(F('d')), masks[how]);
-    ir_movi(t->b, factor, ones[how]);
-    ir_2(t->b, IR_MUL, IR_64, v, v, factor);
-    ir_mov(t->b, ARM_D(d), v);
-    if (F('Q'))
-        ir_mov(t->b, ARM_D(d + 1), v);
+    arm_neon_spread(t, d, F('Q'), how == 0 ? 2 : how == 1 ? 1 : 0, arm_1(t, IR_MOV, ARM_R(F('d'))));
 }
 
 /* ---- system registers (A8.8.348, B9.3.24) ---- */
