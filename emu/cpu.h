@@ -87,8 +87,8 @@ struct arch {
     /* A block was left in its middle, before an instruction that is to be made alone: what derives
      * from words that its ops have changed is rebuilt. NULL: there is no such thing. */
     void (*left)(struct cpu *c);
-    /* Raises the fault of a vector access at an address that is no multiple of its size, where it must be. */
-    NORETURN void (*raise_misaligned)(struct cpu *c);
+    /* Raises the fault of a vector access at an address that is not as aligned as it must be. */
+    NORETURN void (*raise_misaligned)(struct cpu *c, u64 va, bool write);
 
     /* For dumps: 16, 32 or 64, how x86 code of this mode is decoded; NULL: it is other code. */
     unsigned (*code_bits)(u32 mode);

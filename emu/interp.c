@@ -168,21 +168,35 @@ static unsigned handler_of(const struct ir_op *op)
         NEXT();                                                                                    \
     }
 
-#define MISALIGNED(va, n) (op->b_imm && ((va) & ((n) / 8 - 1)))
+static void put_loaded(u64 *w, const struct ir_op *op, const u64 *v)
+{
+    if (op->b_imm & VEC_PART) {
+        memcpy((u8 *)&w[op->d] + (op->b_imm & VEC_HIGH ? 4 : 0), v, (size_t)1 << op->size);
+    } else {
+        w[op->d] = v[0];
+        w[op->d + 1] = v[1];
+    }
+}
+
+static const u8 *to_store(const u64 *w, const struct ir_op *op)
+{
+    return (const u8 *)&w[op->b] + (op->b_imm & VEC_HIGH ? 4 : 0);
+}
+
+#define MISALIGNED(va) ((va) & (ir_vec_alignment(op) - 1))
 
 #define VLOAD(n, form, address)                                                                    \
     VLD_##n##form : {                                                                              \
         u64 va = (address), v[2] = {0};                                                            \
         const struct tlb_entry *t = &tlb[(va >> PAGE_BITS) & (TLB_SIZE - 1)];                      \
-        if (LIKELY(TLB_HIT(t, read, va, n) && !MISALIGNED(va, n))) {                               \
+        if (LIKELY(TLB_HIT(t, read, va, n) && !MISALIGNED(va))) {                               \
             memcpy(v, t->addend + va, (n) / 8);                                                    \
         } else {                                                                                   \
             c->at = op;                                                                            \
-            vec_read_slow(c, va, (n) / 8 | (op->b_imm ? VEC_MEM_ALIGNED : 0));                     \
+            vec_read_slow(c, va, vec_mem_what(op));                                                \
             memcpy(v, c->vec, sizeof(v));                                                          \
         }                                                                                          \
-        w[op->d] = v[0];                                                                           \
-        w[op->d + 1] = v[1];                                                                       \
+        put_loaded(w, op, v);                                                                      \
         NEXT();                                                                                    \
     }
 
@@ -190,14 +204,13 @@ static unsigned handler_of(const struct ir_op *op)
     VST_##n##form : {                                                                              \
         u64 va = (address);                                                                        \
         const struct tlb_entry *t = &tlb[(va >> PAGE_BITS) & (TLB_SIZE - 1)];                      \
-        if (LIKELY(TLB_HIT(t, write, va, n) && !MISALIGNED(va, n))) {                              \
-            memcpy(t->addend + va, &w[op->b], (n) / 8);                                            \
+        if (LIKELY(TLB_HIT(t, write, va, n) && !MISALIGNED(va))) {                              \
+            memcpy(t->addend + va, to_store(w, op), (n) / 8);                                      \
             NEXT();                                                                                \
         }                                                                                          \
         c->at = op;                                                                                \
-        c->vec[0] = w[op->b];                                                                      \
-        c->vec[1] = w[op->b + 1];                                                                  \
-        vec_write_slow(c, va, (n) / 8 | (op->b_imm ? VEC_MEM_ALIGNED : 0));                        \
+        memcpy(c->vec, to_store(w, op), (n) / 8);                                                  \
+        vec_write_slow(c, va, vec_mem_what(op));                                                   \
         NEXT();                                                                                    \
     }
 

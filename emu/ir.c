@@ -301,7 +301,7 @@ void ir_vld(struct ir_block *b, enum ir_size s, ir_val d, ir_val addr, u64 off, 
     o->d = d;
     o->a = addr;
     o->imm = off;
-    o->b_imm = aligned;
+    o->b_imm = aligned ? VEC_ALIGNED : 0;
 }
 
 void ir_vst(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v, bool aligned)
@@ -310,7 +310,21 @@ void ir_vst(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v, 
     o->a = addr;
     o->b = v;
     o->imm = off;
-    o->b_imm = aligned;
+    o->b_imm = aligned ? VEC_ALIGNED : 0;
+}
+
+void ir_vld_part(struct ir_block *b, enum ir_size s, ir_val d, ir_val addr, u64 off, bool high,
+                 unsigned align_log2)
+{
+    ir_vld(b, s, d, addr, off, false);
+    b->ops[b->n_ops - 1].b_imm = (u8)(VEC_PART | (high ? VEC_HIGH : 0) | align_log2 << VEC_ALIGN_SHIFT);
+}
+
+void ir_vst_part(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v, bool high,
+                 unsigned align_log2)
+{
+    ir_vst(b, s, addr, off, v, false);
+    b->ops[b->n_ops - 1].b_imm = (u8)(VEC_PART | (high ? VEC_HIGH : 0) | align_log2 << VEC_ALIGN_SHIFT);
 }
 
 static struct ir_op *emit_vec(struct ir_block *b, enum ir_opcode op, const struct vec_fn *f,

@@ -43,7 +43,7 @@ struct ir_op {
     u8 size;      /* enum ir_size */
     u16 d, a, b, c; /* word numbers */
     u16 aux;
-    u8 b_imm;     /* the second operand is imm; VLD, VST: the address must be aligned; VOP: enum vop_how */
+    u8 b_imm;     /* the second operand is imm; VLD, VST: enum vec_part; VOP: enum vop_how */
     u8 form;      /* of LD and ST: enum ir_form, set by ir_opt.c; VEC, VGET, VPUT, VOP: imm8 */
     u32 insn;     /* which instruction of the block: index into ir_block.insns */
     i32 handler;  /* the interpreter's; set when the block is finished */
@@ -131,6 +131,19 @@ struct vec_fn {
     u16 host;
 };
 ir_val ir_vec_temp(struct ir_block *b); /* dies with the instruction; at most one at a time */
+/* What VLD and VST have beside the size. PART: VLD writes just its bytes, as VOP does, HIGH: (of 4) to the high half of
+ * the word; VST stores from there. */
+enum vec_part {
+    VEC_ALIGNED = 1, /* the address must be a multiple of the size, */
+    VEC_PART = 2, VEC_HIGH = 4,
+    VEC_ALIGN_SHIFT = 3, /* or, of a part, of 1 << (b_imm >> this) */
+};
+static inline unsigned ir_vec_alignment(const struct ir_op *o)
+{
+    return o->b_imm & VEC_ALIGNED ? 1u << o->size : 1u << (o->b_imm >> VEC_ALIGN_SHIFT);
+}
+void ir_vld_part(struct ir_block *b, enum ir_size s, ir_val d, ir_val addr, u64 off, bool high, unsigned align_log2);
+void ir_vst_part(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v, bool high, unsigned align_log2);
 void ir_vld(struct ir_block *b, enum ir_size s, ir_val d, ir_val addr, u64 off, bool aligned);
 void ir_vst(struct ir_block *b, enum ir_size s, ir_val addr, u64 off, ir_val v, bool aligned);
 void ir_vec(struct ir_block *b, const struct vec_fn *f, ir_val a, ir_val bb, u8 imm);

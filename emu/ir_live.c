@@ -75,6 +75,11 @@ static bool is_of(ir_val word, ir_val vec)
     return word == vec || word == vec + 1;
 }
 
+static bool is_part(ir_val v, ir_val of, bool pair)
+{
+    return v != IR_NONE && (v == of || (pair && v == of + 1));
+}
+
 bool ir_vop_to_word(const struct ir_op *o)
 {
     unsigned form = vec_host_ops[o->aux].form;
@@ -86,9 +91,10 @@ static bool vop_reads_d(const struct ir_op *o)
     return (o->size == IR_32 && !ir_is_temp(o->d)) || (o->b_imm & VOP_ADDS); /* its other half */
 }
 
-static bool is_part(ir_val v, ir_val of, bool pair)
+/* Of the word that it loads into. */
+static bool keeps_half(const struct ir_op *o)
 {
-    return v != IR_NONE && (v == of || (pair && v == of + 1));
+    return o->op == IR_VLD && (o->b_imm & VEC_PART) && o->size == IR_32 && !ir_is_temp(o->d);
 }
 
 static bool vop_reads(const struct ir_op *o, ir_val v)
@@ -101,7 +107,7 @@ static bool vop_reads(const struct ir_op *o, ir_val v)
 bool ir_reads(const struct ir_op *o, ir_val v)
 {
     unsigned r = reads_of(o);
-    return (o->op == IR_VOP && vop_reads(o, v)) ||
+    return (o->op == IR_VOP && vop_reads(o, v)) || (keeps_half(o) && v == o->d) ||
            ((r & READS_A) && o->a == v) || ((r & READS_B) && o->b == v) ||
            ((r & READS_C) && o->c == v) || ((r & READS_D) && o->d == v) ||
            (reads_vec_a(o) && is_of(v, o->a)) || (reads_vec_b(o) && is_of(v, o->b));
@@ -120,7 +126,7 @@ bool ir_writes(const struct ir_op *o, ir_val v)
     if (o->op == IR_VEC || o->op == IR_VPUT)
         return is_of(v, o->a);
     if (o->op == IR_VLD)
-        return is_of(v, o->d);
+        return o->b_imm & VEC_PART ? is_part(v, o->d, o->size == IR_128) : is_of(v, o->d);
     if (o->op == IR_VOP)
         return is_part(v, o->d, o->size == IR_128);
     return has_result(o) && o->d == v;
@@ -175,6 +181,8 @@ static void use_operands(const struct backward *w, struct live *l, const struct 
         use(w, l, o->a);
     if (reads_vec_b(o))
         use(w, l, o->b);
+    if (keeps_half(o))
+        use(w, l, o->d);
     if (o->op != IR_VOP || ir_vop_is_constant(o))
         return;
     use(w, l, o->a);

@@ -296,6 +296,10 @@ void jit_vop_begin(struct emit *e);
 void jit_vop_before(struct emit *e, const struct ir_op *o); /* of whatever kind */
 void jit_vop_note(struct jit_vop_state *s, const struct emit *e);
 void jit_vop_restore(struct emit *e, const struct jit_vop_state *s); /* after C code. Keeps all general registers */
+/* For VLD and VST of parts: a register to load into, what it has then; and what is to be stored. */
+u8 jit_vop_take(struct emit *e);
+void jit_vop_loaded(struct emit *e, const struct ir_op *o, u8 xmm);
+u8 jit_vop_operand(struct emit *e, ir_val v, unsigned size, bool high);
 bool jit_vop_wants_fp(const struct emit *e, const struct ir_op *o);
 void jit_emit_vop(struct emit *e, const struct ir_op *o);
 void jit_vop_stubs(struct emit *e);

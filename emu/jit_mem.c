@@ -52,7 +52,7 @@ static ir_val index_of(const struct ir_op *o)
 /* One look at the alignment does for all members that are multiples of 16 apart. */
 static void note_alignment(struct emit *e, struct jit_group *g, const struct ir_op *o, i64 at, u32 i)
 {
-    if (o->size != IR_128 || !o->b_imm)
+    if (o->size != IR_128 || !(o->b_imm & VEC_ALIGNED))
         return;
     if (!g->aligned)
         g->align = at;

@@ -243,19 +243,21 @@ static u8 *check_aligned(struct emit *e, const struct ir_op *o, struct host_rm a
 {
     struct asm_buf *a = &e->a;
     u8 reg = at.base;
-    if (!o->b_imm)
+    unsigned alignment = ir_vec_alignment(o);
+    if (alignment == 1)
         return NULL;
-    if (at.disp & ((1 << o->size) - 1) || at.index != HR_NONE) {
+    if (at.disp & (i32)(alignment - 1) || at.index != HR_NONE) {
         asm_lea(a, IR_32, HR_DX, at);
         reg = HR_DX;
     }
-    asm_test_imm(a, IR_8, reg, (1u << o->size) - 1);
+    asm_test_imm(a, IR_8, reg, alignment - 1);
     return asm_jcc(a, CC_NE, NULL);
 }
 
 static void access(struct emit *e, const struct ir_op *o, u32 opcode, u8 xmm)
 {
-    jit_vec_need(e);
+    if (!(o->b_imm & VEC_PART))
+        jit_vec_need(e);
     struct jit_group *g = jit_mem_enter(e, o);
     u32 n = e->n_stubs++;
     struct jit_stub *s = &e->stub[n];
@@ -270,6 +272,12 @@ static void access(struct emit *e, const struct ir_op *o, u32 opcode, u8 xmm)
 
 void jit_emit_vld(struct emit *e, const struct ir_op *o)
 {
+    if (o->b_imm & VEC_PART) {
+        u8 copy = jit_vop_take(e);
+        access(e, o, load_opcode(o->size), copy);
+        jit_vop_loaded(e, o, copy);
+        return;
+    }
     u8 xmm = pin_of(e, o->d) == HR_NONE ? TEMP : pin_of(e, o->d);
     access(e, o, load_opcode(o->size), xmm);
     finish(e, o->d, xmm);
@@ -277,6 +285,10 @@ void jit_emit_vld(struct emit *e, const struct ir_op *o)
 
 void jit_emit_vst(struct emit *e, const struct ir_op *o)
 {
+    if (o->b_imm & VEC_PART) {
+        access(e, o, store_opcode(o->size), jit_vop_operand(e, o->b, o->size, o->b_imm & VEC_HIGH));
+        return;
+    }
     jit_vec_need(e);
     access(e, o, store_opcode(o->size), in_xmm(e, o->b, TEMP));
 }
@@ -309,10 +321,11 @@ void jit_vec_stub(struct emit *e, struct jit_stub *s)
     if (write)
         move(e, MOVUPS_STORE, xmm, JIT_CPU(vec));
     jit_emit_at(e, o, HR_CX);
-    asm_movi(a, HR_DX, (1u << o->size) | (o->b_imm ? VEC_MEM_ALIGNED : 0));
+    asm_movi(a, HR_DX, vec_mem_what(o));
     asm_call(a, write ? e->pins->vec_write : e->pins->vec_read);
     jit_mem_forget(e, s);
     jit_vec_restore(e, s->level);
+    jit_vop_restore(e, &s->vops);
     if (!write)
         move(e, MOVUPS_LOAD, xmm, JIT_CPU(vec));
     jit_stub_end(e, s);

@@ -91,7 +91,7 @@ void jit_vop_before(struct emit *e, const struct ir_op *o)
 {
     bool new_insn = e->i && o->insn != e->ops[e->i - 1].insn;
     bool lost = o->op == IR_CALL || o->op == IR_LEAF || o->op == JIT_ENTER || e->target[e->i] || ir_is_vec(o) ||
-                o->op == IR_VLD || o->op == IR_VST;
+                ((o->op == IR_VLD || o->op == IR_VST) && !(o->b_imm & VEC_PART));
     for (unsigned i = 0; i < N_COPIES; i++) {
         struct jit_copy *k = &e->copy[i];
         if (k->word == IR_NONE)
@@ -192,28 +192,46 @@ static u8 operand(struct emit *e, ir_val v, struct host_rm at, unsigned size, bo
     return (u8)have;
 }
 
-static void result(struct emit *e, const struct ir_op *o, u8 xmm, bool zeros)
+static void written(struct emit *e, struct jit_copy k, u8 xmm)
 {
-    struct jit_copy k = {.word = o->d, .size = o->size, .high = o->size == IR_32 && (o->form & VOP_D_HIGH),
-                         .zeros = zeros};
-    unsigned words = o->size == IR_128 ? 2 : 1;
+    unsigned words = k.size == IR_128 ? 2 : 1;
     for (unsigned i = 0; i < N_COPIES; i++) {
         const struct jit_copy *old = &e->copy[i];
-        if (i == xmm || !overlaps(old, o->d, words))
+        if (i == xmm || !overlaps(old, k.word, words))
             continue;
         if (old->size == IR_32 && k.size == IR_32 && old->high != k.high)
             continue;
         forget(e, i);
     }
-    jit_regs_changed(e, o->d);
+    jit_regs_changed(e, k.word);
     if (words == 2)
-        jit_regs_changed(e, o->d + 1);
-    k.dirty = ir_is_temp(o->d);
-    if (o->aux == VEC_MOVAPS && o->size == IR_64)
-        k.zeros = true;
+        jit_regs_changed(e, k.word + 1);
+    k.dirty = ir_is_temp(k.word);
     if (!k.dirty)
         store(e, xmm, &k);
     e->copy[xmm] = k;
+}
+
+static void result(struct emit *e, const struct ir_op *o, u8 xmm, bool zeros)
+{
+    bool high = o->size == IR_32 && (o->form & VOP_D_HIGH), cut = o->aux == VEC_MOVAPS && o->size == IR_64;
+    written(e, (struct jit_copy){.word = o->d, .size = o->size, .high = high, .zeros = zeros || cut}, xmm);
+}
+
+u8 jit_vop_take(struct emit *e)
+{
+    return take(e, 0);
+}
+
+void jit_vop_loaded(struct emit *e, const struct ir_op *o, u8 xmm)
+{
+    written(e, (struct jit_copy){.word = o->d, .size = o->size, .high = o->b_imm & VEC_HIGH, .zeros = true}, xmm);
+}
+
+u8 jit_vop_operand(struct emit *e, ir_val v, unsigned size, bool high)
+{
+    u32 busy = 0;
+    return operand(e, v, JIT_WORD(v), size, high, 0, &busy);
 }
 
 /* ---- out of line ---- */

@@ -213,11 +213,6 @@ static void fini(struct cpu *c)
     free(a);
 }
 
-static NORETURN void raise_misaligned(struct cpu *c)
-{
-    arm_raise_undef(arm_of(c)); /* no vector access here asks for it: arm_check_alignment() */
-}
-
 static void left(struct cpu *c)
 {
     arm_update_mode(arm_of(c)); /* ITSTATE, inside an IT block */
@@ -233,7 +228,7 @@ static const struct arch arch_arm = {
     .raise_walk_fault = arm_raise_walk_fault, .table_present = 3, .page_watched = arm_page_watched,
     .watched_access = arm_watched_access, .interrupt_ready = arm_interrupt_ready,
     .interrupt_take = arm_interrupt_take, .exception_take = arm_exception_take, .sync = sync,
-    .after_load = after_load, .left = left, .raise_misaligned = raise_misaligned,
+    .after_load = after_load, .left = left, .raise_misaligned = arm_raise_misaligned,
     .hot_words = hot_words, .mxcsr = offsetof(struct arm_cpu, mxcsr), .debug = &arm_debug};
 
 struct cpu *arm_cpu_new(const char *model)

@@ -46,7 +46,7 @@ static u64 help_probe(struct cpu *c, u64 va, u64 size, u64 d)
     return 0;
 }
 
-static void probe(struct arm_tr *t, ir_val start, unsigned size)
+void arm_probe_stores(struct arm_tr *t, ir_val start, unsigned size)
 {
     unsigned ok = ir_label(t->b);
     if (size <= 4)
@@ -91,7 +91,7 @@ static void store_list(struct arm_tr *t, const struct list *l)
     i32 off = 0;
 
     arm_check_alignment(t, start, 4, true);
-    probe(t, start, (unsigned)size_of(l));
+    arm_probe_stores(t, start, (unsigned)size_of(l));
     for (unsigned i = 0; i < 16; i++) {
         if (!(l->regs >> i & 1))
             continue;
@@ -171,7 +171,7 @@ static void access_special(struct arm_tr *t, bool load, struct list *l)
     ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l));
     arm_check_alignment(t, start, 4, !load);
     if (!load)
-        probe(t, start, (unsigned)size_of(l));
+        arm_probe_stores(t, start, (unsigned)size_of(l));
     arm_call(t, IR_NONE, load ? help_load_users : help_store_users, start, arm_imm(t, l->regs),
              load ? IR_NONE : arm_imm(t, arm_pc(t)));
     write_back(t, l);
@@ -249,7 +249,7 @@ void arm_srs(struct arm_tr *t, const struct arm_insn *in)
     arm_call(t, base, help_srs_base, mode, IR_NONE, IR_NONE);
     ir_val start = arm_2i(t, IR_ADD, base, (u32)lowest(&l));
     arm_check_alignment(t, start, 4, true);
-    probe(t, start, 8);
+    arm_probe_stores(t, start, 8);
     arm_store(t, 4, start, 0, ARM_R(ARM_LR));
     arm_store(t, 4, start, 4, IR_WORD(struct arm_cpu, spsr));
     if (F('W'))

@@ -95,6 +95,27 @@ static u64 help_store(struct cpu *c, u64 addr, u64 what, u64 d)
 }
 
 /* m 15: no write-back; 13: by the bytes transferred; else by a register. */
+static void write_back(struct arm_tr *t, unsigned n, unsigned m, unsigned bytes)
+{
+    if (m == ARM_SP)
+        ir_2i(t->b, IR_ADD, IR_32, ARM_R(n), ARM_R(n), bytes);
+    else if (m != ARM_PC)
+        ir_2(t->b, IR_ADD, IR_32, ARM_R(n), ARM_R(n), ARM_R(m));
+}
+
+/* Whole registers one behind the other, or an element for all lanes. */
+static void transfer_plain(struct arm_tr *t, struct plan p, unsigned n, bool load, unsigned align)
+{
+    unsigned regs = (unsigned)(p.count << p.size) / 8;
+    if (p.all) {
+        if (align > 1)
+            arm_check_alignment(t, ARM_R(n), align, false);
+        arm_neon_spread(t, p.first, p.copies == 2, p.size, arm_load(t, 1u << p.size, false, ARM_R(n), 0));
+    } else {
+        (load ? arm_vec_load : arm_vec_store)(t, p.first, regs, arm_reg_copy(t, n), align);
+    }
+}
+
 static void transfer(struct arm_tr *t, const struct arm_insn *in, struct plan p, unsigned align)
 {
     unsigned n = F('n'), m = F('m'), bytes = (unsigned)(p.count * p.n) << p.size;
@@ -106,6 +127,12 @@ static void transfer(struct arm_tr *t, const struct arm_insn *in, struct plan p,
         arm_undefined(t); /* UNPREDICTABLE */
         return;
     }
+    if (!(t->mode & (MODE_E | MODE_ALIGN | MODE_U_ALIGN)) && p.n == 1 && (p.all || p.index + p.count >= 8u >> p.size) &&
+        !p.index) {
+        transfer_plain(t, p, F('n'), load, align);
+        write_back(t, n, m, bytes);
+        return;
+    }
     ir_val what = ir_temp(t->b);
     ir_movi(t->b, what, pack(p));
     if (align > 1)
@@ -113,10 +140,7 @@ static void transfer(struct arm_tr *t, const struct arm_insn *in, struct plan p,
     else
         arm_check_unaligned(t, ARM_R(n), 0, 1u << MIN(p.size, 2), !load);
     arm_call(t, IR_NONE, load ? help_load : help_store, ARM_R(n), what, IR_NONE);
-    if (m == ARM_SP)
-        ir_2i(t->b, IR_ADD, IR_32, ARM_R(n), ARM_R(n), bytes);
-    else if (m != ARM_PC)
-        ir_2(t->b, IR_ADD, IR_32, ARM_R(n), ARM_R(n), ARM_R(m));
+    write_back(t, n, m, bytes);
 }
 
 /* A7.7, table A7-20: the type says how many elements a structure has, in how many registers. */

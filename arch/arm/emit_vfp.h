@@ -21,6 +21,11 @@ static inline unsigned arm_vfp_double(u32 field, u32 bit)
 {
     return bit << 4 | field;
 }
+/* emit_vec_mem.c: a single register, and n (up to 16) double ones from d on; faults unless addr is a multiple of align. */
+void arm_vec_load_s(struct arm_tr *t, unsigned s, ir_val addr, unsigned align);
+void arm_vec_store_s(struct arm_tr *t, unsigned s, ir_val addr, unsigned align);
+void arm_vec_load(struct arm_tr *t, unsigned d, unsigned n, ir_val addr, unsigned align);
+void arm_vec_store(struct arm_tr *t, unsigned d, unsigned n, ir_val addr, unsigned align);
 ir_val arm_vfp_get_s(struct arm_tr *t, unsigned n);
 void arm_vfp_set_s(struct arm_tr *t, unsigned n, ir_val v);
 /* VFPExpandImm (A7.5.1). */

@@ -41,6 +41,13 @@ void arm_vfp_load_store(struct arm_tr *t, const struct arm_insn *in)
     ir_val addr = arm_2i(t, IR_ADD, base_of(t, F('n')), (u32)off);
     unsigned s = arm_vfp_single(F('d'), F('D')), d = arm_vfp_double(F('d'), F('D'));
 
+    if (!(t->mode & MODE_E)) {
+        if (F('z'))
+            (F('L') ? arm_vec_load : arm_vec_store)(t, d, 1, addr, 4);
+        else
+            (F('L') ? arm_vec_load_s : arm_vec_store_s)(t, s, addr, 4);
+        return;
+    }
     arm_check_alignment(t, addr, 4, !F('L'));
     if (F('z') && F('L'))
         ir_mov(t->b, ARM_D(d), load_double(t, addr, 0));
@@ -110,21 +117,6 @@ static void access_list(struct arm_tr *t, const struct arm_insn *in, ir_val addr
                  arm_imm(t, dbl ? 2 * n : n));
 }
 
-/* Few registers, as compilers save them, are loaded and stored without a helper. */
-static void access_few(struct arm_tr *t, const struct arm_insn *in, ir_val addr, unsigned first,
-                       unsigned n)
-{
-    ir_val v[4];
-    for (unsigned i = 0; F('L') && i < n; i++)
-        v[i] = load_double(t, addr, 8 * (i32)i);
-    for (unsigned i = 0; i < n; i++) {
-        if (F('L'))
-            ir_mov(t->b, ARM_D(first + i), v[i]);
-        else
-            store_double(t, addr, 8 * (i32)i, ARM_D(first + i));
-    }
-}
-
 void arm_vfp_multiple(struct arm_tr *t, const struct arm_insn *in)
 {
     bool dbl = F('z'), up = F('U'), before = F('P'), back = F('W');
@@ -139,13 +131,14 @@ void arm_vfp_multiple(struct arm_tr *t, const struct arm_insn *in)
     ir_val addr = arm_reg_copy(t, base);
     if (!up)
         addr = arm_2i(t, IR_SUB, addr, 4 * imm);
-    arm_check_alignment(t, addr, 4, !F('L'));
-    if (dbl && F('L') && n <= 4)
-        access_few(t, in, addr, first, n);
-    else if (dbl && n == 1)
-        access_few(t, in, addr, first, n);
-    else
+    if (!(t->mode & MODE_E) && dbl) {
+        (F('L') ? arm_vec_load : arm_vec_store)(t, first, n, addr, 4);
+    } else if (!(t->mode & MODE_E) && n == 1) {
+        (F('L') ? arm_vec_load_s : arm_vec_store_s)(t, first, addr, 4);
+    } else {
+        arm_check_alignment(t, addr, 4, !F('L'));
         access_list(t, in, addr, first, n);
+    }
     if (back)
         ir_2i(t->b, IR_ADD, IR_32, ARM_R(base), ARM_R(base), up ? 4 * imm : (u32)(-4 * (i32)imm));
 }

@@ -120,13 +120,18 @@ enum {
     TTBCR_EAE_BIT = 31
 };
 
-static u64 help_misaligned(struct cpu *c, u64 va, u64 write, u64 d)
+void arm_raise_misaligned(struct cpu *c, u64 va, bool write)
 {
     struct arm_cpu *a = arm_of(c);
     bool lpae = a->ttbcr >> TTBCR_EAE_BIT & 1 || (c->mode & MODE_HYP);
-    (void)d;
     arm_raise_data_abort(
         a, va, (lpae ? FSR_LPAE | FSR_LPAE_ALIGNMENT : FSR_ALIGNMENT) | (write ? FSR_WNR : 0));
+}
+
+static u64 help_misaligned(struct cpu *c, u64 va, u64 write, u64 d)
+{
+    (void)d;
+    arm_raise_misaligned(c, va, write);
 }
 
 void arm_check_alignment(struct arm_tr *t, ir_val addr, unsigned align, bool write)

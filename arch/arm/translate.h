@@ -49,6 +49,9 @@ ir_val arm_1(struct arm_tr *t, enum ir_opcode op, ir_val a);
  * only in little-endian order of words as LDRD wants it: low word first. */
 ir_val arm_load(struct arm_tr *t, unsigned size, bool sign, ir_val addr, i32 off);
 void arm_store(struct arm_tr *t, unsigned size, ir_val addr, i32 off, ir_val v);
+NORETURN void arm_raise_misaligned(struct cpu *c, u64 va, bool write); /* an alignment fault */
+/* emit_multiple.c: before so many bytes are stored by several ops: faults now if it would then. */
+void arm_probe_stores(struct arm_tr *t, ir_val start, unsigned size);
 /* Faults now unless addr is a multiple of `align` (A3.2.1): for what always wants alignment. */
 void arm_check_alignment(struct arm_tr *t, ir_val addr, unsigned align, bool write);
 /* The same for ordinary LDR, STR and halfwords: only where SCTLR.A or the memory's type wants it. */

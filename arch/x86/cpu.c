@@ -263,8 +263,9 @@ static const u16 hot_vecs[] = {X86_XMM(0), X86_XMM(1), X86_XMM(2), X86_XMM(3), X
                                X86_XMM(7), X86_XMM(8), X86_XMM(9), X86_XMM(10), X86_XMM(11), X86_XMM(12),
                                X86_XMM(13), X86_XMM(14), X86_XMM(15), 0};
 
-static NORETURN void raise_misaligned(struct cpu *c)
+static NORETURN void raise_misaligned(struct cpu *c, u64 va, bool write)
 {
+    (void)va, (void)write;
     x86_raise_error(x86_of(c), EXC_GP, 0);
 }
 
