@@ -27,5 +27,5 @@ backtrace
 printf "%u steps earlier the timer had taken the very same node: its interrupt came inside pool_take(),\n", $main_loop - $icount
 printf "after the head of the pool was read and before it was moved on, at the instruction marked here:\n"
 frame function pool_take
-x/4i pool_take
+disassemble
 printf "The main loop must call pool_take() with interrupts off, as it does with pool_give().\n"

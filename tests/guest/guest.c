@@ -16,13 +16,13 @@
 #define KEPT 2048
 #define SAMPLES 64
 #define WORDS 160        /* of work per node */
-#define ROUNDS_PER_AUDIT 256
 
-#define COM1 0x3f8
-#define DEBUG_EXIT 0xf4
-#define TIMER_HZ 1000
-#define PIT_HZ 1193182
-#define TIMER_VECTOR 32
+/* The board: also TIMER_HZ, and ROUNDS_PER_AUDIT. */
+#ifdef __arm__
+#include "guest_arm.h"
+#else
+#include "guest_pc.h"
+#endif
 
 enum owner { FREE, MAIN_LOOP, TIMER };
 
@@ -42,27 +42,10 @@ static uint32_t work_area[WORDS];
 volatile uint32_t ticks;
 struct node *bad_node;
 
-extern void timer_entry(void);
-
-static inline void outb(uint16_t port, uint8_t v)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port));
-}
-
-static inline uint8_t inb(uint16_t port)
-{
-    uint8_t v;
-    __asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
-    return v;
-}
-
 static void print(const char *s)
 {
-    for (; *s; s++) {
-        while (!(inb(COM1 + 5) & 0x20))
-            ;
-        outb(COM1, *s);
-    }
+    for (; *s; s++)
+        put_char(*s);
 }
 
 static void print_number(uint32_t n)
@@ -78,7 +61,7 @@ static void print_number(uint32_t n)
 
 __attribute__((noinline)) static void panic(const char *why, struct node *n)
 {
-    __asm__ volatile("cli");
+    interrupts_off();
     bad_node = n;
     print("panic: ");
     print(why);
@@ -87,9 +70,7 @@ __attribute__((noinline)) static void panic(const char *why, struct node *n)
     print(" at tick ");
     print_number(ticks);
     print("\r\n");
-    outb(DEBUG_EXIT, 1);
-    for (;;)
-        __asm__ volatile("hlt");
+    give_up();
 }
 
 /* The pool: a stack of free nodes. */
@@ -125,7 +106,7 @@ __attribute__((used)) void timer_interrupt(void)
         pool_give(oldest);
     }
     ticks++;
-    outb(0x20, 0x20);
+    timer_done();
 }
 
 /* The main loop's work: nothing to do with the bug but that it takes time. */
@@ -142,11 +123,11 @@ static uint32_t work(uint32_t seed)
 
 static void audit(void)
 {
-    __asm__ volatile("cli");
+    interrupts_off();
     for (struct node *n = samples; n; n = n->next)
         if (n->owner != TIMER)
             panic("a sample does not belong to the timer", n);
-    __asm__ volatile("sti");
+    interrupts_on();
 }
 
 static void main_loop(void)
@@ -155,9 +136,9 @@ static void main_loop(void)
     for (uint32_t round = 0;; round++) {
         struct node **slot = &kept[round % KEPT];
         if (*slot) {
-            __asm__ volatile("cli");
+            interrupts_off();
             pool_give(*slot);
-            __asm__ volatile("sti");
+            interrupts_on();
         }
         struct node *n = pool_take();
         n->owner = MAIN_LOOP;
@@ -169,54 +150,9 @@ static void main_loop(void)
     }
 }
 
-/* Interrupts: one IDT entry, the PIC pair moved to vectors 32 to 47 (8259A data sheet, ICW1 to
- * ICW4), and the PIT's channel 0 as a rate generator (8254 data sheet, mode 2). */
-static struct {
-    uint16_t offset_low, selector;
-    uint8_t ist, type;
-    uint16_t offset_mid;
-#ifdef __x86_64__
-    uint32_t offset_high, zero;
-#endif
-} idt[256];
-
-static struct {
-    uint16_t pad[3], limit;
-    uintptr_t base;
-} __attribute__((packed, aligned(16))) idt_pointer;
-
-static void interrupts_init(void)
-{
-    uintptr_t entry = (uintptr_t)timer_entry;
-    idt[TIMER_VECTOR].offset_low = entry;
-    idt[TIMER_VECTOR].selector = 8;
-    idt[TIMER_VECTOR].type = 0x8e;
-    idt[TIMER_VECTOR].offset_mid = entry >> 16;
-#ifdef __x86_64__
-    idt[TIMER_VECTOR].offset_high = entry >> 32;
-#endif
-    idt_pointer.limit = sizeof(idt) - 1;
-    idt_pointer.base = (uintptr_t)idt;
-    __asm__ volatile("lidt %0" : : "m"(idt_pointer.limit));
-
-    static const uint8_t icw[4] = {0x11, TIMER_VECTOR, 4, 1}, icw_slave[4] = {0x11, 40, 2, 1};
-    outb(0x20, icw[0]);
-    outb(0xa0, icw_slave[0]);
-    for (int i = 1; i < 4; i++) {
-        outb(0x21, icw[i]);
-        outb(0xa1, icw_slave[i]);
-    }
-    outb(0x21, 0xfe);
-    outb(0xa1, 0xff);
-
-    outb(0x43, 0x34);
-    outb(0x40, (PIT_HZ / TIMER_HZ) & 0xff);
-    outb(0x40, (PIT_HZ / TIMER_HZ) >> 8);
-}
-
 __attribute__((used)) void guest_main(void)
 {
-    outb(COM1 + 3, 0x03); /* 8 bits, no parity */
+    serial_init();
     print("guest: " GUEST_NAME ", pool of ");
     print_number(NODES);
     print(" nodes, timer at ");
@@ -225,6 +161,6 @@ __attribute__((used)) void guest_main(void)
     for (int i = NODES - 1; i >= 0; i--)
         pool_give(&nodes[i]);
     interrupts_init();
-    __asm__ volatile("sti");
+    interrupts_on();
     main_loop();
 }

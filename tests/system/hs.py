@@ -87,10 +87,12 @@ def guests(*names):
 
 
 def own_guest(bits=64):
-    return os.path.join(BUILD, "tests/guest/guest%d.elf" % bits)
+    return os.path.join(BUILD, "tests/guest/guest%s.elf" % bits)
 
 
 def own_guest_args(bits=64):
+    if bits == "_arm":
+        return ["-arch", "arm", "-m", "16", "-kernel", own_guest(bits)]
     return ["-m", "16", "-kernel", own_guest(bits), "-device", "isa-debug-exit,iobase=0xf4"]
 
 
