@@ -249,18 +249,18 @@ static void write_timer_config(struct hpet *s, unsigned n, u32 value)
 }
 
 /* 2.3.9.2.2: of a periodic timer the period is written, and the comparator only with TC_SET. */
-static void write_comparator(struct hpet *s, struct timer *t, u64 value)
+static void write_comparator(struct hpet *s, struct timer *t, u64 comparator, u64 period)
 {
     bool periodic = t->config & TC_PERIODIC;
     if (!periodic || (t->config & TC_SET))
-        t->comparator = value & mask_of(t);
+        t->comparator = comparator & mask_of(t);
     if (periodic)
-        t->period = value & mask_of(t);
+        t->period = period & mask_of(t);
     t->config &= ~(u32)TC_SET;
     arm(s, t);
 }
 
-/* Half of a register: the other stays as it is. */
+/* Half of a register: the other stays as it is. TC_SET is for one half, then, or for a whole. */
 static u64 with_half(u64 was, bool high, u32 value)
 {
     return high ? (was & UINT32_MAX) | (u64)value << 32 : (was & ~(u64)UINT32_MAX) | value;
@@ -272,27 +272,24 @@ static void write_timer(struct hpet *s, unsigned n, unsigned reg, bool high, u32
     if (reg == T_CONFIG && !high)
         write_timer_config(s, n, value);
     else if (reg == T_COMPARATOR && !(high && (t->config & TC_32)))
-        write_comparator(s, t, with_half(t->config & TC_PERIODIC ? t->period : t->comparator, high,
-                                         value));
+        write_comparator(s, t, with_half(t->comparator, high, value),
+                         with_half(t->period, high, value));
 }
 
 static u64 read_mem(void *opaque, u64 offset, unsigned size)
 {
-    (void)size;
     struct hpet *s = opaque;
     match_due(s);
     schedule(s);
-    return (u32)(read_register(s, offset & ~7u) >> 8 * (offset & 4));
+    u64 v = read_register(s, offset & ~7u);
+    return size == 8 ? v : (u32)(v >> 8 * (offset & 4));
 }
 
-static void write_mem(void *opaque, u64 offset, u64 value, unsigned size)
+static void write_dword(struct hpet *s, u64 offset, u32 value)
 {
-    (void)size;
-    struct hpet *s = opaque;
     unsigned at = offset & ~7u;
     bool high = offset & 4;
 
-    match_due(s);
     if (at >= R_TIMER && at < R_TIMER + TIMERS * TIMER_BYTES)
         write_timer(s, (at - R_TIMER) / TIMER_BYTES, at % TIMER_BYTES, high, value);
     else if (at == R_CONFIG && !high)
@@ -301,10 +298,32 @@ static void write_mem(void *opaque, u64 offset, u64 value, unsigned size)
         write_status(s, value);
     else if (at == R_COUNTER)
         write_counter(s, with_half(counter(s), high, value));
+}
+
+static struct timer *comparator_at(struct hpet *s, u64 offset)
+{
+    bool is = offset >= R_TIMER && offset < R_TIMER + TIMERS * TIMER_BYTES &&
+              offset % TIMER_BYTES == T_COMPARATOR;
+    return is ? &s->timer[(offset - R_TIMER) / TIMER_BYTES] : NULL;
+}
+
+static void write_mem(void *opaque, u64 offset, u64 value, unsigned size)
+{
+    struct hpet *s = opaque;
+    struct timer *t = size == 8 ? comparator_at(s, offset) : NULL;
+
+    match_due(s);
+    if (t) {
+        write_comparator(s, t, value, value);
+    } else {
+        write_dword(s, offset, value);
+        if (size == 8)
+            write_dword(s, offset + 4, value >> 32);
+    }
     schedule(s);
 }
 
-static const struct mmio_ops ops = {read_mem, write_mem, 4, 4};
+static const struct mmio_ops ops = {read_mem, write_mem, 4, 8};
 
 static void reset(struct device *d)
 {

@@ -91,6 +91,26 @@ Test(hpet, periodic)
     cr_assert_eq(irq8.rises, 4);
 }
 
+/* With two halves TC_SET is said for each; the period is what is written without it. */
+Test(hpet, wide_periodic)
+{
+    board_write(b, CONFIG, 3);
+    board_write(b, T1, ENABLE | PERIODIC | SET);
+    bus_write(b->m->mem, T1 + COMPARATOR, UINT64_C(0x200001000), 8);
+    cr_assert_eq(read64(T1 + COMPARATOR), UINT64_C(0x200001000));
+    board_write(b, T1, ENABLE | PERIODIC | SET);
+    board_write(b, T1 + COMPARATOR, 1000);
+    cr_assert_eq(read64(T1 + COMPARATOR), UINT64_C(0x2000003e8));
+    board_write(b, T1, ENABLE | PERIODIC | SET);
+    board_write(b, T1 + COMPARATOR + 4, 0);
+    cr_assert_eq(read64(T1 + COMPARATOR), 1000);
+    bus_write(b->m->mem, T1 + COMPARATOR, 100, 8);
+    cr_assert_eq(read64(T1 + COMPARATOR), 1000, "without TC_SET it is the period");
+    board_run(b, 10000);
+    cr_assert_eq(irq8.rises, 1);
+    cr_assert_eq(read64(T1 + COMPARATOR), 1100);
+}
+
 Test(hpet, a_narrow_timer_matches_each_time_round)
 {
     board_write(b, COUNTER, 0xfffffff0);
