@@ -16,7 +16,7 @@
 #include "emu/check.h"
 #include "emu/log.h"
 
-enum { HEADER_BYTES = 44, FORMAT_PCM = 1, FORMAT_EXTENSIBLE = 0xfffe, MAX_CHANNELS = 32 };
+enum { HEADER_BYTES = 44, FORMAT_PCM = 1, FORMAT_FLOAT = 3, FORMAT_EXTENSIBLE = 0xfffe, MAX_CHANNELS = 32 };
 #define MAX_DATA (UINT32_MAX - HEADER_BYTES) /* sizes in the header have 32 bits */
 #define MAX_INPUT ((u64)1 << 30)
 
@@ -169,6 +169,7 @@ struct audio_wav_reader {
     u64 n_frames, at; /* `at`: the next one to shift in */
     u32 rate;
     unsigned channels, sample_bytes;
+    bool is_float;
     struct resampler resampler;
 };
 
@@ -193,15 +194,29 @@ static u8 *read_file(const char *path, size_t *size)
     return NULL;
 }
 
+/* Of WAVEFORMATEXTENSIBLE, what a GUID of the usual kind says. */
+static u16 sub_format(struct reader chunk)
+{
+    static const u8 rest[14] = {0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71};
+    reader_bytes(&chunk, 24);
+    u16 format = reader_u16(&chunk);
+    const u8 *p = reader_bytes(&chunk, sizeof(rest));
+    return p && !memcmp(p, rest, sizeof(rest)) ? format : 0;
+}
+
 static bool read_format(struct audio_wav_reader *r, struct reader chunk)
 {
+    struct reader all = chunk;
     u16 format = reader_u16(&chunk);
     r->channels = reader_u16(&chunk);
     r->rate = reader_u32(&chunk);
     reader_u32(&chunk);
     u16 frame = reader_u16(&chunk), bits = reader_u16(&chunk);
     r->sample_bytes = bits / 8;
-    return !chunk.bad && (format == FORMAT_PCM || format == FORMAT_EXTENSIBLE) && bits % 8 == 0 &&
+    if (format == FORMAT_EXTENSIBLE)
+        format = sub_format(all);
+    r->is_float = format == FORMAT_FLOAT && bits == 32;
+    return !chunk.bad && (format == FORMAT_PCM || r->is_float) && bits % 8 == 0 &&
            bits >= 8 && bits <= 32 && r->channels >= 1 && r->channels <= MAX_CHANNELS &&
            frame == r->channels * r->sample_bytes && r->rate >= AUDIO_MIN_RATE &&
            r->rate <= AUDIO_MAX_RATE;
@@ -247,15 +262,25 @@ struct audio_wav_reader *audio_wav_open(const char *path)
     if (parse(r, size))
         return r;
     error_report("-audiodev wav,in.path=%s: this is not a WAV file of PCM samples with 8, 16, 24 "
-                 "or 32 bits",
+                 "or 32 bits, or of 32-bit floating point",
                  path);
     audio_wav_delete(r);
     return NULL;
 }
 
+/* -1 to 1; what is no number is silence. */
+static i16 float_sample(const u8 *p)
+{
+    float v;
+    memcpy(&v, p, sizeof(v));
+    return v >= 1 ? INT16_MAX : v <= -1 ? INT16_MIN : v == v ? (i16)(v * 32768) : 0;
+}
+
 /* The upper 16 bits of a sample; those of 8 bits are unsigned. */
 static i16 sample(const struct audio_wav_reader *r, const u8 *p)
 {
+    if (r->is_float)
+        return float_sample(p);
     if (r->sample_bytes == 1)
         return (i16)((*p - 128) * 256);
     p += r->sample_bytes - 2;

@@ -141,6 +141,42 @@ Test(audio_wav, other_widths)
     buf_fini(&b);
 }
 
+/* WAVEFORMATEXTENSIBLE: what the samples are is in a GUID. */
+Test(audio_wav, extensible)
+{
+    static const u8 rest[14] = {0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71};
+    static const float data[] = {0.5f, -0.25f, 2, -1, __builtin_nanf(""), 0};
+    static const i16 wanted[] = {16384, -8192, 32767, -32768, 0, 0};
+    i16 got[6];
+
+    for (u16 format = 1; format <= 6; format++) {
+        struct buf b = {0};
+        buf_put(&b, "RIFF\0\0\0\0WAVEfmt ", 16);
+        buf_put_u32(&b, 40);
+        buf_put_u16(&b, 0xfffe);
+        buf_put_u16(&b, 2);
+        buf_put_u32(&b, 8000);
+        buf_put_u32(&b, 64000);
+        buf_put_u16(&b, 8);
+        buf_put_u16(&b, 32);
+        buf_put(&b, "\x16\0\x20\0\3\0\0\0", 8);
+        buf_put_u16(&b, format);
+        buf_put(&b, rest, sizeof(rest));
+        buf_put(&b, "data", 4);
+        buf_put_u32(&b, sizeof(data));
+        buf_put(&b, data, sizeof(data));
+        put_file(b.data, b.len);
+        struct audio_wav_reader *r = audio_wav_open(path);
+        cr_assert_eq(r != NULL, format == 1 || format == 3, "format %u", format);
+        if (format == 3) {
+            audio_wav_read(r, 8000, got, 3);
+            cr_assert(!memcmp(got, wanted, sizeof(got)));
+        }
+        audio_wav_delete(r);
+        buf_fini(&b);
+    }
+}
+
 Test(audio_wav, reads_at_another_rate)
 {
     i16 data[200], got[200];
