@@ -40,6 +40,11 @@ static char *title_of(const struct cli *c, const struct machine *m)
     return xasprintf("Hindsight%s%s%s", name ? " " : "", name ? name : "", how[c->mode]);
 }
 
+static bool set_password(void *opaque, const char *password)
+{
+    return vnc_set_password(opaque, password);
+}
+
 bool cli_display_open(struct cli_display **d, const struct cli *c, struct host_loop *l,
                       struct machine *m)
 {
@@ -51,6 +56,8 @@ bool cli_display_open(struct cli_display **d, const struct cli *c, struct host_l
     if (!(*d)->vnc)
         return false;
     vnc_attach((*d)->vnc, m);
+    m->vnc_password = set_password;
+    m->vnc_opaque = (*d)->vnc;
     notice("VNC: listening at %s", vnc_where((*d)->vnc));
     return true;
 }

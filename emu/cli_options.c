@@ -714,7 +714,7 @@ static const struct option options[] = {
      "messages)"},
     {"global", NULL, "isa-debugcon.iobase=PORT", cli_global_option, MACHINE,
      "the port of -debugcon"},
-    {"vnc", NULL, "ADDRESS[,to=N]", cli_vnc_option, SESSION,
+    {"vnc", NULL, "ADDRESS[,to=N][,password=on]", cli_vnc_option, SESSION,
      "show the screen by VNC, and take keys and pointer: [HOST]:N (TCP port 5900 + N; without HOST "
      "on loopback), unix:PATH, or none"},
     {"display", NULL, "none|vnc=ADDRESS", cli_display_option, SESSION,

@@ -136,6 +136,9 @@ struct machine {
     /* Of the command line, for the monitor: opens an image to be put into a drive. NULL (reported);
      * may itself be NULL. */
     struct disk_image *(*open_medium)(const char *path, const char *format);
+    /* The same: the password that VNC clients are asked for; false if none is. */
+    bool (*vnc_password)(void *opaque, const char *password);
+    void *vnc_opaque;
 
     /* The run loop's own. */
     int source_system, source_debugger; /* in the door */

@@ -1,4 +1,4 @@
-/* monitor_media.c - what is in the drives: take it out, put another in */
+/* monitor_media.c - what is in the drives: take it out, put another in; and VNC's password */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
 #include <string.h>
@@ -58,8 +58,28 @@ static enum monitor_result change_medium(struct monitor *m)
                                 : monitor_error(m, "change: %.200s cannot be put in", m->word[1]);
 }
 
+static enum monitor_result set_vnc_password(struct monitor *m, const char *password)
+{
+    struct machine *mc = m->machine;
+    if (mc->vnc_password && mc->vnc_password(mc->vnc_opaque, password))
+        return MONITOR_DONE;
+    return monitor_error(m, "Nobody is asked for a password: say -vnc ...,password=on.");
+}
+
+static enum monitor_result run_set_password(struct monitor *m)
+{
+    if (strcmp(m->word[0], "vnc"))
+        return monitor_error(m, "set_password: there is VNC only");
+    return set_vnc_password(m, m->word[1]);
+}
+
 static enum monitor_result run_change(struct monitor *m)
 {
+    if (!strcmp(m->word[0], "vnc")) {
+        if (strcmp(m->word[1], "password") && strcmp(m->word[1], "passwd"))
+            return monitor_error(m, "usage: change vnc password PASSWORD");
+        return set_vnc_password(m, m->n_words > 2 ? m->word[2] : "");
+    }
     return change_medium(m);
 }
 
@@ -84,6 +104,8 @@ void monitor_info_block(struct monitor *m)
 const struct monitor_command monitor_media_commands[] = {
     {"eject", NULL, "[-f] DRIVE", "take the medium out of a CD drive; -f: also if the guest keeps it shut",
      1, 2, run_eject},
-    {"change", NULL, "DRIVE FILE [FORMAT]", "put another medium into a CD drive", 2, 3, run_change},
+    {"change", NULL, "DRIVE FILE [FORMAT]|vnc password PASSWORD", "put another medium into a CD drive", 2, 3,
+     run_change},
+    {"set_password", NULL, "vnc PASSWORD", "that VNC clients are asked for from now on", 2, 3, run_set_password},
     {0},
 };

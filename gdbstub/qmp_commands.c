@@ -203,6 +203,13 @@ static json_t *run_change_medium(struct qmp *q, json_t *args)
     return word[0] ? run_words(q, "change", format ? 3 : 2, word) : NULL;
 }
 
+static json_t *run_set_password(struct qmp *q, json_t *args)
+{
+    const char *protocol = qmp_arg(args, "protocol");
+    const char *word[] = {protocol ? protocol : "vnc", qmp_arg(args, "password")};
+    return run_words(q, "set_password", 2, word);
+}
+
 #define SNAPSHOT "job-id:s tag:s vmstate:s devices:a"
 
 const struct qmp_command qmp_commands[] = {
@@ -232,6 +239,8 @@ const struct qmp_command qmp_commands[] = {
     {"screendump", "filename:s ?device:s ?head:i ?format:s", "screendump",
      run_screendump},
     {"send-key", "keys:a ?hold-time:i", NULL, run_send_key},
+    {"set_password", "protocol:s password:s ?connected:s", NULL, run_set_password},
+    {"change-vnc-password", "password:s", NULL, run_set_password},
     {"eject", "?device:s ?id:s ?force:b", NULL, run_eject},
     {"blockdev-change-medium", "?device:s ?id:s filename:s ?format:s ?force:b ?read-only-mode:s", NULL,
      run_change_medium},

@@ -340,6 +340,16 @@ void vnc_refresh(struct vnc *v)
     host_loop_wake(v->loop);
 }
 
+bool vnc_set_password(struct vnc *v, const char *password)
+{
+    struct vnc_shared *sh = &v->shared;
+    pthread_mutex_lock(&sh->lock);
+    memset(sh->password, 0, sizeof(sh->password));
+    memcpy(sh->password, password, MIN(strlen(password), (size_t)VNC_PASSWORD));
+    pthread_mutex_unlock(&sh->lock);
+    return v->sockets.password;
+}
+
 const char *vnc_where(const struct vnc *v)
 {
     return v->sockets.where;

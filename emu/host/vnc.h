@@ -22,12 +22,14 @@
 struct vnc;
 
 /* Listens: "[HOST]:N" (TCP port 5900 + N; without a host on loopback) or "unix:PATH", then options
- * ",to=N" and ",password=off". NULL (reported). */
+ * ",to=N" and ",password=on". NULL (reported). */
 struct vnc *vnc_open(struct host_loop *l, const char *spec, const char *title);
 void vnc_close(struct vnc *v);
 void vnc_attach(struct vnc *v, struct machine *m);
 /* The machine has stopped, or is somewhere else: show that now. */
 void vnc_refresh(struct vnc *v);
+/* That clients are asked for from now on; "" lets nobody in. False: none is asked for. */
+bool vnc_set_password(struct vnc *v, const char *password);
 const char *vnc_where(const struct vnc *v); /* "127.0.0.1:5900" */
 
 #endif

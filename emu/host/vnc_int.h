@@ -14,6 +14,7 @@
 #define VNC_BAND 16 /* rows; what changed is told by bands of the screen */
 #define VNC_MAX_BANDS (SCREEN_MAX_HEIGHT / VNC_BAND)
 #define VNC_FRAME_NS 33000000
+#define VNC_PASSWORD 8 /* bytes that count: RFC 6143, 7.2.2 */
 
 enum vnc_event_kind { VNC_KEY, VNC_POINTER, VNC_GONE };
 
@@ -41,6 +42,7 @@ struct vnc_shared {
     int client[VNC_MAX_CLIENTS];   /* their sockets, to hang up at the end */
     u32 n_clients;
     /* From the machine. */
+    char password[VNC_PASSWORD + 1]; /* "": nobody is let in, if one is asked for */
     bool quit, postponed;          /* it was too early for a picture: say so again */
     bool resized;
     struct screen picture;
@@ -55,6 +57,7 @@ void vnc_heard(int eventfd);
 struct vnc_sockets {
     int fd[VNC_MAX_SOCKETS];
     unsigned n;
+    bool password;      /* is asked for */
     char *where, *path; /* path: of a unix socket, removed at the end */
 };
 bool vnc_listen(struct vnc_sockets *s, const char *spec); /* false (reported) */

@@ -21,6 +21,7 @@ enum { FIRST_PORT = 5900, BACKLOG = 8, MAX_DISPLAY = 65535 - FIRST_PORT };
 struct address {
     char *host, *path; /* one of them */
     unsigned display, to;
+    bool password;
 };
 
 static bool number(const char *s, unsigned *v)
@@ -58,10 +59,8 @@ static bool parse_option(struct address *a, const char *spec, const struct item 
             return error_report("-vnc %s: to is the last display to try", spec);
         return true;
     }
-    if (item_flag(it, "password", &on))
-        return !on || error_report("-vnc %s: there are no passwords here; listen on loopback or at "
-                                   "unix:PATH",
-                                   spec);
+    if (item_flag(it, "password", &a->password))
+        return true;
     if (item_is(it, "share") || item_flag(it, "lossy", &on) || item_flag(it, "non-adaptive", &on))
         return true; /* all clients share, and nothing is lossy unless they ask */
     return item_unknown("vnc", it);
@@ -162,6 +161,7 @@ bool vnc_listen(struct vnc_sockets *s, const char *spec)
 {
     struct address a = {0};
     bool ok = parse(&a, spec) && listen_at(s, &a);
+    s->password = a.password;
     free(a.host);
     free(a.path);
     return ok;

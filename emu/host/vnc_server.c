@@ -104,6 +104,21 @@ static void hang_up(struct vnc_server *s, rfbClientPtr cl)
     rfbCloseClient(cl);
 }
 
+/* The client has encrypted what it was sent with the password that somebody typed. */
+static rfbBool check_password(rfbClientPtr cl, const char *response, int len)
+{
+    struct vnc_shared *sh = server_of(cl)->shared;
+    u8 wanted[CHALLENGESIZE];
+    char password[VNC_PASSWORD + 1];
+
+    pthread_mutex_lock(&sh->lock);
+    memcpy(password, sh->password, sizeof(password));
+    pthread_mutex_unlock(&sh->lock);
+    memcpy(wanted, cl->authChallenge, sizeof(wanted));
+    rfbEncryptBytes(wanted, password);
+    return *password && len == sizeof(wanted) && !memcmp(wanted, response, sizeof(wanted));
+}
+
 /* libvncserver listens to a new client first, whether it wants WebSockets or TLS, and does so for
  * as long as that takes. So it is introduced to a socket of ours that says "RFB", and the client's
  * takes its place. */
@@ -363,6 +378,10 @@ struct vnc_server *vnc_server_start(struct vnc_shared *sh, const struct vnc_sock
     screen->alwaysShared = TRUE;
     screen->deferUpdateTime = 0;
     screen->maxClientWait = CLIENT_WAIT_MS;
+    if (sockets->password) {
+        screen->authPasswdData = s; /* anything: there is one to check */
+        screen->passwordCheck = check_password;
+    }
     screen->cursor = NULL; /* what points is part of the guest's picture */
     screen->kbdAddEvent = key_event;
     screen->ptrAddEvent = pointer_event;

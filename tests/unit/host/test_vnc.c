@@ -7,6 +7,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <rfb/rfb.h>
+
+#undef MIN
+#undef MAX
 #include "emu/check.h"
 #include "emu/host/vnc.h"
 #include "emu/host/vnc_int.h"
@@ -445,10 +449,51 @@ Test(vnc, hostile_clients)
     close(silent);
 }
 
+/* RFC 6143, 7.2.2: what a client answers to the challenge; true: it is let in. */
+static bool is_let_in(const char *password)
+{
+    char key[9] = "";
+    u8 b[16];
+    int fd = client_new();
+    get(fd, b, 12);
+    put(fd, "RFB 003.008\n", 12);
+    get(fd, b, 2);
+    cr_assert_eq(b[0], 1);
+    cr_assert_eq(b[1], 2, "a password, and nothing else");
+    put(fd, "\2", 1);
+    get(fd, b, 16);
+    memcpy(key, password, strlen(password));
+    rfbEncryptBytes(b, key);
+    put(fd, b, 16);
+    get(fd, b, 4);
+    close(fd);
+    return !b[3];
+}
+
+Test(vnc, passwords)
+{
+    vnc_close(v);
+    char *spec = xasprintf("%s,password=on", path);
+    v = vnc_open(l, spec, "a title");
+    cr_assert(v);
+    free(spec);
+    vnc_attach(v, m);
+    cr_assert_not(is_let_in(""), "there is none yet");
+    cr_assert(vnc_set_password(v, "right"));
+    cr_assert_not(is_let_in("wrong"));
+    cr_assert(is_let_in("right"));
+    cr_assert_not(is_let_in(""));
+    cr_assert(vnc_set_password(v, "longer than eight"));
+    cr_assert(is_let_in("longer t"));
+    cr_assert(vnc_set_password(v, ""));
+    cr_assert_not(is_let_in("right"));
+    cr_assert_not(is_let_in(""));
+}
+
 Test(vnc, addresses)
 {
     static const char *const bad[] = {"", "5900", "localhost", ":x", ":70000", "unix:", ":1,to=0",
-                                      ":1,password=on", ":1,bogus=1", "to=3"};
+                                      ":1,password=x", ":1,bogus=1", "to=3"};
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
         cr_assert_null(vnc_open(l, bad[i], ""), "%s", bad[i]);
     struct vnc *a = vnc_open(l, ":61,to=99", ""), *b = vnc_open(l, "127.0.0.1:61,to=99", "");
