@@ -34,7 +34,7 @@ static bool parse_mac(const char *s, u8 *mac)
 /* What QEMU's cards also have and makes no difference here. */
 static bool is_ignored(const struct item *it)
 {
-    static const char *const keys[] = {"id", "bootindex", "bus", "romfile", "rombar", "vectors",
+    static const char *const keys[] = {"id", "bus", "romfile", "rombar", "vectors",
                                        "multifunction"};
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
         if (item_is(it, keys[i]))
@@ -79,6 +79,8 @@ static bool parse(const struct pc_board *b, const char *text, struct pc_net_card
                 return bad(text, "mac is like 52:54:00:12:34:56, and not a group's");
         } else if (item_is(&it, "addr")) {
             snprintf(addr, addr_size, "%.*s", (int)addr_size - 1, it.value);
+        } else if (item_is(&it, "bootindex")) {
+            notice("-device %.200s: bootindex: nothing is booted over the network here", text);
         } else if (!is_ignored(&it)) {
             return item_unknown("device", &it);
         }
