@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "emu/medium.h"
 #include "hostile.h"
 #include "hw/piix3_ide.h"
 
@@ -9,6 +10,22 @@ static void config(struct machine *m, unsigned offset, u32 value)
 {
     bus_write(m->io, 0xcf8, UINT32_C(0x80000000) | PIIX3_IDE_DEVFN << 8 | offset, 4);
     bus_write(m->io, 0xcfc, value, 4);
+}
+
+/* An event of the CD drive's, as a recording may have it. */
+static void extra(struct hostile_board *b, struct reader *in)
+{
+    static const u8 insert[] = {1, 0, 0xa0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 'r', 1, 'x'};
+    u8 event[sizeof(insert)], what = reader_u8(in);
+    memcpy(event, insert, sizeof(insert));
+    if (what & 0x40)
+        event[reader_u8(in) % sizeof(event)] = reader_u8(in);
+    if (!(what & 1))
+        event[0] = what >> 1 & 3;
+    for (u32 i = 0; i < door_n_sources(b->m->door); i++)
+        if (!strcmp(door_source_name(b->m->door, i), "cd:cd"))
+            door_post(b->m->door, i, event, what & 1 ? sizeof(event) : 1);
+    door_deliver_due(b->m->door);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t n)
@@ -22,6 +39,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t n)
     struct pci_bus *pci = pci_bus_new(b.m);
     drives[0].disk = b.disk;
     drives[2] = (struct piix3_ide_drive){disk_new(b.m, "cd", &b.image, true, false), true};
+    medium_new(b.m, drives[2].disk, &b.image, 1);
+    b.extra = extra;
     piix3_ide_new(b.m, pci, none, none, drives);
     hostile_board_reset(&b);
     config(b.m, 0x20, 0xc001);

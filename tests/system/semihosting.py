@@ -25,7 +25,7 @@ def build(work, name, *flags):
 def run(folder, *args):
     """Exit status and what came on the console, which is stderr."""
     p = subprocess.run([hs.PROGRAM, *args], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                       stderr=subprocess.PIPE, timeout=120)
+                       stderr=subprocess.PIPE, timeout=hs.PATIENCE)
     return p.returncode, p.stderr.decode(errors="replace")
 
 
