@@ -107,17 +107,28 @@ static bool prepare_page(struct disk *d, u64 page, bool whole)
     return true;
 }
 
+/* A page that nobody wrote yet holds zeros already, and none of the host's memory: it need only count. */
+static bool clear_page(struct disk *d, u64 page)
+{
+    if (!page_written(d, page))
+        set_written(d, page);
+    else
+        memset((ram_prepare_write(d->overlay, page), page_data(d, page)), 0, PAGE_SIZE);
+    return true;
+}
+
 /* data NULL: zeros. */
 static bool overlay_write(struct disk *d, u64 offset, const u8 *data, u64 n)
 {
     while (n) {
         u64 page = offset >> PAGE_BITS, in_page = PAGE_OFFSET(offset);
         size_t k = MIN(n, PAGE_SIZE - in_page);
-        if (!prepare_page(d, page, k == PAGE_SIZE))
+        bool whole = k == PAGE_SIZE;
+        if (!(whole && !data ? clear_page(d, page) : prepare_page(d, page, whole)))
             return false;
         if (data)
             memcpy(page_data(d, page) + in_page, data, k);
-        else
+        else if (!whole)
             memset(page_data(d, page) + in_page, 0, k);
         data += data ? k : 0;
         offset += k;

@@ -205,6 +205,16 @@ bool apic_deliver(struct apic *s, u8 dest, bool logical, enum apic_delivery mode
     return accept(s, mode, vector, level);
 }
 
+/* SDM vol. 3, 10.11: where the message goes, and what it is. */
+void apic_deliver_msi(void *opaque, u64 addr, u32 data)
+{
+    if (addr >> 20 != 0xfee) {
+        LOG(LOG_DEBUG, "a message to %llx is lost", (unsigned long long)addr);
+        return;
+    }
+    apic_deliver(opaque, addr >> 12, addr & 4, data >> 8 & 7, data, data >> 15 & 1);
+}
+
 static void deliver_lvt(struct apic *s, unsigned which)
 {
     u32 lvt = s->lvt[which];

@@ -37,4 +37,7 @@ void apic_set_eoi(struct apic *s, void (*eoi)(void *opaque, u8 vector), void *op
 bool apic_deliver(struct apic *s, u8 dest, bool logical, enum apic_delivery mode, u8 vector,
                   bool level);
 
+/* The same as a message of PCI's; opaque is the struct apic. One that goes elsewhere is lost. */
+void apic_deliver_msi(void *opaque, u64 addr, u32 data);
+
 #endif

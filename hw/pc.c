@@ -119,6 +119,7 @@ bool pc_build(struct machine *m)
 
     random_new(m);
     struct pci_bus *pci = pci_bus_new(m);
+    pci_set_msi(pci, apic_deliver_msi, apic);
     if (!boot_map_firmware(m))
         return false;
     if (!strcmp(m->config->vga, "std") && !vga_new(m, pci, &m->config->vgabios))

@@ -15,6 +15,8 @@ struct pci_bus {
     void (*route)(void *opaque, int pirq, bool level);
     void *route_opaque;
     u64 memory, memory_bytes; /* the window; 0 bytes: all */
+    void (*send_msi)(void *opaque, u64 addr, u32 data);
+    void *msi_opaque;
     const struct mmio_ops *cf9;
     void *cf9_opaque;
 };
@@ -163,6 +165,23 @@ void pci_set_router(struct pci_bus *b, void (*set)(void *opaque, int pirq, bool 
 {
     b->route = set;
     b->route_opaque = opaque;
+}
+
+void pci_set_msi(struct pci_bus *b, void (*send)(void *opaque, u64 addr, u32 data), void *opaque)
+{
+    b->send_msi = send;
+    b->msi_opaque = opaque;
+}
+
+bool pci_has_msi(const struct pci_bus *b)
+{
+    return b->send_msi != NULL;
+}
+
+void pci_send_msi(struct pci_function *f, u64 addr, u32 data)
+{
+    if (f->bus->send_msi && (f->config[PCI_COMMAND] & PCI_COMMAND_MASTER))
+        f->bus->send_msi(f->bus->msi_opaque, addr, data);
 }
 
 void pci_set_cf9(struct pci_bus *b, const struct mmio_ops *ops, void *opaque)

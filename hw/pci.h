@@ -87,6 +87,11 @@ void pci_set_router(struct pci_bus *b, void (*set)(void *opaque, int pirq, bool 
                     void *opaque);
 int pci_pirq_of(u8 devfn, unsigned pin);
 
+/* Where messages (writes of 32 bits that are interrupts) go; without, functions offer none. */
+void pci_set_msi(struct pci_bus *b, void (*send)(void *opaque, u64 addr, u32 data), void *opaque);
+bool pci_has_msi(const struct pci_bus *b);
+void pci_send_msi(struct pci_function *f, u64 addr, u32 data); /* if it may be bus master */
+
 /* Port 0xcf9, which lies inside the configuration address port. */
 void pci_set_cf9(struct pci_bus *b, const struct mmio_ops *ops, void *opaque);
 

@@ -43,8 +43,11 @@ void virtio_reset(struct virtio *v)
     v->status = v->isr = 0;
     v->queue_select = 0;
     memset(v->queue, 0, sizeof(v->queue));
-    for (unsigned i = 0; i < v->type->n_queues; i++)
+    v->config_vector = VIRTIO_NO_VECTOR;
+    for (unsigned i = 0; i < v->type->n_queues; i++) {
         v->queue[i].size = VIRTIO_QUEUE_SIZE;
+        v->queue[i].vector = VIRTIO_NO_VECTOR;
+    }
     v->type->reset(v->opaque);
     virtio_update_interrupt(v);
 }
@@ -65,7 +68,10 @@ void virtio_set_status(struct virtio *v, u8 status)
     }
     if (v->features & ~virtio_offered(v))
         status &= ~VIRTIO_FEATURES_OK;
+    bool ready = (status & VIRTIO_DRIVER_OK) && !(v->status & VIRTIO_DRIVER_OK);
     v->status = status | (v->status & VIRTIO_NEEDS_RESET);
+    if (ready && v->type->ready)
+        v->type->ready(v->opaque);
 }
 
 void virtio_notify(struct virtio *v, unsigned queue)
@@ -271,23 +277,28 @@ static bool is_wanted(struct virtio *v, const struct virtio_queue *q)
     return (u16)(q->next_used - event - 1) < (u16)(q->next_used - q->signalled);
 }
 
+static void interrupt(struct virtio *v, u16 vector, u8 isr)
+{
+    if (v->transport->message && v->transport->message(v, vector))
+        return;
+    v->isr |= isr;
+    virtio_update_interrupt(v);
+}
+
 void virtio_signal(struct virtio *v, unsigned queue)
 {
     struct virtio_queue *q = &v->queue[queue];
     if (q->signalled == q->next_used)
         return;
-    if (is_wanted(v, q)) {
-        v->isr |= ISR_QUEUE;
-        virtio_update_interrupt(v);
-    }
+    if (is_wanted(v, q))
+        interrupt(v, q->vector, ISR_QUEUE);
     q->signalled = q->next_used;
 }
 
 void virtio_config_changed(struct virtio *v)
 {
     v->generation++;
-    v->isr |= ISR_CONFIG;
-    virtio_update_interrupt(v);
+    interrupt(v, v->config_vector, ISR_CONFIG);
 }
 
 /* ---- data ---- */

@@ -20,11 +20,13 @@
 #define HW_VIRTIO_H
 
 #include "emu/machine.h"
+#include "hw/msix.h"
 #include "hw/pci.h"
 
 #define VIRTIO_MAX_QUEUES 4
 #define VIRTIO_QUEUE_SIZE 128
 #define VIRTIO_MAX_SEGMENTS 256
+#define VIRTIO_NO_VECTOR 0xffff /* 4.1.5.1.2 */
 
 enum { /* 2.1: device status */
        VIRTIO_DRIVER_OK = 4,
@@ -45,7 +47,8 @@ enum { /* 2.1: device status */
     F(T, u64, used)                                                                                \
     F(T, u16, next_avail)                                                                          \
     F(T, u16, next_used)                                                                           \
-    F(T, u16, signalled)   /* next_used when the driver was last interrupted, or might have been */
+    F(T, u16, signalled)   /* next_used when the driver was last interrupted, or might have been */ \
+    F(T, u16, vector)      /* of MSI-X */
 
 struct virtio_queue {
     STATE_MEMBERS(VIRTIO_QUEUE_STATE)
@@ -60,7 +63,9 @@ struct virtio_queue {
     F(T, u8, isr)                                                                                  \
     F(T, u8, generation)                                                                           \
     F(T, u16, queue_select)                                                                        \
-    S(T, struct virtio_queue, virtio_queue_state, queue, VIRTIO_MAX_QUEUES)
+    S(T, struct virtio_queue, virtio_queue_state, queue, VIRTIO_MAX_QUEUES)                        \
+    F(T, u16, config_vector)                                                                       \
+    S(T, struct msix, msix_state, msix, 1)
 
 struct virtio;
 struct virtio_type {
@@ -71,18 +76,21 @@ struct virtio_type {
     u8 (*read_config)(void *opaque, unsigned offset);
     void (*write_config)(void *opaque, unsigned offset, u8 value); /* NULL: nothing to write */
     void (*notify)(void *opaque, unsigned queue); /* there are new buffers, perhaps */
+    void (*ready)(void *opaque); /* the driver has set DRIVER_OK; NULL: it does not matter */
     void (*reset)(void *opaque); /* by the driver: requests in flight are forgotten */
 };
 
 struct virtio_transport {
     void (*interrupt)(struct virtio *v);  /* v->isr has changed */
+    /* Sends the message of that vector; false: the driver wants none. NULL: there are no messages. */
+    bool (*message)(struct virtio *v, u16 vector);
     void (*reset)(struct virtio *v);      /* the machine's */
     void (*after_load)(struct virtio *v);
 };
 
 /* A device embeds it and lists its state as S(T, struct virtio, virtio_state, virtio, 1). */
 struct virtio {
-    STATE_MEMBERS(VIRTIO_STATE) /* behind registers `pci` is all zeros */
+    STATE_MEMBERS(VIRTIO_STATE) /* behind registers `pci` and `msix` are all zeros */
     const struct virtio_type *type;
     const struct virtio_transport *transport;
     struct machine *machine;

@@ -13,11 +13,14 @@
 #include "hw/virtio.h"
 
 enum { ID_BLOCK = 2, CLASS_SCSI_STORAGE = 0x0100 };
-enum { F_SEG_MAX = 2, F_GEOMETRY = 4, F_READ_ONLY = 5, F_BLOCK_SIZE = 6, F_FLUSH = 9 };
-enum { T_IN = 0, T_OUT = 1, T_FLUSH = 4, T_GET_ID = 8 };
+enum { F_SEG_MAX = 2, F_GEOMETRY = 4, F_READ_ONLY = 5, F_BLOCK_SIZE = 6, F_FLUSH = 9,
+       F_DISCARD = 13, F_WRITE_ZEROES = 14 };
+enum { T_IN = 0, T_OUT = 1, T_FLUSH = 4, T_GET_ID = 8, T_DISCARD = 11, T_WRITE_ZEROES = 13 };
 enum { S_OK = 0, S_IOERR = 1, S_UNSUPPORTED = 2 };
-enum { HEADER_BYTES = 16, ID_BYTES = 20, SEG_MAX = VIRTIO_QUEUE_SIZE - 2 };
+enum { CONFIG_BYTES = 60, HEADER_BYTES = 16, ID_BYTES = 20, SEG_MAX = VIRTIO_QUEUE_SIZE - 2 };
 enum { FLUSH_NS = 50000, HEADS = 16, TRACK = 63 };
+/* Of one DISCARD or WRITE ZEROES: ranges, and sectors in each. */
+enum { MOST_RANGES = 16, MOST_SECTORS = 64 * 1024 * 1024 / DISK_SECTOR, UNMAP = 1 };
 
 #define VIRTIO_BLK_STATE(F, A, S, T)                                                               \
     S(T, struct virtio, virtio_state, virtio, 1)                                                   \
@@ -36,6 +39,11 @@ STATE_DESC(virtio_blk_state, "virtio-blk", struct virtio_blk, VIRTIO_BLK_STATE);
 struct header {
     u32 type, reserved;
     u64 sector;
+};
+
+struct range { /* 5.2.6 */
+    u64 sector;
+    u32 sectors, flags;
 };
 
 /* ---- requests ---- */
@@ -89,6 +97,31 @@ static bool move(struct virtio_blk *s, const struct header *h)
     return true;
 }
 
+/* 5.2.6.1: the ranges are behind the header. What was discarded stays as it is: a driver may read
+ * anything there, and so it reads the same wherever the disk is. */
+static u8 clear(struct virtio_blk *s, const struct header *h)
+{
+    u64 bytes = s->chain.out_bytes - HEADER_BYTES;
+    u32 allowed = h->type == T_WRITE_ZEROES ? UNMAP : 0;
+    struct range r;
+
+    if (!bytes || bytes % sizeof(r) || bytes / sizeof(r) > MOST_RANGES)
+        return S_IOERR;
+    for (u64 at = 0; at < bytes; at += sizeof(r)) {
+        virtio_read_out(s->virtio, &s->chain, HEADER_BYTES + at, &r, sizeof(r));
+        if (r.flags & ~allowed)
+            return S_UNSUPPORTED;
+        u64 size = disk_size(s->disk) / DISK_SECTOR;
+        if (r.sectors > MOST_SECTORS || r.sector > size || r.sectors > size - r.sector ||
+            disk_is_readonly(s->disk))
+            return S_IOERR;
+        if (h->type == T_WRITE_ZEROES &&
+            !disk_write_zeros(s->disk, r.sector * DISK_SECTOR, (u64)r.sectors * DISK_SECTOR))
+            return S_IOERR;
+    }
+    return S_OK;
+}
+
 static u32 get_id(struct virtio_blk *s)
 {
     char id[ID_BYTES + 1] = {0};
@@ -112,6 +145,7 @@ static void carry_out(struct virtio_blk *s, u16 head)
     case T_OUT: status = move(s, &h) ? S_OK : S_IOERR; break;
     case T_FLUSH: status = disk_flush(s->disk) ? S_OK : S_IOERR; break;
     case T_GET_ID: written = get_id(s); break;
+    case T_DISCARD: case T_WRITE_ZEROES: status = clear(s, &h); break;
     default: status = S_UNSUPPORTED; break;
     }
     virtio_write_in(s->virtio, &s->chain, s->chain.in_bytes - 1, &status, 1);
@@ -181,7 +215,7 @@ static u64 features(void *opaque)
 {
     struct virtio_blk *s = opaque;
     return 1 << F_SEG_MAX | 1 << F_GEOMETRY | 1 << F_BLOCK_SIZE | 1 << F_FLUSH |
-           (disk_is_readonly(s->disk) ? 1 << F_READ_ONLY : 0);
+           (disk_is_readonly(s->disk) ? 1 << F_READ_ONLY : 1 << F_DISCARD | 1 << F_WRITE_ZEROES);
 }
 
 static u8 read_config(void *opaque, unsigned offset)
@@ -194,7 +228,16 @@ static u8 read_config(void *opaque, unsigned offset)
         u16 cylinders;
         u8 heads, sectors;
         u32 block_size;
-    } config = {sectors, 0, SEG_MAX, 1, HEADS, TRACK, DISK_SECTOR};
+        u32 topology[3]; /* and other features that are not offered */
+        u32 max_discard_sectors, max_discard_seg, discard_sector_alignment;
+        u32 max_write_zeroes_sectors, max_write_zeroes_seg;
+        u8 write_zeroes_may_unmap, unused[3];
+    } config = {.capacity = sectors, .seg_max = SEG_MAX, .cylinders = 1, .heads = HEADS,
+                .sectors = TRACK, .block_size = DISK_SECTOR, .max_discard_sectors = MOST_SECTORS,
+                .max_discard_seg = MOST_RANGES, .discard_sector_alignment = PAGE_SIZE / DISK_SECTOR,
+                .max_write_zeroes_sectors = MOST_SECTORS, .max_write_zeroes_seg = MOST_RANGES,
+                .write_zeroes_may_unmap = 1};
+    _Static_assert(sizeof(config) >= CONFIG_BYTES, "5.2.4");
     if (cylinders > 1) /* a BIOS that finds no cylinder would read nothing */
         config.cylinders = MIN(cylinders, (u64)16383);
     return ((u8 *)&config)[offset];
@@ -213,7 +256,7 @@ static const struct virtio_type block_type = {
     .id = ID_BLOCK,
     .class = CLASS_SCSI_STORAGE,
     .n_queues = 1,
-    .config_bytes = 24,
+    .config_bytes = CONFIG_BYTES,
     .features = features,
     .read_config = read_config,
     .notify = notify,

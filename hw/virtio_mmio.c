@@ -128,7 +128,7 @@ static void nothing(struct virtio *v)
     (void)v;
 }
 
-static const struct virtio_transport transport = {set_interrupt, nothing, nothing};
+static const struct virtio_transport transport = {set_interrupt, NULL, nothing, nothing};
 
 void virtio_mmio_attach(struct virtio *v, const struct virtio_place *at)
 {

@@ -8,6 +8,7 @@
 
 #include "emu/check.h"
 #include "emu/log.h"
+#include "hw/nic.h"
 #include "hw/virtio.h"
 
 enum { ID_NET = 1, CLASS_ETHERNET = 0x0200 };
@@ -57,30 +58,16 @@ static unsigned header_bytes(const struct virtio_net *s)
 
 /* ---- sending ---- */
 
-/* RFC 1071 */
-static u16 checksum(const u8 *p, size_t n)
-{
-    u64 sum = 0;
-    for (; n >= 2; p += 2, n -= 2)
-        sum += p[0] << 8 | p[1];
-    if (n)
-        sum += p[0] << 8;
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return ~sum;
-}
-
 /* 5.1.6.2: the sum of the pseudo header is in the field. */
 static bool finish_checksum(struct virtio_net *s, const struct header *h, size_t n)
 {
     size_t at = (size_t)h->csum_start + h->csum_offset;
     if (h->csum_start >= n || at + 2 > n)
         return false;
-    u16 sum = checksum(s->frame + h->csum_start, n - h->csum_start);
+    u16 sum = ~nic_fold(nic_sum(s->frame + h->csum_start, n - h->csum_start, 0));
     if (!sum)
         sum = 0xffff; /* of UDP, 0 means that there is none */
-    s->frame[at] = sum >> 8;
-    s->frame[at + 1] = sum;
+    nic_put16(s->frame + at, sum);
     return true;
 }
 
@@ -285,6 +272,13 @@ static void notify(void *opaque, unsigned queue)
     }
 }
 
+/* A driver that has put buffers into its queue before need not say so again. */
+static void ready(void *opaque)
+{
+    struct virtio_net *s = opaque;
+    net_port_resume(s->port);
+}
+
 static u64 features(void *opaque)
 {
     (void)opaque;
@@ -327,6 +321,7 @@ static const struct virtio_type net_type = {
     .read_config = read_config,
     .write_config = write_config,
     .notify = notify,
+    .ready = ready,
     .reset = driver_reset,
 };
 

@@ -35,6 +35,7 @@ echo 3 >/proc/sys/vm/drop_caches
 mount -t ext4 -o ro /dev/DISK /mnt && md5sum /mnt/numbers /mnt/zeros
 cat /mnt/log
 umount /mnt
+cat /proc/interrupts
 """
 READ_CD = """
 wait_for /dev/CD && mount -t iso9660 -o ro /dev/CD /mnt && md5sum /mnt/data
@@ -75,6 +76,7 @@ def check_output(out, work):
         data = f.read()
     for what, name in ((numbers, "numbers"), (bytes(40 * 65536), "zeros"), (data, "data"))[:3 if CD else 2]:
         hs.check("%s  /mnt/%s" % (hashlib.md5(what).hexdigest(), name) in out, "%s is wrong:\n%s" % (name, out))
+    hs.check(INTERFACE != "virtio" or re.search(r"PCI-MSI.*virtio0-req", out), "no message interrupts:\n" + out)
     hs.check("hello from the disk" in out, "the file of the image is not there:\n" + out)
     hs.check(re.search(r"1\r?\n2\r?\n3\r?\n", out), "the log is wrong:\n" + out)
 

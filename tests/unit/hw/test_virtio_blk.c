@@ -41,6 +41,18 @@ static void route(void *opaque, int pirq, bool l)
     level = l;
 }
 
+static unsigned n_messages;
+static u64 message_addr;
+static u32 message_data;
+
+static void message(void *opaque, u64 addr, u32 data)
+{
+    (void)opaque;
+    n_messages++;
+    message_addr = addr;
+    message_data = data;
+}
+
 static void config(unsigned offset, u32 value)
 {
     board_out32(b, 0xcf8, UINT32_C(0x80001800) | offset);
@@ -58,6 +70,8 @@ static void set_up(void)
     disk = disk_new(b->m, "the-disk", &image, false, false);
     struct pci_bus *pci = pci_bus_new(b->m);
     pci_set_router(pci, route, NULL);
+    pci_set_msi(pci, message, NULL);
+    n_messages = 0;
     blk = virtio_blk_new(b->m, virtio_in_slot(pci, PCI_DEVFN(3, 0)), disk);
     level = false;
     board_reset(b);
@@ -270,6 +284,108 @@ Test(virtio_blk, modern)
     common(0x0c, 0x80000001, 4);
     common(0x14, 11, 1);
     cr_assert_eq(bus_read(b->m->mem, MEM + 0x14, 1) & 8, 0);
+}
+
+static u32 read_config(unsigned offset)
+{
+    board_out32(b, 0xcf8, UINT32_C(0x80001800) | offset);
+    return board_in32(b, 0xcfc);
+}
+
+enum { TABLE = 0x10100000, PENDING = TABLE + 2048, ON = 1 << 15 };
+
+static void entry(unsigned i, u64 addr, u32 data, u32 control)
+{
+    const u32 words[4] = {(u32)addr, addr >> 32, data, control};
+    for (unsigned k = 0; k < 4; k++)
+        bus_write(b->m->mem, TABLE + 16 * i + 4 * k, words[k], 4);
+}
+
+Test(virtio_blk, messages)
+{
+    unsigned cap = read_config(0x34) & 0xff;
+    while (cap && (read_config(cap) & 0xff) != 0x11)
+        cap = read_config(cap) >> 8 & 0xff;
+    cr_assert_eq(read_config(cap) >> 16, 1, "two vectors");
+    config(0x14, TABLE);
+    cr_assert_eq(read_config(cap + 4), 1);
+    cr_assert_eq(bus_read(b->m->mem, TABLE + 12, 4), 1, "masked");
+    entry(0, 0xfee01000, 0x31, 0);
+    entry(1, 0xfee02000, 0x4032, 1);
+    board_out32(b, 0xcf8, UINT32_C(0x80001800) | cap);
+    board_out32(b, 0xcfc, (u32)ON << 16);
+    config(4, 3);
+    start_legacy();
+    bus_write(b->m->io, IO + 22, 2, 2);
+    cr_assert_eq(bus_read(b->m->io, IO + 22, 2), 0xffff, "there is no such vector");
+    bus_write(b->m->io, IO + 22, 1, 2);
+    cr_assert_eq(bus_read(b->m->io, IO + 22, 2), 1);
+    cr_assert_eq(bus_read(b->m->io, IO + 24, 4), SECTORS, "the configuration has moved");
+    request(0, 0, 3, 512);
+    notify();
+    board_run(b, 1000000);
+    cr_assert_eq(status_of(0), 0);
+    cr_assert(!level && !n_messages);
+    cr_assert_eq(bus_read(b->m->mem, PENDING, 4), 2, "it is masked");
+    entry(1, 0xfee02000, 0x4032, 0);
+    cr_assert_eq(n_messages, 0, "it is not bus master");
+    config(4, 7);
+    request(1, 0, 3, 512);
+    notify();
+    board_run(b, 1000000);
+    cr_assert_eq(n_messages, 1);
+    cr_assert_eq(message_addr, 0xfee02000);
+    cr_assert_eq(message_data, 0x4032);
+    cr_assert_eq(bus_read(b->m->io, IO + 19, 1), 0, "the ISR register says nothing");
+    /* Without it, the pin. */
+    board_out32(b, 0xcf8, UINT32_C(0x80001800) | cap);
+    board_out32(b, 0xcfc, 0);
+    request(2, 0, 3, 512);
+    notify();
+    board_run(b, 1000000);
+    cr_assert(level);
+    cr_assert_eq(n_messages, 1);
+}
+
+static void ranges(u32 what, u64 sector, u32 sectors, u32 flags)
+{
+    memcpy(ram->host + 0x30000, &sector, 8);
+    memcpy(ram->host + 0x30008, &sectors, 4);
+    memcpy(ram->host + 0x3000c, &flags, 4);
+    request(0, what, 0, 16);
+    desc_at(QUEUE, 1, 0x30000, 16, NEXT, 2); /* read by the device */
+    notify();
+    board_run(b, 1000000);
+}
+
+Test(virtio_blk, discard_and_write_zeroes)
+{
+    enum { DISCARD = 11, ZEROES = 13 };
+    u8 got[24 * DISK_SECTOR];
+    cr_assert_eq(board_in32(b, IO) >> 13 & 3, 3, "both are offered");
+    start_legacy();
+    ranges(DISCARD, 8, 8, 0);
+    cr_assert_eq(status_of(0), 0);
+    ranges(ZEROES, 11, 10, 1);
+    cr_assert_eq(status_of(0), 0);
+    cr_assert(disk_read(disk, 0, got, sizeof(got)));
+    for (unsigned i = 0; i < sizeof(got); i++)
+        cr_assert_eq(got[i], i / DISK_SECTOR >= 11 && i / DISK_SECTOR < 21 ? 0 : content[i], "byte %u", i);
+    /* Over what was written, and a write over what was cleared. */
+    cr_assert(disk_write(disk, 16 * DISK_SECTOR, "data", 4));
+    cr_assert(disk_read(disk, 16 * DISK_SECTOR, got, 6) && !memcmp(got, "data\0\0", 6));
+    ranges(ZEROES, 16, 8, 0);
+    cr_assert(disk_read(disk, 16 * DISK_SECTOR, got, 6) && !memcmp(got, "\0\0\0\0\0\0", 6));
+    static const struct {
+        u64 sector;
+        u32 what, sectors, flags;
+        u8 status;
+    } bad[] = {{0, DISCARD, 1, 1, 2}, {0, ZEROES, 1, 2, 2}, {SECTORS, ZEROES, 1, 0, 1},
+               {UINT64_MAX, ZEROES, 2, 0, 1}, {0, ZEROES, UINT32_MAX, 0, 1}};
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        ranges(bad[i].what, bad[i].sector, bad[i].sectors, bad[i].flags);
+        cr_assert_eq(status_of(0), bad[i].status, "%u", i);
+    }
 }
 
 Test(virtio_blk, in_flight)
