@@ -8,8 +8,9 @@
  *     {"11101011000SnnnnXiiiddddiittmmmm", ...},      32 bits of T32: first halfword first
  *
  * 0 and 1 must match. A letter is a field, `insn_field(in, 'n')`; a letter that stands in several places is one field,
- * its parts put together from left to right (i:imm3:imm8 is iiii...). X is a bit that is not looked at, and x
- * one that should be zero and ! one that should be one, and are not looked at either. Blanks are for the eye.
+ * its parts put together from left to right (i:imm3:imm8 is iiii...). X is a bit that is not looked at; x is one that
+ * should be zero and ! one that should be one: where they are not the instruction is UNPREDICTABLE, and undefined here,
+ * as it is for QEMU. Blanks are for the eye.
  * Rows are tried in their order: the special ones before the general. 'c' in the first four bits of an A32 row
  * is the condition, and never 1111.
  *

@@ -68,10 +68,10 @@ static void compile(struct compiled *c, const struct arm_row *row, unsigned bits
             continue;
         CHECK(bit);
         bit--;
-        if (*s == '0' || *s == '1') {
+        if (strchr("01x!", *s)) {
             c->mask |= 1u << bit;
-            c->value |= (u32)(*s - '0') << bit;
-        } else if (*s != 'X' && *s != 'x' && *s != '!') {
+            c->value |= (u32)(*s == '1' || *s == '!') << bit;
+        } else if (*s != 'X') {
             CHECK((*s >= 'A' && *s <= 'Z') || (*s >= 'a' && *s <= 'z'));
             add_part(c, *s, bit);
         }

@@ -125,7 +125,7 @@ static void set_sum(struct arm_tr *t, unsigned d, ir_val sum)
 void arm_smlaxy(struct arm_tr *t, const struct arm_insn *in)
 {
     ir_val r =
-        op64(t, IR_MUL, half(t, arm_reg(t, F('n')), F('x')), half(t, arm_reg(t, F('m')), F('y')));
+        op64(t, IR_MUL, half(t, arm_reg(t, F('n')), F('v')), half(t, arm_reg(t, F('m')), F('y')));
     if (in->row->arg)
         set_sum(t, F('d'), op64(t, IR_ADD, r, widen(t, true, arm_reg(t, F('a')))));
     else
@@ -147,7 +147,7 @@ void arm_smlaw(struct arm_tr *t, const struct arm_insn *in)
 void arm_smlalxy(struct arm_tr *t, const struct arm_insn *in)
 {
     ir_val r =
-        op64(t, IR_MUL, half(t, arm_reg(t, F('n')), F('x')), half(t, arm_reg(t, F('m')), F('y')));
+        op64(t, IR_MUL, half(t, arm_reg(t, F('n')), F('v')), half(t, arm_reg(t, F('m')), F('y')));
     set_pair(t, F('h'), F('l'), op64(t, IR_ADD, r, pair(t, F('h'), F('l'))));
 }
 
@@ -155,7 +155,7 @@ void arm_smlalxy(struct arm_tr *t, const struct arm_insn *in)
 static ir_val dual(struct arm_tr *t, const struct arm_insn *in)
 {
     ir_val n = arm_reg(t, F('n')), m = arm_reg(t, F('m'));
-    bool x = F('x');
+    bool x = F('v');
     ir_val low = op64(t, IR_MUL, half(t, n, false), half(t, m, x));
     ir_val high = op64(t, IR_MUL, half(t, n, true), half(t, m, !x));
     return op64(t, F('s') || in->row->arg ? IR_SUB : IR_ADD, low, high);
