@@ -4,6 +4,7 @@
  *     gen.c      makes cases, from the decoder's own rows: so each row is met
  *     ours.c     runs a case on one of our engines
  *     runner.c   the program that runs under qemu-arm (built by the Arm compiler)
+ *     scan.c     one instruction of any bits: whether it is undefined
  *     main.c     compares
  */
 #ifndef FUZZ_ARM_H
@@ -37,6 +38,14 @@ void ours_delete(struct ours *o);
 /* All of a batch is put in memory at once; then each can be run. */
 void ours_load(struct ours *o, const struct arm_case *cases, u32 n);
 void ours_run(struct ours *o, u32 i, struct case_result *out, u64 *steps);
+struct arm_insn;
+bool ours_decode(const struct ours *o, struct arm_insn *in, bool thumb, unsigned bytes); /* in->bits */
 u64 ours_compiled(const struct ours *o); /* blocks that the JIT made, so far */
+
+enum scan_set { SCAN_T16, SCAN_T32, SCAN_A32 };
+/* Runs n cases under qemu-arm. */
+typedef bool scan_qemu(const void *options, const struct arm_case *cases, u32 n, struct case_result *out);
+/* Prints what is undefined here or there only, and says how much that was. count: of 32 bits. */
+u64 scan(enum scan_set set, u64 seed, u64 count, struct ours *o, scan_qemu *run, const void *options);
 
 #endif

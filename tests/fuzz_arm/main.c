@@ -20,6 +20,7 @@ struct options {
     const char *runner, *qemu;
     unsigned thumb; /* 0: A32, 1: T32, 2: both */
     bool only;
+    const char *scan;
 };
 
 static void usage(FILE *to)
@@ -31,7 +32,8 @@ static void usage(FILE *to)
           "  --seed N|random    --seconds N   --instructions N\n"
           "  --mode a32|t32|both   --kinds integer,vfp,neon\n"
           "  --length N         instructions in a case, at most (default 40)\n"
-          "  --case N           only this case, shown\n",
+          "  --case N           only this case, shown\n"
+          "  --scan t16|t32|a32 instructions of any bits: which are undefined (--instructions: how many)\n",
           to);
 }
 
@@ -72,6 +74,8 @@ static void parse(struct options *o, int argc, char **argv)
             o->thumb = !strcmp(v, "a32") ? 0 : !strcmp(v, "t32") ? 1 : 2;
         else if (!strcmp(a, "--length"))
             o->length = (unsigned)strtoul(v, NULL, 0);
+        else if (!strcmp(a, "--scan"))
+            o->scan = v;
         else if (!strcmp(a, "--case"))
             o->first = strtoull(v, NULL, 0), o->only = true;
         else
@@ -205,6 +209,21 @@ static void batch(const struct options *o, struct gen *g, struct ours *const *ou
     }
 }
 
+static bool run_scanned(const void *options, const struct arm_case *cases, u32 n, struct case_result *out)
+{
+    return run_qemu(options, cases, n, out);
+}
+
+static int scan_all(const struct options *o, struct ours *ours)
+{
+    enum scan_set set = !strcmp(o->scan, "t16") ? SCAN_T16 : !strcmp(o->scan, "t32") ? SCAN_T32 : SCAN_A32;
+    if (!o->runner)
+        usage(stderr), exit(2);
+    u64 n = scan(set, o->seed, o->instructions, ours, run_scanned, o);
+    printf("seed %" PRIu64 ": %s: %" PRIu64 " differences\n", o->seed, o->scan, n);
+    return n != 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -216,6 +235,8 @@ int main(int argc, char **argv)
     struct gen *g = gen_new(o.kinds, o.length);
     for (unsigned e = 0; e < ARRAY_SIZE(engines); e++)
         ours[e] = ours_new(engines[e].accel, engines[e].max_insns);
+    if (o.scan)
+        return scan_all(&o, ours[0]);
     if (o.only)
         batch(&o, g, ours, (u32)o.first, 1, &t);
     for (u32 first = 0; !o.only && t.steps < o.instructions && t.differences < 10;

@@ -6,6 +6,7 @@
 
 #include "arch/arm/cpu.h"
 #include "arch/arm/vfp.h"
+#include "arch/arm/decode.h"
 #include "emu/check.h"
 #include "emu/config.h"
 #include "emu/block.h"
@@ -156,4 +157,10 @@ void ours_run(struct ours *o, u32 i, struct case_result *out, u64 *steps)
 u64 ours_compiled(const struct ours *o)
 {
     return o->m->engine->jit ? jit_compiled(o->m->engine->jit) : 0;
+}
+
+bool ours_decode(const struct ours *o, struct arm_insn *in, bool thumb, unsigned bytes)
+{
+    const struct arm_decoder *d = o->a->decoder;
+    return thumb ? bytes == 2 ? arm_decode_t16(d, in) : arm_decode_t32(d, in) : arm_decode_a32(d, in);
 }
