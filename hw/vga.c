@@ -282,12 +282,12 @@ static bool add_rom(struct vga *s, const struct config_file *bios)
     return true;
 }
 
-bool vga_new(struct machine *m, struct pci_bus *bus, const struct config_file *bios)
+static struct vga *add(struct machine *m, struct pci_bus *bus, u8 devfn)
 {
     struct vga *s = xcalloc(1, sizeof(*s));
     device_attach(m, &s->dev, &vga_type);
     s->ram = machine_add_ram(m, "vga-ram", VGA_RAM_BYTES);
-    pci_attach(bus, s->pci, VGA_DEVFN, 0x1234, 0x1111, 0x0300, 2);
+    pci_attach(bus, s->pci, devfn, 0x1234, 0x1111, 0x0300, 2);
     pci_put32(s->pci->config, PCI_SUBSYSTEM, 0x11001af4);
     s->pci->writable[PCI_COMMAND] |= PCI_COMMAND_IO; /* of the ports that are always there */
     pci_add_ram_bar(s->pci, VGA_BAR_FRAMEBUFFER, "vga-framebuffer", s->ram);
@@ -296,9 +296,21 @@ bool vga_new(struct machine *m, struct pci_bus *bus, const struct config_file *b
     bus_map_mmio(m->io, NAME, 0x3c0, 0x20, &port_ops, s);
     bus_map_mmio(m->io, "vga-mono", 0x3b4, 8, &mono_port_ops, s);
     bus_map_mmio(m->io, "vga-vbe", 0x1ce, 4, &vga_vbe_ops, s);
+    s->window = -1;
+    m->screen = (struct screen_source){vga_render, vga_text, s};
+    return s;
+}
+
+bool vga_new(struct machine *m, struct pci_bus *bus, const struct config_file *bios)
+{
+    struct vga *s = add(m, bus, VGA_DEVFN);
     bus_map_mmio(m->mem, "vga-memory", VGA_WINDOW, 0x20000, &vga_memory_ops, s);
     s->window = bus_map_ram(m->mem, "vga-window", VGA_WINDOW, VGA_BANK, s->ram, 0, false);
     bus_enable(m->mem, s->window, false);
-    m->screen = (struct screen_source){vga_render, vga_text, s};
     return add_rom(s, bios);
+}
+
+void vga_new_card(struct machine *m, struct pci_bus *bus, u8 devfn)
+{
+    add(m, bus, devfn);
 }

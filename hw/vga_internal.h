@@ -107,7 +107,7 @@ struct vga {
     struct device dev;
     STATE_MEMBERS(VGA_STATE)
     struct ram *ram, *rom;
-    int window; /* the RAM at VGA_WINDOW, where and while that can be plain */
+    int window; /* the RAM at VGA_WINDOW, where and while that can be plain; -1: there is no such window */
 };
 
 static inline u32 vga_place(u32 offset)

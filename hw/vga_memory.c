@@ -151,6 +151,8 @@ void vga_update_window(struct vga *s)
 {
     struct bus *mem = s->dev.machine->mem;
     bool plain = is_plain(s);
+    if (s->window < 0)
+        return;
     if (plain)
         bus_set_ram_offset(mem, s->window, bank(s));
     bus_enable(mem, s->window, plain);

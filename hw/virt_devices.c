@@ -11,6 +11,7 @@
 #include "emu/log.h"
 #include "hw/pc_disks.h"
 #include "hw/pc_net.h"
+#include "hw/vga.h"
 #include "hw/virt.h"
 #include "hw/virtio.h"
 
@@ -144,10 +145,29 @@ static bool add_tablet(struct slots *s, const char *text)
     return add_input(s, text, hid_n_pointers(s->machine->hid) < HID_MAX_POINTERS, virtio_tablet_new);
 }
 
+static bool add_vga(struct slots *s, const char *text)
+{
+    char addr[16] = "";
+    struct item it;
+    for (const char *p = pc_device_properties(text); item_next(&p, &it);) {
+        if (item_is(&it, "addr"))
+            snprintf(addr, sizeof(addr), "%.*s", (int)sizeof(addr) - 1, it.value);
+        else if (!is_ignored(&it))
+            return item_unknown("device", &it);
+    }
+    if (s->machine->screen.render)
+        return error_report("-device %.200s: there is a display already", text);
+    u8 devfn = pc_device_slot(&s->pci, text, *addr ? addr : NULL);
+    if (devfn)
+        vga_new_card(s->machine, s->pci.pci, devfn);
+    return devfn != 0;
+}
+
 static const struct {
     const char *name;
     bool (*add)(struct slots *s, const char *text);
 } devices[] = {
+    {"VGA", add_vga},
     {"virtio-blk", add_disk},
     {"virtio-blk-device", add_disk},
     {"virtio-blk-pci", add_pci_disk},

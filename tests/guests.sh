@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 #   tests/guests.sh [amd64|i386|armhf|armhf-lpae|drivers-amd64|drivers-i386|drivers-armhf|disk-amd64|disk-i386|
-#       memtest|installer|uboot|efi-armhf|dbg-amd64]...
+#       memtest|installer|uboot|efi-armhf|display-armhf|dbg-amd64]...
 #
 # Prints the folder they are in. Everything comes from Debian's packages through apt, whatever versions
 # the meta packages name now; nothing is downloaded twice. Exits with 77 (skipped) without a network.
@@ -212,6 +212,18 @@ uboot_guest() {
     cp "$cache/uboot/pkg/usr/lib/u-boot/qemu-x86_64/u-boot.rom" "$cache/uboot/u-boot64.rom" 2>/dev/null || :
 }
 
+# Drivers of the display, which a test loads itself.
+display_guest() { # ARCH META
+    local dir=$cache/$1/display m
+    linux_guest "$1" "$2"
+    [ -e "$dir/bochs.ko" ] && return
+    unpack "$1" "$(cat "$cache/$1/package")" "$dir/pkg"
+    for m in drm drm_kms_helper ttm drm_ttm_helper drm_vram_helper bochs; do
+        find "$dir/pkg/lib/modules" -name "$m.ko" -exec cp {} "$dir/" \;
+    done
+    rm -rf "$dir/pkg"
+}
+
 # EDK II for Arm: code and variables, 64 MiB each.
 efi_guest() {
     [ -e "$cache/efi-armhf/vars.fd" ] && return
@@ -340,8 +352,9 @@ for guest; do
     installer) installer_guest ;;
     uboot) uboot_guest ;;
     efi-armhf) efi_guest ;;
+    display-armhf) display_guest armhf linux-image-armmp ;;
     dbg-amd64) debug_symbols ;;
-    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 drivers-armhf disk-amd64 disk-i386 memtest installer uboot efi-armhf dbg-amd64 armhf armhf-lpae"; exit 2 ;;
+    *) say "no guest '$guest': amd64 i386 drivers-amd64 drivers-i386 drivers-armhf disk-amd64 disk-i386 memtest installer uboot efi-armhf display-armhf dbg-amd64 armhf armhf-lpae"; exit 2 ;;
     esac
 done
 echo "$cache"
