@@ -634,7 +634,8 @@ static const struct option options[] = {
     {"dtb", NULL, "FILE", opt_dtb, MACHINE, "Arm: this device tree instead of the board's own"},
     {"append", NULL, "TEXT", opt_append, MACHINE, "and this command line"},
     {"bios", NULL, "FILE", opt_bios, MACHINE,
-     "firmware, mapped to end at 4 GiB; default without -kernel: Debian's SeaBIOS"},
+     "firmware, mapped to end at 4 GiB, on Arm's virt in the flash at 0; a PC's default without "
+     "-kernel: Debian's SeaBIOS"},
     {"boot", NULL, "[order=]L[,menu=on|off]", cli_boot_option, MACHINE,
      "what firmware boots from, in order: a (floppy), c (disk), d (CD), n (network); default cad"},
     {"device", NULL, "DEVICE[,PROP=V]", opt_device, MACHINE,

@@ -22,6 +22,7 @@
 #include "hw/pl111.h"
 #include "hw/pl180.h"
 #include "hw/rtc_date.h"
+#include "hw/semihosting.h"
 #include "hw/sp804.h"
 #include "hw/sp805.h"
 #include "hw/vexpress_devices.h"
@@ -141,6 +142,8 @@ bool vexpress_build(struct machine *m)
     if (!vexpress_ethernet(m, ETHERNET, gic_irq(gic, GIC_SPI(ETHERNET_SPI))))
         return false;
     random_new(m);
+    if (!semihosting_new(m))
+        return false;
     /* Boot is last: when it loads, all the others have been reset. */
     return add_boot(m);
 }
