@@ -11,9 +11,8 @@
 #include "hw/arm_timer.h"
 #include "hw/fw_cfg.h"
 #include "hw/gic.h"
-#include "hw/pc_disks.h"
 #include "hw/pci_ecam.h"
-#include "hw/pflash.h"
+#include "hw/pflash_banks.h"
 #include "hw/pl011.h"
 #include "hw/pl031.h"
 #include "hw/pl061.h"
@@ -45,58 +44,30 @@ static bool check_config(const struct machine_config *cfg)
 
 /* ---- flash ---- */
 
-/* What -drive says is in a bank, or NULL. */
-static const struct config_drive *drive_of_bank(const struct machine_config *cfg, unsigned bank)
-{
-    for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
-        if (cfg->drive[i].id && cfg->drive[i].interface == DRIVE_PFLASH && cfg->drive[i].index == bank)
-            return &cfg->drive[i];
-    return NULL;
-}
-
 bool virt_has_firmware(const struct machine_config *cfg)
 {
-    return cfg->bios.size || drive_of_bank(cfg, 0);
+    return cfg->bios.size || pflash_banks_drive(cfg, 0);
 }
 
-static bool check_flash(const struct machine_config *cfg)
+static bool check_bios(const struct machine_config *cfg)
 {
-    for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
-        if (cfg->drive[i].id && cfg->drive[i].interface == DRIVE_PFLASH && cfg->drive[i].index >= VIRT_FLASH_BANKS)
-            return error_report("-drive id=%s: this board has two banks of flash memory", cfg->drive[i].id);
-    if (cfg->bios.size > VIRT_FLASH_BANK)
+    if (cfg->bios.size > PFLASH_BANK)
         return error_report("-bios %s: it is larger than the board's flash of 64 MiB", cfg->bios.path);
-    return !cfg->bios.size || !drive_of_bank(cfg, 0) ||
+    return !cfg->bios.size || !pflash_banks_drive(cfg, 0) ||
            error_report("-bios %s: the first bank of flash memory has a -drive already; give it index=1, or leave "
                         "-bios out", cfg->bios.path);
-}
-
-static bool fill_bank(struct machine *m, struct pflash *flash, const struct config_drive *d)
-{
-    if (*d->image)
-        return error_report("-drive id=%s: driver=blkreplay goes with if=none and a -device", d->id);
-    if (d->opened->size != VIRT_FLASH_BANK)
-        return error_report("-drive %s: a bank of flash memory has 64 MiB, and so must this file: `truncate -s 64M` "
-                            "makes it longer", d->path);
-    struct disk *disk = pc_disks_add(m, d, false);
-    return disk && pflash_put_disk(flash, disk);
 }
 
 /* With a kernel that is started directly the first bank has the code that does it. */
 static bool add_flash(struct machine *m)
 {
-    static const char *const names[VIRT_FLASH_BANKS] = {"flash0", "flash1"};
+    static const u64 base[PFLASH_BANKS] = {VIRT_FLASH, VIRT_FLASH + PFLASH_BANK};
     const struct config_file *bios = &m->config->bios;
-    if (!check_flash(m->config))
+    struct pflash *bank[PFLASH_BANKS];
+    if (!check_bios(m->config) || !pflash_banks_new(m, base, bank))
         return false;
-    for (unsigned i = 0; i < VIRT_FLASH_BANKS; i++) {
-        struct pflash *flash = pflash_new(m, names[i], VIRT_FLASH + i * VIRT_FLASH_BANK, VIRT_FLASH_BANK);
-        const struct config_drive *d = drive_of_bank(m->config, i);
-        if (d && !fill_bank(m, flash, d))
-            return false;
-        if (!i && bios->size)
-            pflash_fill(flash, bios->data, bios->size);
-    }
+    if (bios->size)
+        pflash_fill(bank[0], bios->data, bios->size);
     return true;
 }
 

@@ -8,8 +8,6 @@
 
 /* Addresses and interrupts are those of QEMU's board of this name, so that what was built for it runs. */
 #define VIRT_FLASH UINT64_C(0x00000000)
-#define VIRT_FLASH_BYTES UINT64_C(0x08000000) /* two devices of half that */
-#define VIRT_FLASH_BANK (VIRT_FLASH_BYTES / 2)
 #define VIRT_GIC_DISTRIBUTOR UINT64_C(0x08000000)
 #define VIRT_GIC_CPU UINT64_C(0x08010000)
 #define VIRT_UART UINT64_C(0x09000000)
@@ -23,7 +21,6 @@
 #define VIRT_PCI_CONFIG UINT64_C(0x3f000000)
 #define VIRT_PCI_CONFIG_BYTES UINT64_C(0x01000000) /* of 16 buses */
 #define VIRT_RAM UINT64_C(0x40000000)
-enum { VIRT_FLASH_BANKS = 2 };
 enum { VIRT_IRQS = 288, VIRT_UART_SPI = 1, VIRT_RTC_SPI = 2, VIRT_GPIO_SPI = 7, VIRT_POWER_PIN = 3, VIRT_PCI_SPI = 3, VIRT_MMIO_SPI = 16, VIRT_MMIO_SLOTS = 32 };
 enum { VIRT_TIMER_VIRT_PPI = 11, VIRT_TIMER_HYP_PPI = 10, VIRT_TIMER_SECURE_PPI = 13, VIRT_TIMER_PHYS_PPI = 14 };
 

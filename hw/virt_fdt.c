@@ -9,6 +9,7 @@
 #include "emu/check.h"
 #include "hw/fw_cfg.h"
 #include "hw/pci_ecam.h"
+#include "hw/pflash_banks.h"
 #include "hw/virt.h"
 #include "hw/virtio.h"
 
@@ -171,7 +172,7 @@ static void gpio(struct tree *t)
 
 static void flash(struct tree *t)
 {
-    u32 banks[] = {0, VIRT_FLASH, 0, VIRT_FLASH_BANK, 0, VIRT_FLASH + VIRT_FLASH_BANK, 0, VIRT_FLASH_BANK};
+    u32 banks[] = {0, VIRT_FLASH, 0, PFLASH_BANK, 0, VIRT_FLASH + PFLASH_BANK, 0, PFLASH_BANK};
     begin(t, "flash@0");
     text(t, "compatible", "cfi-flash");
     cells(t, "reg", banks, ARRAY_SIZE(banks));
