@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Sources: Motherboard Express uATX TRM (DUI 0447), CoreTile Express A9x4 TRM (DUI 0448): the legacy memory map.
- * What is not there (flash, sound, CompactFlash, USB, I2C) reads as nothing does, so that a kernel which looks for a
+ * What is not there (sound, CompactFlash, USB, I2C) reads as nothing does, so that a kernel which looks for a
  * PrimeCell's identity finds none. One of the four processors is there.
  */
 #include "hw/vexpress.h"
@@ -16,6 +16,7 @@
 #include "hw/arm_boot.h"
 #include "hw/gic.h"
 #include "hw/l2c310.h"
+#include "hw/pflash_banks.h"
 #include "hw/pl011.h"
 #include "hw/pl031.h"
 #include "hw/pl050.h"
@@ -43,6 +44,8 @@
 #define TILE_WATCHDOG UINT64_C(0x100e5000)
 #define PRIVATE UINT64_C(0x1e000000)
 #define L2_CACHE UINT64_C(0x1e00a000)
+#define FLASH0 UINT64_C(0x40000000)
+#define FLASH1 UINT64_C(0x44000000)
 #define SRAM UINT64_C(0x48000000)
 #define VIDEO_RAM UINT64_C(0x4c000000)
 #define ETHERNET UINT64_C(0x4e000000)
@@ -119,6 +122,8 @@ static void add_timers(struct machine *m, struct gic *gic)
 bool vexpress_build(struct machine *m)
 {
     struct vexpress_sysreg_wiring wiring = {.daughterboard_id = CORETILE_A9};
+    static const u64 flash[PFLASH_BANKS] = {FLASH0, FLASH1};
+    struct pflash *banks[PFLASH_BANKS];
     struct disk *card;
     if (!check_config(m->config) || !vexpress_card(m, &card))
         return false;
@@ -128,6 +133,8 @@ bool vexpress_build(struct machine *m)
     map_ram(m, "boot", BOOT_ROM, PAGE_SIZE, true);
     map_ram(m, "sram", SRAM, SRAM_BYTES, false);
     map_ram(m, "video-ram", VIDEO_RAM, VIDEO_RAM_BYTES, false);
+    if (!pflash_banks_new(m, flash, banks))
+        return false;
     m->cpu->peripherals = PRIVATE;
 
     struct gic *gic = add_tile(m);

@@ -13,7 +13,7 @@
 
 static bool check_drive(const struct config_drive *d)
 {
-    if (!d->id || d->interface == DRIVE_NONE)
+    if (!d->id || d->interface == DRIVE_NONE || d->interface == DRIVE_PFLASH)
         return true;
     if (d->interface != DRIVE_SD || d->index)
         return error_report("-drive id=%s: -M vexpress-a9 has a slot for one SD card: say if=sd", d->id);
