@@ -693,7 +693,7 @@ static const struct option options[] = {
      "hostfwd=tcp|udp:[HOST]:PORT-[GUEST]:PORT, guestfwd=tcp:ADDRESS:PORT-cmd:COMMAND, tftp=DIR, "
      "bootfile=, ipv4=, ipv6=on|off. socket: a cable to another guest; listen=|connect=HOST:PORT"},
     {"nic", NULL, "KIND[,model=M][,...]", cli_nic_option, MACHINE,
-     "a network and its card in one: user,model=e1000|rtl8139|virtio-net-pci[,mac=]; none: no network"},
+     "a network and its card in one: user,model=e1000|rtl8139|virtio|lan9118[,mac=]; none: no network"},
     {"net", NULL, "none|nic|KIND[,...]", cli_net_option, MACHINE,
      "none (the default), or the two halves of a -nic: -net nic,model=M -net user"},
     {"object", NULL, "filter-dump,...", cli_object_option, SESSION,
