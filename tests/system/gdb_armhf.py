@@ -5,7 +5,8 @@ import shutil
 
 import hs
 
-# Userland is Thumb code, the kernel A32: the last place of a window that is in USR mode with the T bit set.
+# Userland is Thumb code, the kernel A32: the last place of a window that is in USR mode with the T bit set,
+# and where something is pushed soon.
 SCRIPT = r"""
 set pagination off
 set confirm off
@@ -25,12 +26,30 @@ def run(text):
 def icount():
     return int(gdb.parse_and_eval("$icount"))
 
-end = int(END)
-for n in range(end * 99 // 100, end // 2, -end // 997):
+def go(n):
     run("monitor goto %d" % n)
     run("maintenance flush register-cache")
+
+# The address of a word that a push changes within the next steps; 0 if there is none.
+def pushed():
+    for _ in range(60):
+        text, at = run("x/i $pc"), value("$sp") - 4
+        try:
+            before = value("*(int *)%#x" % at)
+        except gdb.error:
+            return 0
+        run("stepi")
+        if re.search("\tpush|\tstmdb\tsp!", text) and value("$cpsr") & 0x1f == 0x10 and value("*(int *)%#x" % at) != before:
+            return at
+    return 0
+
+end, word = int(END), 0
+for n in range(end * 99 // 100, end // 2, -end // 997):
+    go(n)
     cpsr = value("$cpsr")
-    if cpsr & 0x3f == 0x30:
+    word = cpsr & 0x3f == 0x30 and pushed()
+    if word:
+        go(n)
         break
 print("THUMB %s" % (cpsr & 0x3f == 0x30))
 start, at = state(), icount()
@@ -57,8 +76,8 @@ run("delete")
 run("monitor goto %d" % at)
 run("maintenance flush register-cache")
 
-# A word on the stack, where it is stored to next: right behind the store; and back, to right before it.
-word = "*(int *)%#x" % (value("$sp") - 4)
+# A word on the stack, when it is stored to next: right behind the store; and back, to right before it.
+word = "*(int *)%#x" % word
 run("watch " + word)
 run("continue")
 hit, new = icount(), value(word)
