@@ -740,6 +740,8 @@ static void emit_op(struct emit *e, u32 i)
     CHECK(ir_is_vec(o) || o->op == IR_VLD || o->d >= JIT_WORDS || !e->j->vec_word[o->d]);
     jit_regs_operands(e, o);
     emitters[o->op](e, o);
+    for (u32 k = 1; k <= e->skip; k++)
+        jit_vop_skipped(e, o + k);
     if (!e->skip)
         jit_regs_after(e, o);
 }

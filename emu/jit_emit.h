@@ -202,6 +202,8 @@ struct emit {
     u32 n_vec_loads;
     struct jit_copy copy[JIT_VOP_COPIES]; /* see jit_vop.c */
     u8 next_copy;
+    bool carries_copies;         /* from a loop's first copy to the second: */
+    struct jit_vop_state carried_copies;
     struct jit_vop_stub vop_stub[JIT_MAX_OPS];
     u32 n_vop_stubs;
 };
@@ -224,6 +226,7 @@ u32 jit_regs_pages(const struct emit *e); /* all that were taken */
 void jit_late_plan(struct emit *e);
 /* Are the flags that there are at the end of this loop those of two words, or of one and a constant,
  * that are as they were then? */
+bool jit_late_ends_with_branch(const struct block *b);
 bool jit_late_keeps_flags(const struct jit *j, const struct block *b);
 void jit_late_again(struct emit *e); /* a loop's second copy begins */
 void jit_late_before(struct emit *e, const struct ir_op *o); /* what must be stored before op o. Clobbers RCX */
@@ -294,6 +297,7 @@ void jit_emit_vput(struct emit *e, const struct ir_op *o);
 /* jit_vop.c */
 void jit_vop_begin(struct emit *e);
 void jit_vop_before(struct emit *e, const struct ir_op *o); /* of whatever kind */
+void jit_vop_skipped(struct emit *e, const struct ir_op *o); /* it was made together with the op before */
 void jit_vop_note(struct jit_vop_state *s, const struct emit *e);
 void jit_vop_restore(struct emit *e, const struct jit_vop_state *s); /* after C code. Keeps all general registers */
 /* For VLD and VST of parts: a register to load into, what it has then; and what is to be stored. */

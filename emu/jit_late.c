@@ -183,7 +183,7 @@ static int last_flags(const struct ir_op *ops, u32 end)
 }
 
 /* It has just one branch, at its end, and two exits, one of which leads back to it. */
-static bool ends_with_branch(const struct block *b)
+bool jit_late_ends_with_branch(const struct block *b)
 {
     u32 back = 0, branches = 0, n = b->n_ops;
     for (u32 i = 0; i < n; i++) {
@@ -198,7 +198,7 @@ static bool ends_with_branch(const struct block *b)
 
 bool jit_late_keeps_flags(const struct jit *j, const struct block *b)
 {
-    if ((j->passes_off & (JIT_PASS_LATE | JIT_PASS_FUSE)) || !ends_with_branch(b))
+    if ((j->passes_off & (JIT_PASS_LATE | JIT_PASS_FUSE)) || !jit_late_ends_with_branch(b))
         return false;
     int made = last_flags(b->ops, b->n_ops - 3);
     if (made < 0)

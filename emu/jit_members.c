@@ -68,7 +68,7 @@ static bool keeps_vectors(const struct jit *j, const struct block *b)
         const struct ir_op *o = &b->ops[i];
         if (o->op == IR_CALL || o->op == IR_LEAF || (ir_is_vec(o) && !j->vec_native[o->aux]))
             return false;
-        any |= ir_is_vec(o) || o->op == IR_VLD || o->op == IR_VST;
+        any |= ir_is_vec(o) || o->op == IR_VOP || o->op == IR_VLD || o->op == IR_VST;
     }
     return any;
 }

@@ -28,7 +28,7 @@ enum { SCRATCH0 = 13, SCRATCH1 = 14, SCRATCH2 = 15 };
 enum { MOVAPS = 0x0f28, MOVUPS_LOAD = 0x0f10, MOVUPS_STORE = 0x0f11, MOVSS_LOAD = 0xf3000f10, MOVSS_STORE = 0xf3000f11,
        MOVQ_LOAD = 0xf3000f7e, MOVQ_STORE = 0x66000fd6, MOVD_TO_XMM = 0x66000f6e, MOVD_FROM_XMM = 0x66000f7e,
        PADDD = 0x66000ffe, PCMPEQD = 0x66000f76, PMINUD = 0x660f383b, PSHUFD = 0x66000f70, CMPPS = 0x0fc2, MOVMSKPS = 0x0f50,
-       PXOR = 0x66000fef, PSLLD_I = 0x66000f72 };
+       ANDPS = 0x0f54, ORPS = 0x0f56, PXOR = 0x66000fef, PSLLD_I = 0x66000f72 };
 
 static void sse(struct emit *e, u32 opcode, u8 reg, struct host_rm rm)
 {
@@ -84,11 +84,100 @@ void jit_vop_begin(struct emit *e)
 {
     forget_all(e);
     e->next_copy = 0;
+    e->carries_copies = false;
+}
+
+/* ---- a loop that was made twice: what the first copy's end has, the second's end has in the same registers ---- */
+
+static void forget_temps(struct emit *e)
+{
+    for (unsigned i = 0; i < N_COPIES; i++)
+        if (e->copy[i].dirty || (e->copy[i].word != IR_NONE && ir_is_temp(e->copy[i].word)))
+            forget(e, i);
+}
+
+static bool is_same(const struct jit_copy *a, const struct jit_copy *b)
+{
+    return a->word == b->word && a->size == b->size && a->high == b->high && (a->zeros || !b->zeros);
+}
+
+/* Where is what register `to` is to have? -1: in memory only. */
+static int source_of(const struct emit *e, unsigned to)
+{
+    const struct jit_copy *want = &e->carried_copies.copy[to];
+    for (unsigned i = 0; i < N_COPIES; i++)
+        if (is_same(&e->copy[i], want))
+            return (int)i;
+    return -1;
+}
+
+static bool wants(const struct emit *e, unsigned i)
+{
+    return e->carried_copies.copy[i].word != IR_NONE && !is_same(&e->copy[i], &e->carried_copies.copy[i]);
+}
+
+/* Is what register i has now still to be moved elsewhere? */
+static bool is_source(const struct emit *e, unsigned i)
+{
+    for (unsigned to = 0; to < N_COPIES; to++)
+        if (to != i && wants(e, to) && source_of(e, to) == (int)i)
+            return true;
+    return false;
+}
+
+/* Moves that overwrite nothing that is still wanted; false: there are no more. */
+static bool move_one(struct emit *e)
+{
+    for (unsigned to = 0; to < N_COPIES; to++) {
+        int from = wants(e, to) && !is_source(e, to) ? source_of(e, to) : -1;
+        if (from < 0)
+            continue;
+        sse(e, MOVAPS, (u8)to, rm_reg((u8)from));
+        e->copy[to] = e->carried_copies.copy[to];
+        return true;
+    }
+    return false;
+}
+
+static void agree(struct emit *e)
+{
+    while (move_one(e))
+        ;
+    for (unsigned i = 0; i < N_COPIES; i++)
+        if (wants(e, i))
+            load(e, (u8)i, &e->carried_copies.copy[i]);
+}
+
+static void end_of_round(struct emit *e)
+{
+    forget_temps(e);
+    if (e->carries_copies)
+        agree(e);
+    else
+        memcpy(e->carried_copies.copy, e->copy, sizeof(e->copy));
+    e->carries_copies = !e->carries_copies;
+}
+
+/* The second copy begins: it does if the first one ended there (end_of_round()). */
+static void begin_again(struct emit *e)
+{
+    if (e->carries_copies)
+        memcpy(e->copy, e->carried_copies.copy, sizeof(e->copy));
+    else
+        forget_all(e);
 }
 
 /* What temporaries' words are wanted for, or what was there becomes wrong, by an op that is none of these. */
 void jit_vop_before(struct emit *e, const struct ir_op *o)
 {
+    if (o->op == JIT_ENTER && e->twice && o->aux == 1) {
+        begin_again(e);
+        return;
+    }
+    if (e->twice && jit_exit_goes_round(e, o) && jit_late_ends_with_branch(e->b)) {
+        end_of_round(e);
+        return;
+    }
     bool new_insn = e->i && o->insn != e->ops[e->i - 1].insn;
     bool lost = o->op == IR_CALL || o->op == IR_LEAF || o->op == JIT_ENTER || e->target[e->i] || ir_is_vec(o) ||
                 ((o->op == IR_VLD || o->op == IR_VST) && !(o->b_imm & VEC_PART));
@@ -106,6 +195,15 @@ void jit_vop_before(struct emit *e, const struct ir_op *o)
             if (ir_writes(o, k->word) || (k->size == IR_128 && ir_writes(o, k->word + 1)))
                 forget(e, i);
         }
+    }
+}
+
+void jit_vop_skipped(struct emit *e, const struct ir_op *o)
+{
+    for (unsigned i = 0; i < N_COPIES; i++) {
+        const struct jit_copy *k = &e->copy[i];
+        if (k->word != IR_NONE && (ir_writes(o, k->word) || (k->size == IR_128 && ir_writes(o, k->word + 1))))
+            forget(e, i);
     }
 }
 
@@ -380,7 +478,7 @@ static bool is_packed(const struct ir_op *o)
 {
     switch (o->aux) {
     case VEC_ADDPS: case VEC_SUBPS: case VEC_MULPS: case VEC_FMADDPS: case VEC_FNMADDPS: case VEC_CMPPS:
-    case VEC_CVTTPS2DQ: case VEC_CVTDQ2PS:
+    case VEC_CVTTPS2DQ: case VEC_CVTDQ2PS: case VEC_MAXPS: case VEC_MINPS:
         return true;
     }
     return false;
@@ -451,6 +549,24 @@ static void check_nans(struct emit *e, u8 xmm)
 }
 
 /* NaN, or the smallest normal number; infinity and what is smaller are looked at again out of line. */
+/* The host gives its second operand when both are zeros, and calls any NaN invalid: NaNs go to the function, and of
+ * zeros the one that the guest wants is what both orders have in common, or together. */
+static void extreme(struct emit *e, const struct ir_op *o, u8 d, u8 x, u8 y)
+{
+    u32 opcode = vec_host_ops[o->aux].opcode;
+    sse(e, MOVAPS, SCRATCH0, rm_reg(x));
+    sse(e, CMPPS, SCRATCH0, rm_reg(y));
+    asm_8(&e->a, 3); /* unordered */
+    sse(e, MOVMSKPS, HR_AX, rm_reg(SCRATCH0));
+    asm_op(&e->a, 0x85, IR_32, HR_AX, rm_reg(HR_AX)); /* TEST */
+    slow_if(e, CC_NE);
+    sse(e, MOVAPS, d, rm_reg(x));
+    sse(e, opcode, d, rm_reg(y));
+    sse(e, MOVAPS, SCRATCH0, rm_reg(y));
+    sse(e, opcode, SCRATCH0, rm_reg(x));
+    sse(e, o->aux == VEC_MAXPS ? ANDPS : ORPS, d, rm_reg(SCRATCH0));
+}
+
 static void check_scalar(struct emit *e, const struct ir_op *o, u8 xmm)
 {
     struct asm_buf *a = &e->a;
@@ -483,7 +599,8 @@ static void check_converted(struct emit *e, u8 xmm)
 
 static void check_result(struct emit *e, const struct ir_op *o, u8 xmm)
 {
-    if (!(o->b_imm & VOP_HOW) || o->aux == VEC_CMPPS || o->aux == VEC_CVTDQ2PS)
+    if (!(o->b_imm & VOP_HOW) || o->aux == VEC_CMPPS || o->aux == VEC_CVTDQ2PS ||
+        o->aux == VEC_MAXPS || o->aux == VEC_MINPS)
         return;
     if (o->aux == VEC_CVTTPS2DQ)
         check_converted(e, xmm);
@@ -557,6 +674,8 @@ static void to_vector(struct emit *e, const struct ir_op *o)
     if (is_fused(o)) {
         sse(e, MOVAPS, d, rm_reg(in[2]));
         fused(e, o, d, in[0], in[1]);
+    } else if (o->aux == VEC_MAXPS || o->aux == VEC_MINPS) {
+        extreme(e, o, d, in[0], in[1]);
     } else if (h->form >= VEC_F_SHIFT) {
         sse(e, MOVAPS, d, rm_reg(in[0]));
         sse(e, h->opcode, (u8)(h->form - VEC_F_SHIFT), rm_reg(d));

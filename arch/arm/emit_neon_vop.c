@@ -231,6 +231,12 @@ static bool float_same(struct vec_tr *v, neon_fn *fn, ir_val n, ir_val m)
         floats(v, FOPV_FMA, d, n, m);
     else if (fn == neon_ffms)
         floats(v, FOPV_FMS, d, n, m);
+    else if (fn == neon_fmax)
+        floats(v, FOPV_MAX, d, n, m);
+    else if (fn == neon_fmin)
+        floats(v, FOPV_MIN, d, n, m);
+    else if (fn == neon_fabd)
+        to(v, VEC_PAND, d, floats(v, FOPV_SUB, temp(v), n, m), shift(v, VEC_PSRLD_I, ones(v), 1));
     else if (fn == neon_fceq)
         floats(v, FOPV_CEQ, d, n, m);
     else if (fn == neon_fcge)

@@ -148,6 +148,8 @@ PACKED(ceq, arm_fp_compare(f, &fp_single, a, b, true) & PSR_Z ? UINT32_MAX : 0)
 PACKED(cle, arm_fp_compare(f, &fp_single, b, a, false) == PSR_C || (arm_fp_compare(f, &fp_single, a, b, false) & PSR_Z)
                 ? UINT32_MAX : 0)
 PACKED(clt, arm_fp_compare(f, &fp_single, b, a, false) == PSR_C ? UINT32_MAX : 0)
+PACKED(max, arm_fp_max(f, &fp_single, a, b))
+PACKED(min, arm_fp_min(f, &fp_single, a, b))
 PACKED(from_int, arm_fp_from_int(f, &fp_single, (i32)b < 0, (i32)b < 0 ? -(u64)(i64)(i32)b : b, 0))
 PACKED(to_int, arm_fp_to_int(f, &fp_single, b, 32, true, 0, true))
 
@@ -156,6 +158,7 @@ const struct vec_fn arm_fops_packed[FOPVS] = {
     [FOPV_MUL] = {packed_mul, VEC_MULPS},         [FOPV_ADD_NEG] = {packed_add_neg, VEC_SUBPS},
     [FOPV_FMA] = {packed_fma, VEC_FMADDPS},       [FOPV_FMS] = {packed_fms, VEC_FNMADDPS},
     [FOPV_CEQ] = {packed_ceq, VEC_CMPPS},         [FOPV_CLE] = {packed_cle, VEC_CMPPS},
-    [FOPV_CLT] = {packed_clt, VEC_CMPPS},         [FOPV_FROM_INT] = {packed_from_int, VEC_CVTDQ2PS},
+    [FOPV_CLT] = {packed_clt, VEC_CMPPS},         [FOPV_MAX] = {packed_max, VEC_MAXPS},
+    [FOPV_MIN] = {packed_min, VEC_MINPS},         [FOPV_FROM_INT] = {packed_from_int, VEC_CVTDQ2PS},
     [FOPV_TO_INT] = {packed_to_int, VEC_CVTTPS2DQ},
 };

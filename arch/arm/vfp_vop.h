@@ -27,6 +27,7 @@ extern const struct vec_fn arm_fops[FOPS][2]; /* of singles, and of doubles: of 
 enum arm_fops_packed {
     FOPV_ADD, FOPV_SUB, FOPV_MUL, FOPV_ADD_NEG, FOPV_FMA, FOPV_FMS,
     FOPV_CEQ, FOPV_CLE, FOPV_CLT, /* of a and b: all ones where it holds */
+    FOPV_MAX, FOPV_MIN,
     FOPV_FROM_INT, FOPV_TO_INT,   /* signed */
     FOPVS
 };
