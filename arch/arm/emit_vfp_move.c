@@ -290,15 +290,17 @@ void arm_vmrs(struct arm_tr *t, const struct arm_insn *in)
         ir_leaf(t->b, v, leaf_fpscr, IR_NONE, IR_NONE);
         ir_1(t->b, IR_MOV, IR_32, ARM_R(d), v);
     } else {
-        ir_val c = ir_temp(t->b), v = ir_temp(t->b), n = ir_temp(t->b), z = ir_temp(t->b);
+        ir_val c = ir_temp(t->b), v = ir_temp(t->b), z = ir_temp(t->b), both = ir_temp(t->b);
         ir_extract(t->b, c, ARM_FP_NZCV, 29, 1);
         ir_extract(t->b, v, ARM_FP_NZCV, 28, 1);
         arm_set_cv(t, c, v);
-        /* nz of a comparison: never both */
-        ir_2i(t->b, IR_AND, IR_32, n, ARM_FP_NZCV, PSR_N);
+        /* As arm_set_nzcv() has it: no comparison sets both, but VMSR may have. */
+        ir_val n = arm_2i(t, IR_AND, ARM_FP_NZCV, PSR_N), not_z = arm_2i(t, IR_OR, n, 1);
+        ir_2i(t->b, IR_SHL, IR_64, both, n, 1);
         ir_extract(t->b, z, ARM_FP_NZCV, 30, 1);
-        ir_2i(t->b, IR_XOR, IR_32, z, z, 1);
-        arm_set_nz(t, arm_2(t, IR_OR, n, z));
+        ir_select(t->b, z, z, both, not_z);
+        ir_mov(t->b, ARM_NZ, z);
+        t->nz_of_cc = false;
     }
 }
 
