@@ -107,14 +107,16 @@ static bool prepare_page(struct disk *d, u64 page, bool whole)
     return true;
 }
 
-/* A page that nobody wrote yet holds zeros already, and none of the host's memory: it need only count. */
-static bool clear_page(struct disk *d, u64 page)
+/* A page that nobody wrote yet holds zeros already, and none of the host's memory: it need only
+ * count. */
+static void clear_page(struct disk *d, u64 page)
 {
-    if (!page_written(d, page))
+    if (!page_written(d, page)) {
         set_written(d, page);
-    else
-        memset((ram_prepare_write(d->overlay, page), page_data(d, page)), 0, PAGE_SIZE);
-    return true;
+        return;
+    }
+    ram_prepare_write(d->overlay, page);
+    memset(page_data(d, page), 0, PAGE_SIZE);
 }
 
 /* data NULL: zeros. */
@@ -124,11 +126,13 @@ static bool overlay_write(struct disk *d, u64 offset, const u8 *data, u64 n)
         u64 page = offset >> PAGE_BITS, in_page = PAGE_OFFSET(offset);
         size_t k = MIN(n, PAGE_SIZE - in_page);
         bool whole = k == PAGE_SIZE;
-        if (!(whole && !data ? clear_page(d, page) : prepare_page(d, page, whole)))
+        if (whole && !data)
+            clear_page(d, page);
+        else if (!prepare_page(d, page, whole))
             return false;
-        if (data)
+        else if (data)
             memcpy(page_data(d, page) + in_page, data, k);
-        else if (!whole)
+        else
             memset(page_data(d, page) + in_page, 0, k);
         data += data ? k : 0;
         offset += k;
@@ -213,7 +217,8 @@ bool disk_flush(struct disk *d)
 void disk_prefetch(struct disk *d, u64 offset, u64 n)
 {
     bool written;
-    if (!n || !in_range(d, offset, n) || !d->image->type->prefetch) /* one without an image has no range */
+    /* One without an image has no range. */
+    if (!n || !in_range(d, offset, n) || !d->image->type->prefetch)
         return;
     if (run_length(d, offset, n, &written) < n || !written)
         d->image->type->prefetch(d->image, offset, n);

@@ -54,8 +54,8 @@ struct disk;
 struct disk *disk_new(struct machine *m, const char *id, struct disk_image *image, bool readonly,
                       bool write_through);
 
-/* What a read-only disk reads from now on: another image, or none (NULL), and then its size is 0. See
- * emu/medium.h. */
+/* What a read-only disk reads from now on: another image, or none (NULL), and then its size is
+ * 0. See emu/medium.h. */
 void disk_set_image(struct disk *d, struct disk_image *image);
 
 u64 disk_size(const struct disk *d);

@@ -144,7 +144,8 @@ bool medium_insert(struct medium *md, struct disk_image *i)
 
     if (ok && (known = find_image(md, i->size, digest)) == NULL) {
         ok = add(md, i, digest, true) ||
-             error_report("%s: %d media were put in: no more than that", medium_id(md), MOST_IMAGES - 1);
+             error_report("%s: %d media were put in: no more than that", medium_id(md),
+                          MOST_IMAGES - 1);
         known = ok ? i : NULL;
     }
     if (known != i)

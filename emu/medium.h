@@ -1,10 +1,10 @@
 /* medium.h - what is in a drive whose medium can be changed */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Taking a medium out, and putting another in, come through the door like anything from outside.
- * An event names the image by its content: size and digest. Where it is on the host is in the event
- * too, for the replay to find it: all images that a recording needs are opened, and compared, before
- * anything runs. They stay open, so that every place in history has the one it had.
+ * Taking a medium out, and putting another in, come through the door like anything from outside. An
+ * event names the image by its content: size and digest. Where it is on the host is in the event
+ * too, for the replay to find it: all images that a recording needs are opened, and compared,
+ * before anything runs. They stay open, so that every place in history has the one it had.
  */
 #ifndef EMU_MEDIUM_H
 #define EMU_MEDIUM_H

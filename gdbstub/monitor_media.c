@@ -23,8 +23,8 @@ static struct medium *drive(struct monitor *m, const char *id)
 static enum monitor_result locked(struct monitor *m, struct medium *md)
 {
     medium_press_button(md);
-    return monitor_error(m, "The guest keeps the drive %s shut; it was asked to open it. `eject -f` "
-                            "takes the medium out by force.",
+    return monitor_error(m, "The guest keeps the drive %s shut; it was asked to open it. "
+                            "`eject -f` takes the medium out by force.",
                          medium_id(md));
 }
 
@@ -50,10 +50,12 @@ static enum monitor_result change_medium(struct monitor *m)
     if (medium_is_locked(md))
         return locked(m, md);
     const char *format = m->n_words > 2 ? m->word[2] : "";
-    struct disk_image *i = m->machine->open_medium ? m->machine->open_medium(m->word[1], format) : NULL;
+    if (!m->machine->open_medium)
+        return monitor_error(m, "change: nothing can be opened here");
+    struct disk_image *i = m->machine->open_medium(m->word[1], format);
     if (!i)
-        return monitor_error(m, "change: %.200s cannot be opened%s", m->word[1],
-                             m->machine->open_medium ? " (why is on the console)" : " here");
+        return monitor_error(m, "change: %.200s cannot be opened (why is on the console)",
+                             m->word[1]);
     return medium_insert(md, i) ? MONITOR_DONE
                                 : monitor_error(m, "change: %.200s cannot be put in", m->word[1]);
 }
@@ -97,15 +99,17 @@ void monitor_info_block(struct monitor *m)
                        image->size, disk_is_readonly(d) ? ", read-only" : "");
         else
             buf_printf(m->out, "no medium");
-        buf_printf(m->out, "%s\n", !md ? "" : medium_is_locked(md) ? ", removable, locked" : ", removable");
+        buf_printf(m->out, "%s%s\n", md ? ", removable" : "",
+                   md && medium_is_locked(md) ? ", locked" : "");
     }
 }
 
 const struct monitor_command monitor_media_commands[] = {
-    {"eject", NULL, "[-f] DRIVE", "take the medium out of a CD drive; -f: also if the guest keeps it shut",
-     1, 2, run_eject},
-    {"change", NULL, "DRIVE FILE [FORMAT]|vnc password PASSWORD", "put another medium into a CD drive", 2, 3,
-     run_change},
-    {"set_password", NULL, "vnc PASSWORD", "that VNC clients are asked for from now on", 2, 3, run_set_password},
+    {"eject", NULL, "[-f] DRIVE",
+     "take the medium out of a CD drive; -f: also if the guest keeps it shut", 1, 2, run_eject},
+    {"change", NULL, "DRIVE FILE [FORMAT]|vnc password PASSWORD",
+     "put another medium into a CD drive", 2, 3, run_change},
+    {"set_password", NULL, "vnc PASSWORD", "that VNC clients are asked for from now on", 2, 3,
+     run_set_password},
     {0},
 };

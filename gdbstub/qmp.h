@@ -1,4 +1,5 @@
-/* qmp.h - QEMU's machine protocol: JSON commands and events, on the session and the monitor's table */
+/* qmp.h - QEMU's machine protocol: JSON commands and events, on the session and the monitor's
+ * table */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * docs/qmp.md lists the commands and what differs from QEMU's. Like the GDB server, a connection is

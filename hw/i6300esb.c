@@ -1,10 +1,11 @@
 /* i6300esb.c - the watchdog timer of the Intel 6300ESB I/O controller hub */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Intel 6300ESB ICH data sheet (300641), chapter 16. Two stages of 35 bits are counted down by
- * the PCI clock, each from its preload value: the end of the first may interrupt, that of the second
- * is the watchdog's bark. What then happens to the machine is -action's to say. The interrupt would
- * go to pin 10 of a second I/O APIC, or be an SMI; this board has neither, so it is only remembered.
+ * Source: Intel 6300ESB ICH data sheet (300641), chapter 16. Two stages of 35 bits are counted down
+ * by the PCI clock, each from its preload value: the end of the first may interrupt, that of the
+ * second is the watchdog's bark. What then happens to the machine is -action's to say. The
+ * interrupt would go to pin 10 of a second I/O APIC, or be an SMI; this board has neither, so it is
+ * only remembered.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -72,7 +72,9 @@ static void write_mem(void *opaque, u64 offset, u64 value, unsigned size)
     if (offset >= x->n * (u64)ENTRY_BYTES)
         return;
     unsigned word = offset / 4 % WORDS;
-    x->table[offset / 4] = word == ADDRESS ? value & ~3u : word == VECTOR_CONTROL ? value & MASKED : value;
+    x->table[offset / 4] = word == ADDRESS          ? value & ~3u
+                           : word == VECTOR_CONTROL ? value & MASKED
+                                                    : value;
     send_pending(x);
 }
 

@@ -79,7 +79,8 @@ bool pc_cards_add_virtio_rng(const struct pc_board *b, const char *text)
     return devfn != 0;
 }
 
-/* "action" is what -action watchdog= says: the guest depends on it, so it is kept with the device. */
+/* "action" is what -action watchdog= says: the guest depends on it, so it is kept with the
+ * device. */
 bool pc_cards_add_i6300esb(const struct pc_board *b, const char *text)
 {
     struct given g[] = {{"addr", ""}, {"id", ""}, {"action", ""}, {NULL, ""}};

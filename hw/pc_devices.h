@@ -22,7 +22,8 @@ struct pc_device {
     bool (*add)(const struct pc_board *b, const char *text);
 };
 
-/* The constructor of a card that any board with a PCI bus can have; NULL: it is none. names: adds them. */
+/* The constructor of a card that any board with a PCI bus can have; NULL: it is none. names:
+ * adds them. */
 const struct pc_device *pc_devices_find_card(const char *text);
 void pc_devices_card_names(struct buf *names);
 
@@ -31,8 +32,8 @@ bool pc_devices_add(const struct pc_board *b);
 
 /* For constructors: where the properties begin, behind the name and its comma. */
 const char *pc_device_properties(const char *text);
-/* The slot of a new PCI device: "addr=" if it was given (hexadecimal, "5" or "5.0"; NULL: not), else
- * the first free one; 0 (reported): there is none, or it is taken. */
+/* The slot of a new PCI device: "addr=" if it was given (hexadecimal, "5" or "5.0"; NULL: not),
+ * else the first free one; 0 (reported): there is none, or it is taken. */
 u8 pc_device_slot(const struct pc_board *b, const char *text, const char *addr);
 
 #endif

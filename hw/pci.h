@@ -55,8 +55,8 @@ struct pci_function {
 
 extern const struct state_desc pci_function_state;
 
-/* A PC's, with its configuration ports; or one of which memory is seen in this window only, and whose bridge sees
- * to its configuration. */
+/* A PC's, with its configuration ports; or one of which memory is seen in this window only, and
+ * whose bridge sees to its configuration. */
 struct pci_bus *pci_bus_new(struct machine *m);
 struct pci_bus *pci_bus_new_in(struct machine *m, u64 memory, u64 memory_bytes);
 struct pci_function *pci_function_of(struct pci_bus *b, u8 devfn); /* NULL: there is none */

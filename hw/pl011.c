@@ -1,8 +1,8 @@
 /* pl011.c - Arm's PrimeCell UART */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: PrimeCell UART (PL011) TRM (DDI 0183). Sending takes no time, as in ns16550.c; a receiver FIFO below its
- * level times out at once.
+ * Source: PrimeCell UART (PL011) TRM (DDI 0183). Sending takes no time, as in ns16550.c; a receiver
+ * FIFO below its level times out at once.
  */
 #include "hw/pl011.h"
 

@@ -20,8 +20,8 @@ struct rtc_date rtc_date_of(i64 seconds);
  * counts as "utc". For a date, its Unix time goes to *seconds and *fixed is set. Not reported. */
 bool rtc_date_check(const char *text, bool *fixed, i64 *seconds);
 
-/* The board's one clock adds the source "rtc" to the door; and asks, once, when the guest first wants to know: what
- * is to be added to virtual time for Unix time, in ns. */
+/* The board's one clock adds the source "rtc" to the door; and asks, once, when the guest first
+ * wants to know: what is to be added to virtual time for Unix time, in ns. */
 int rtc_date_source(struct machine *m);
 int rtc_date_source_named(struct machine *m, const char *name); /* another one */
 i64 rtc_date_offset_ns(struct machine *m, int source);

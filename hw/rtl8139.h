@@ -1,9 +1,10 @@
 /* rtl8139.h - RealTek's fast Ethernet card */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- *     rtl8139.c        registers, timer, the device
- *     rtl8139_ring.c   the old mode: four transmit buffers, one receive ring
- *     rtl8139_cplus.c  the C+ mode: rings of descriptors
+ *     rtl8139.c            interrupts, timer, frames, the device
+ *     rtl8139_registers.c  registers, by their own width
+ *     rtl8139_ring.c       the old mode: four transmit buffers, one receive ring
+ *     rtl8139_cplus.c      the C+ mode: rings of descriptors
  */
 #ifndef HW_RTL8139_H
 #define HW_RTL8139_H
@@ -98,7 +99,19 @@ static inline bool rtl8139_is_cplus_rx(const struct rtl8139 *s)
     return s->cplus & RTL_CP_RX;
 }
 
+enum { RTL_REGISTERS = 256, RTL_EE_MAC = 7 /* where in the EEPROM */, RTL_BMCR_DEFAULT = 0x3100 };
+#define RTL_TCR_LOOPBACK 0x00060000u
+
 void rtl8139_interrupt(struct rtl8139 *s, u16 causes);
+void rtl8139_update(struct rtl8139 *s); /* status or mask have changed */
+u32 rtl8139_timer_now(struct rtl8139 *s);
+void rtl8139_schedule(struct rtl8139 *s); /* the timer was changed */
+void rtl8139_resume(struct rtl8139 *s);   /* there may be room for a frame */
+
+extern const struct mmio_ops rtl8139_register_ops;
+void rtl8139_load_address(struct rtl8139 *s); /* from the EEPROM */
+void rtl8139_soft_reset(struct rtl8139 *s);
+
 /* A finished frame, to the wire or around the loop. */
 void rtl8139_send(void *opaque, u8 *frame, u32 len);
 bool rtl8139_can_dma(const struct rtl8139 *s);

@@ -98,8 +98,8 @@ enum { VBE_ENABLED = 1, VBE_GET_CAPS = 2, VBE_8BIT_DAC = 0x20, VBE_NO_CLEAR = 0x
     F(T, u8, vbe_low)        /* of a data word that came as two bytes */
 
 /*
- * The RAM is one range of bytes, as the linear frame buffer shows it. Where the planes' bytes are in
- * it is ours to say: the four bytes of one place side by side, so that they are one access; and
+ * The RAM is one range of bytes, as the linear frame buffer shows it. Where the planes' bytes are
+ * in it is ours to say: the four bytes of one place side by side, so that they are one access; and
  * places in an order (vga_place()) in which a chained access finds its byte at its own address.
  * Then a program that draws in mode 13h writes to plain RAM.
  */

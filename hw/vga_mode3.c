@@ -1,4 +1,5 @@
-/* vga_mode3.c - 80x25 text for a kernel that is started without firmware, which would have set it */
+/* vga_mode3.c - 80x25 text for a kernel that is started without firmware, which would have set
+ * it */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Source: IBM's mode tables, as FreeVGA and any VGA BIOS has them: mode 3, 720x400. All is done as
  * a program does it, by ports and through the window. */

@@ -1,9 +1,9 @@
 /* virtio.h - virtio devices: queues, and the transports that drivers see */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Virtual I/O Device (VIRTIO) version 1.1, OASIS: 2.6 (split virtqueues), 4.1 (PCI), 4.2 (MMIO),
- * and the legacy interface of the first two. Rings are in guest memory and hostile: a chain that makes no sense
- * sets DEVICE_NEEDS_RESET, and the device does nothing more until it is reset.
+ * Source: Virtual I/O Device (VIRTIO) version 1.1, OASIS: 2.6 (split virtqueues), 4.1 (PCI), 4.2
+ * (MMIO), and the legacy interface of the first two. Rings are in guest memory and hostile: a chain
+ * that makes no sense sets DEVICE_NEEDS_RESET, and the device does nothing more until it is reset.
  *
  *     virtio.c       status, features, queues: what a device calls
  *     virtio_pci.c   the transport: capabilities, common registers, legacy ports
@@ -47,7 +47,7 @@ enum { /* 2.1: device status */
     F(T, u64, used)                                                                                \
     F(T, u16, next_avail)                                                                          \
     F(T, u16, next_used)                                                                           \
-    F(T, u16, signalled)   /* next_used when the driver was last interrupted, or might have been */ \
+    F(T, u16, signalled)   /* next_used at the last interrupt, or where there might have been one */ \
     F(T, u16, vector)      /* of MSI-X */
 
 struct virtio_queue {
@@ -82,7 +82,8 @@ struct virtio_type {
 
 struct virtio_transport {
     void (*interrupt)(struct virtio *v);  /* v->isr has changed */
-    /* Sends the message of that vector; false: the driver wants none. NULL: there are no messages. */
+    /* Sends the message of that vector; false: the driver wants none. NULL: there are no
+     * messages. */
     bool (*message)(struct virtio *v, u16 vector);
     void (*reset)(struct virtio *v);      /* the machine's */
     void (*after_load)(struct virtio *v);

@@ -137,8 +137,8 @@ static const struct hid_pointer_ops pointer_ops = {move, room, listens};
 
 /* ---- from the driver ---- */
 
-/* Lights: kept to be looked at. No more than a queue holds: a ring of a hostile state, whose indices
- * are one word, would never be empty. */
+/* Lights: kept to be looked at. No more than a queue holds: a ring of a hostile state, whose
+ * indices are one word, would never be empty. */
 static void take_status(struct virtio_input *s)
 {
     u16 head;

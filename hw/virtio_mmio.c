@@ -1,6 +1,7 @@
 /* virtio_mmio.c - virtio over a window of registers, as boards without PCI have it */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Source: VIRTIO 1.1, 4.2. The interface is version 2; a slot without a device has the ID 0 (4.2.2.2). */
+/* Source: VIRTIO 1.1, 4.2. The interface is version 2; a slot without a device has the ID 0
+ * (4.2.2.2). */
 #include "emu/check.h"
 #include "hw/virtio.h"
 

@@ -1,8 +1,9 @@
 /* virtio_net.c - a network card of virtio queues */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: VIRTIO 1.1, 5.1. Frames are sent when the driver notifies, and received when they come through the
- * door. The card can finish checksums for the driver, so that a guest need not touch the bytes that it sends.
+ * Source: VIRTIO 1.1, 5.1. Frames are sent when the driver notifies, and received when they come
+ * through the door. The card can finish checksums for the driver, so that a guest need not touch
+ * the bytes that it sends.
  */
 #include <string.h>
 
@@ -128,8 +129,8 @@ static bool can_receive(const struct virtio_net *s)
            !(s->virtio->status & VIRTIO_NEEDS_RESET);
 }
 
-/* The frame with its header, over as many chains as it takes (one, if they cannot be merged). False: there are
- * too few. */
+/* The frame with its header, over as many chains as it takes (one, if they cannot be merged).
+ * False: there are too few. */
 static bool put_frame(struct virtio_net *s, const u8 *frame, u32 len)
 {
     struct virtio *v = s->virtio;

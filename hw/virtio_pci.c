@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Source: VIRTIO 1.1, 4.1. A transitional device, if its kind is old enough: then BAR 0 has the
- * legacy interface (4.1.4.8). BAR 4 has the structures that the capabilities name, BAR 1 the table of
- * MSI-X, where the bus takes messages to an interrupt controller. There is no access by configuration
- * space (4.1.4.7).
+ * legacy interface (4.1.4.8). BAR 4 has the structures that the capabilities name, BAR 1 the table
+ * of MSI-X, where the bus takes messages to an interrupt controller. There is no access by
+ * configuration space (4.1.4.7).
  */
 #include <string.h>
 
@@ -15,7 +15,7 @@ enum { BAR_LEGACY = 0, BAR_MSIX = 1, BAR_MODERN = 4, LEGACY_BYTES = 128, MODERN_
 enum { AT_COMMON = 0x0000, AT_ISR = 0x1000, AT_CONFIG = 0x2000, AT_NOTIFY = 0x3000 };
 enum { CAP_COMMON = 1, CAP_NOTIFY = 2, CAP_ISR = 3, CAP_CONFIG = 4, CAP_VENDOR = 9 };
 enum { LEGACY_CONFIG = 20, LEGACY_VECTORS = 4, NOTIFY_STEP = 4, FIRST_MODERN = 0x1040 };
-enum { CAP_POINTER = 0x34, STATUS_CAPABILITIES = 0x10 };
+enum { CAP_POINTER = 0x34, CAP_MSIX_AT = 0x84, STATUS_CAPABILITIES = 0x10 };
 
 enum common { /* 4.1.4.3: offsets */
     FEATURE_SELECT = 0x00,
@@ -283,7 +283,8 @@ void virtio_pci_attach(struct virtio *v, const struct virtio_place *at)
      * device's. */
     static const u16 transitional[] = {0, 0x1000, 0x1001, 0x1003, 0x1005, 0x1002};
     bool legacy = type->id < ARRAY_SIZE(transitional);
-    CHECK(type->config_bytes <= (legacy ? LEGACY_BYTES - LEGACY_CONFIG - LEGACY_VECTORS : PAGE_SIZE));
+    CHECK(type->config_bytes <=
+          (legacy ? LEGACY_BYTES - LEGACY_CONFIG - LEGACY_VECTORS : PAGE_SIZE));
     u16 id = legacy ? transitional[type->id] : FIRST_MODERN + type->id;
     pci_attach(at->pci, v->pci, at->devfn, 0x1af4, id, type->class, legacy ? 0 : 1);
     pci_put32(v->pci->config, PCI_SUBSYSTEM, (u32)type->id << 16 | 0x1af4);
@@ -293,9 +294,10 @@ void virtio_pci_attach(struct virtio *v, const struct virtio_place *at)
     add_capability(v, 0x50, 0x60, CAP_ISR, AT_ISR, 1);
     add_capability(v, 0x60, 0x70, CAP_CONFIG, AT_CONFIG, type->config_bytes);
     bool messages = pci_has_msi(at->pci);
-    add_capability(v, 0x70, messages ? 0x84 : 0, CAP_NOTIFY, AT_NOTIFY, NOTIFY_STEP * VIRTIO_MAX_QUEUES);
+    add_capability(v, 0x70, messages ? CAP_MSIX_AT : 0, CAP_NOTIFY, AT_NOTIFY,
+                   NOTIFY_STEP * VIRTIO_MAX_QUEUES);
     if (messages) { /* a vector for each queue, and one for the configuration */
-        msix_attach(v->msix, v->pci, type->n_queues + 1, BAR_MSIX, 0x84, 0);
+        msix_attach(v->msix, v->pci, type->n_queues + 1, BAR_MSIX, CAP_MSIX_AT, 0);
         v->pci->written = config_written;
         v->pci->opaque = v;
     }

@@ -1,8 +1,8 @@
 /* event_net.c - an Ethernet frame in one line */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * IEEE 802.3; RFC 826 (ARP), 791 (IPv4), 8200 (IPv6), 792 and 4443 (ICMP), 768 (UDP), 9293 (TCP), 2131 and
- * 2132 (DHCP), 1035 (DNS). A frame may hold anything: what is cut short is said to be.
+ * IEEE 802.3; RFC 826 (ARP), 791 (IPv4), 8200 (IPv6), 792 and 4443 (ICMP), 768 (UDP), 9293 (TCP),
+ * 2131 and 2132 (DHCP), 1035 (DNS). A frame may hold anything: what is cut short is said to be.
  */
 #include "replay/event_words.h"
 

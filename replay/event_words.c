@@ -131,8 +131,12 @@ static void medium_words(const struct door_event *ev, struct buf *out)
         event_words_ill_formed(ev, out);
         return;
     }
-    buf_printf(out, e.op == MEDIUM_EJECT ? "medium taken out" : e.op == MEDIUM_BUTTON ? "eject button" : "medium ");
-    if (e.op == MEDIUM_INSERT) {
+    if (e.op == MEDIUM_EJECT) {
+        buf_printf(out, "medium taken out");
+    } else if (e.op == MEDIUM_BUTTON) {
+        buf_printf(out, "eject button");
+    } else {
+        buf_printf(out, "medium ");
         event_text((const u8 *)e.path, strlen(e.path), 200, out);
         buf_printf(out, " put in (%" PRIu64 " bytes, digest %016" PRIx64 ")", e.size, e.digest);
     }

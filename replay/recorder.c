@@ -108,8 +108,8 @@ void recorder_mark(struct recorder *r)
         check(r, rec_push(r->w));
 }
 
-/* Pages are counted by their digests, not by what snapshots in memory share: which of these there were
- * must not show. */
+/* Pages are counted by their digests, not by what snapshots in memory share: which of these
+ * there were must not show. */
 bool recorder_wants_snapshot(struct recorder *r)
 {
     struct machine *m = r->machine;

@@ -28,8 +28,8 @@ bool recorder_wants_snapshot(struct recorder *r);
 void recorder_snapshot(struct recorder *r, struct snapshot *s); /* if so: of the machine as it is */
 /* The host is about to wait for input in real time. */
 void recorder_idle(struct recorder *r);
-/* A named one, of the machine as it is; `past`: of a place where `events` had been delivered, before
- * the head. */
+/* A named one, of the machine as it is; `past`: of a place where `events` had been delivered,
+ * before the head. */
 void recorder_savevm(struct recorder *r, struct snapshot *s, const char *name, bool past,
                      u64 events);
 void recorder_delvm(struct recorder *r, const char *name);

@@ -325,8 +325,8 @@ static bool name_is_good(const char *name)
     return name[0] && strlen(name) < sizeof(((struct kept *)0)->name);
 }
 
-/* Stopped while it idles, the machine may be past the state at this icount: back to that. Quickly, and
- * with nobody being let in meanwhile. */
+/* Stopped while it idles, the machine may be past the state at this icount: back to that.
+ * Quickly, and with nobody being let in meanwhile. */
 static void make_exact(struct timeline *t)
 {
     bool attached = t->machine->host_attached;

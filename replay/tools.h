@@ -16,7 +16,8 @@ struct tool_events {
     bool json;
     void (*flush)(struct buf *out); /* empties it; called now and then; may be NULL */
 };
-/* One line (or one JSON object) per event, appended to out. False (reported): a source is not known. */
+/* One line (or one JSON object) per event, appended to out. False (reported): a source is not
+ * known. */
 bool tool_dump(struct rec_reader *r, const struct tool_events *f, struct buf *out);
 /* The first event that differs, and how. The machines may be different ones. False (reported): a
  * source is known to neither. */

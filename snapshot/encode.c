@@ -60,8 +60,8 @@ static i64 known_find(struct known *k, const struct page *p)
     return -1;
 }
 
-/* Two pages may have one content: the bytes must not say which snapshots there were in memory. Zeros have no
- * page. */
+/* Two pages may have one content: the bytes must not say which snapshots there were in memory.
+ * Zeros have no page. */
 static bool differs(const struct page *a, const struct page *b)
 {
     return !a || !b || memcmp(a->data, b->data, PAGE_SIZE);

@@ -70,7 +70,8 @@ static void add_slab(struct page_pool *p)
         error_report("this host has no more memory for snapshots");
         abort();
     }
-    /* Without this the host gives page by page. (A huge page is dearer: the host has to make one.) */
+    /* Without this the host gives page by page. (A huge page is dearer: the host has to make
+     * one.) */
 #ifdef MADV_POPULATE_WRITE
     madvise(s, SLAB_BYTES, MADV_POPULATE_WRITE);
 #endif

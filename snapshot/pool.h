@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Pages come and go by tens of thousands, from two threads. A general allocator costs them two
- * faults of the host each, as most are fresh memory; so they are cut from large pieces that the host
- * gives at once, and come back to a list. The pieces go back with the pool.
+ * faults of the host each, as most are fresh memory; so they are cut from large pieces that the
+ * host gives at once, and come back to a list. The pieces go back with the pool.
  *
  * A piece is aligned to its size, and counts the references to its pages in one place at its
  * beginning: a page table is copied or dropped by changing the counts of all pages in it, and they

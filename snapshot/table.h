@@ -3,8 +3,8 @@
 /*
  * A table is a tree of nodes of 64, as deep as the ram is large. Nodes and pages are
  * reference-counted; NULL stands for zeros at all levels. A node that only one table holds may be
- * changed in place, any other is copied first, so that a table made from another one costs the nodes
- * that lead to what changed, however large the ram is.
+ * changed in place, any other is copied first, so that a table made from another one costs the
+ * nodes that lead to what changed, however large the ram is.
  *
  * Counts are atomic because a thread may encode a snapshot, and drop the last reference to it,
  * while the machine goes on. Contents never change once a second holder exists, so they need no

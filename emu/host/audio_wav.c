@@ -16,7 +16,8 @@
 #include "emu/check.h"
 #include "emu/log.h"
 
-enum { HEADER_BYTES = 44, FORMAT_PCM = 1, FORMAT_FLOAT = 3, FORMAT_EXTENSIBLE = 0xfffe, MAX_CHANNELS = 32 };
+enum { HEADER_BYTES = 44, MAX_CHANNELS = 32 };
+enum { FORMAT_PCM = 1, FORMAT_FLOAT = 3, FORMAT_EXTENSIBLE = 0xfffe };
 #define MAX_DATA (UINT32_MAX - HEADER_BYTES) /* sizes in the header have 32 bits */
 #define MAX_INPUT ((u64)1 << 30)
 

@@ -207,8 +207,8 @@ static void serve_sets(struct host_loop *l, const struct pollfd *p)
     }
 }
 
-/* Who asked a moment ago mostly asks again at once: a debugger steps hundreds of times for one line. To sleep and to be
- * woken takes longer than that, most of all in a virtual machine. */
+/* Who asked a moment ago mostly asks again at once: a debugger steps hundreds of times for one
+ * line. To sleep and to be woken takes longer than that, most of all in a virtual machine. */
 static int poll_soon(struct pollfd *p, size_t n)
 {
     u64 end = host_loop_now_ns() + SOON_NS;

@@ -1,8 +1,8 @@
 /* net_pcap.c - a file of the frames that pass a card */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: draft-ietf-opsawg-pcap (PCAP Capture File Format). Times are virtual, in ns since power-on: what a
- * replay writes is what was written live.
+ * Source: draft-ietf-opsawg-pcap (PCAP Capture File Format). Times are virtual, in ns since
+ * power-on: what a replay writes is what was written live.
  */
 #include <errno.h>
 #include <stdio.h>

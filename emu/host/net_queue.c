@@ -1,8 +1,8 @@
 /* net_queue.c - frames for a card that has no room now */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * TCP's window bounds what waits here, and whoever sends without a window must live with loss. Nothing that
- * was posted is ever lost; what is dropped here the guest's history never knew of.
+ * TCP's window bounds what waits here, and whoever sends without a window must live with loss.
+ * Nothing that was posted is ever lost; what is dropped here the guest's history never knew of.
  */
 #include <stdlib.h>
 #include <string.h>

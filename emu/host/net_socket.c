@@ -1,8 +1,8 @@
 /* net_socket.c - a cable between two emulators: frames over a TCP connection */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * As QEMU's `-netdev socket`, which can be at the other end: each frame is its length, four bytes big-endian, and
- * its bytes.
+ * As QEMU's `-netdev socket`, which can be at the other end: each frame is its length, four bytes
+ * big-endian, and its bytes.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,12 @@
-/* net_user.c - a network of the user's own: libslirp answers the guest, and makes its connections */
+/* net_user.c - a network of the user's own: libslirp answers the guest, and makes its
+ * connections */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What libslirp answers by itself (ARP, DHCP, refusals) comes from within the guest's send, so it depends on the
- * guest alone. Its clock is the guest's, and so are its timeouts: they are an alarm (emu/alarm.h). Its sockets
- * are looked at in the host's loop, and it is told of them only when one of them is ready. So without sockets,
- * in a closed world (restrict=on), all that it does repeats. What it draws at random, when router advertisements
- * are sent, is a fixed interval here.
+ * What libslirp answers by itself (ARP, DHCP, refusals) comes from within the guest's send, so it
+ * depends on the guest alone. Its clock is the guest's, and so are its timeouts: they are an alarm
+ * (emu/alarm.h). Its sockets are looked at in the host's loop, and it is told of them only when one
+ * of them is ready. So without sockets, in a closed world (restrict=on), all that it does repeats.
+ * What it draws at random, when router advertisements are sent, is a fixed interval here.
  *
  * Where the guest's clock stands still or goes back (the past, a branch), libslirp's stands still.
  */
@@ -63,8 +64,8 @@ static int nothing_ready(int index, void *opaque)
     return 0;
 }
 
-/* An alarm that is set already stays where it is if that is earlier: who talks all the time must not keep
- * timeouts away. */
+/* An alarm that is set already stays where it is if that is earlier: who talks all the time must
+ * not keep timeouts away. */
 static void set_timeouts(struct net_user *u)
 {
     u32 ms = UINT32_MAX;
