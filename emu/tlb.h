@@ -70,6 +70,8 @@ void tlb_flush(struct cpu *c);            /* everything; forgets PAGE_TABLE mark
  * time. After tlb_flush() the root is unknown until this is called, which need not be done. */
 void tlb_set_root(struct cpu *c, const struct tlb_root *root);
 void tlb_flush_page(struct cpu *c, u64 va);
+/* What accesses of this mode are allowed has changed, in all address spaces. */
+void tlb_flush_mode(struct cpu *c, enum mmu_mode mode);
 void tlb_flush_writes(struct cpu *c);     /* write permissions only (snapshots, digests) */
 void tlb_flush_watched(struct cpu *c);    /* watchpoints or guest debug registers changed */
 

@@ -145,6 +145,23 @@ void tlb_flush_page(struct cpu *c, u64 va)
     tlb_drop(s, TLB_PAGE(va), PAGE_SIZE, 1u << s->now, true);
 }
 
+static void clear_user(struct soft_tlb *s)
+{
+    for (u32 i = 0; i < TLB_SPACES; i++)
+        array_clear(&s->space[i].user);
+}
+
+void tlb_flush_mode(struct cpu *c, enum mmu_mode mode)
+{
+    struct soft_tlb *s = tlb_soft(c);
+    if (mode == MMU_USER)
+        clear_user(s);
+    for (u32 i = 0; i < s->kernel.n_filled && mode != MMU_USER; i++)
+        if ((s->kernel.filled[i] >= TLB_SIZE) == (mode == MMU_KERNEL_OPEN))
+            clear_entry(&s->kernel.entry[s->kernel.filled[i]]);
+    changed(s, true, true);
+}
+
 static void each_entry(struct soft_tlb *s, void (*fn)(struct tlb_entry *e))
 {
     for (u32 i = 0; i < s->kernel.n_filled; i++)

@@ -124,6 +124,15 @@ void tlb_table_read(struct cpu *c, struct ram *r, u32 page, unsigned off, unsign
         t->fetched[i / 64] |= (u64)1 << (i % 64);
 }
 
+/* Of the entries [from, to). */
+static void note_fetches(struct tlb_table *t, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i = (i | 63) + 1) {
+        unsigned n = MIN(to - i, 64 - i % 64);
+        t->fetched[i / 64] |= UINT64_MAX >> (64 - n) << (i % 64);
+    }
+}
+
 void tlb_table_root(struct cpu *c, const struct tlb_root *root)
 {
     const struct region *kind;
@@ -135,8 +144,7 @@ void tlb_table_root(struct cpu *c, const struct tlb_root *root)
     unsigned off = (unsigned)PAGE_OFFSET(root->high_pa), first = off / root->size;
     tlb_table_read(c, r, page, off, root->size, &use);
     struct tlb_table *t = table_of(tlb_soft(c), r, page);
-    for (unsigned i = first; i < first + root->high_bytes / root->size; i++)
-        t->fetched[i / 64] |= (u64)1 << (i % 64);
+    note_fetches(t, first, first + root->high_bytes / root->size);
 }
 
 void tlb_table_root_left(struct cpu *c, const struct tlb_root *root, u32 space)

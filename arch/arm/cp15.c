@@ -76,6 +76,13 @@ static void write_mapping(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
     arm_set_root(a);
 }
 
+static void write_dacr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
+{
+    (void)r;
+    a->dacr = v;
+    arm_update_mode(a);
+}
+
 #define SCTLR_WRITABLE 0x7ed43ce7u /* of those that the processors here have (B4.1.130) */
 
 static void write_sctlr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
@@ -349,7 +356,7 @@ const struct arm_sysreg arm_sysregs[] = {
     MAPS("ttbcr", CP15(0, 2, 0, 2), CP_PRW, 0, ttbcr),
     MAPS("ttbr0_64", CP15_64(0, 2), CP_PRW, ARM_LPAE, ttbr0),
     MAPS("ttbr1_64", CP15_64(1, 2), CP_PRW, ARM_LPAE, ttbr1),
-    MAPS("dacr", CP15(0, 3, 0, 0), CP_PRW, 0, dacr),
+    {CP15(0, 3, 0, 0), "dacr", CP_PRW, 0, 0, W(dacr), NULL, write_dacr, 0},
     PLAIN("prrr", CP15(0, 10, 2, 0), CP_PRW, mair0),
     PLAIN("nmrr", CP15(0, 10, 2, 1), CP_PRW, mair1),
     PLAIN("amair0", CP15(0, 10, 3, 0), CP_PRW, amair0),
@@ -366,7 +373,7 @@ const struct arm_sysreg arm_sysregs[] = {
     /* B3.17.6 Cache maintenance, branch predictor and barriers: nothing is cached */
     {CP15(0, 7, 0, 4), "wfi", CP_PW, CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0} /* a NOP in v7 (B4.2.1) */,
     CACHE("icialluis", 1, 0), CACHE("bpiallis", 1, 6), CACHE("iciallu", 5, 0), CACHE("icimvau", 5, 1),
-    {CP15(0, 7, 5, 4), "cp15isb", CP_ALL & ~(CP_UR | CP_PR), 0, 0, IR_NONE, NULL, write_nothing, 0},
+    {CP15(0, 7, 5, 4), "cp15isb", CP_ALL & ~(CP_UR | CP_PR), CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0},
     CACHE("bpiall", 5, 6), CACHE("bpimva", 5, 7), CACHE("dcimvac", 6, 1), CACHE("dcisw", 6, 2),
     CACHE("dccmvac", 10, 1), CACHE("dccsw", 10, 2),
     {CP15(0, 7, 10, 4), "cp15dsb", CP_ALL & ~(CP_UR | CP_PR), CP_NOTHING, 0, IR_NONE, NULL, write_nothing, 0},
@@ -472,13 +479,23 @@ const unsigned arm_n_sysregs = ARRAY_SIZE(arm_sysregs);
 
 /* ---- access ---- */
 
-/* The rows are few, and an access is looked up while translating and in helpers of rare instructions. */
-static const struct arm_sysreg *find(const struct arm_cpu *a, u32 number)
+static const struct arm_sysreg *search(const struct arm_cpu *a, u32 number)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(arm_sysregs); i++)
         if (arm_sysregs[i].number == number && (!arm_sysregs[i].feature || arm_has(a, arm_sysregs[i].feature)))
             return &arm_sysregs[i];
     return NULL;
+}
+
+/* What was found is remembered, also that there is no row; it does not change. */
+static const struct arm_sysreg *find(struct arm_cpu *a, u32 number)
+{
+    struct arm_sysreg_found *f = &a->found[(number ^ number >> 4 ^ number >> 8) % ARRAY_SIZE(a->found)];
+    if (f->number != number) {
+        f->reg = search(a, number);
+        f->number = number;
+    }
+    return f->reg;
 }
 
 static u8 needed(const struct arm_cpu *a, bool write)
@@ -503,6 +520,15 @@ static bool may_access(const struct arm_cpu *a, const struct arm_sysreg *r, bool
     return r->access & needed(a, write);
 }
 
+/* The word that an access of 32 bits is to, and nothing else. */
+static ir_val plain_word(const struct arm_sysreg *r, bool write)
+{
+    if ((r->number & 15) == 8)
+        return IR_NONE;
+    bool readable = !(r->flags & CP_CLOCK) && (!r->read || r->read == read_low);
+    return r->flags & CP_PLAIN || (!write && readable) ? r->word : IR_NONE;
+}
+
 /* Whether the performance monitors are open to USR mode, what monitor mode sees, and what HYP mode wants to know of is
  * looked at when the instruction is executed. */
 struct arm_sysreg_use arm_cp_lookup(struct arm_cpu *a, u32 number, bool write)
@@ -513,9 +539,9 @@ struct arm_sysreg_use arm_cp_lookup(struct arm_cpu *a, u32 number, bool write)
     bool pmu = (number >> 8 & 0xff) == 9, mon = (a->psr & PSR_M) == ARM_MON, asks = a->base.mode & MODE_CP_TRAP;
     if (!may_access(a, r, write))
         return (struct arm_sysreg_use){.reg = pmu || mon || asks, .ends = true, .word = IR_NONE};
-    bool plain = r->flags & CP_PLAIN && (number & 15) != 8 && !mon && !asks;
     return (struct arm_sysreg_use){.reg = true, .nothing = write && (r->flags & CP_NOTHING) && !asks,
-                                   .ends = r->flags & CP_CLOCK || pmu, .word = plain ? r->word : IR_NONE};
+                                   .ends = r->flags & CP_CLOCK || pmu,
+                                   .word = mon || asks || pmu ? IR_NONE : plain_word(r, write)};
 }
 
 static u64 read_row(struct arm_cpu *a, const struct arm_sysreg *r)

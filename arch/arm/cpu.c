@@ -18,6 +18,7 @@
 #define SCTLR_TE (1u << 30)
 #define SCTLR_EE (1u << 25)
 #define SCTLR_V (1u << 13)
+#define TTBCR_EAE (1u << 31)
 #define HSCTLR_M (1u << 0)
 #define HSCTLR_A (1u << 1)
 #define CPACR_ASEDIS (1u << 31)
@@ -100,6 +101,41 @@ static u32 vfp_bits(const struct arm_cpu *a, bool priv, bool hyp)
            (traps & 2 ? MODE_NEON_TRAP : 0);
 }
 
+/* ---- domains ---- */
+
+/* Short descriptors belong to domains (B3.12.3), whatever their number of levels. */
+static bool has_domains(const struct arm_cpu *a, bool hyp)
+{
+    return !hyp && (a->sctlr & SCTLR_M) && !(a->ttbcr & TTBCR_EAE);
+}
+
+static void use_domains(struct arm_cpu *a, enum mmu_mode mode)
+{
+    if (LIKELY(a->domains[mode] == (u32)a->dacr))
+        return;
+    tlb_flush_mode(&a->base, mode);
+    a->domains[mode] = (u32)a->dacr;
+}
+
+void arm_sync_user_domains(struct arm_cpu *a)
+{
+    if (has_domains(a, (a->psr & PSR_M) == ARM_HYP))
+        use_domains(a, MMU_USER);
+}
+
+/* The mode whose entries were made under the present DACR, or else the one that was not used for
+ * longer. */
+static enum mmu_mode supervisor(struct arm_cpu *a, bool hyp)
+{
+    if (!has_domains(a, hyp))
+        return MMU_KERNEL;
+    if (a->domains[a->last_open] != (u32)a->dacr) {
+        a->last_open = a->last_open == MMU_KERNEL ? MMU_KERNEL_OPEN : MMU_KERNEL;
+        use_domains(a, a->last_open);
+    }
+    return a->last_open;
+}
+
 void arm_update_mode(struct arm_cpu *a)
 {
     unsigned mode = a->psr & PSR_M;
@@ -128,8 +164,12 @@ void arm_update_mode(struct arm_cpu *a)
         m |= MODE_CP_TRAP;
     if (UNLIKELY(arm_breaks_enabled(a)))
         m |= MODE_DEBUG;
+    a->base.mmu = priv ? supervisor(a, hyp) : MMU_USER;
+    if (!priv)
+        arm_sync_user_domains(a);
+    if (a->base.mmu == MMU_KERNEL_OPEN)
+        m |= MODE_OPEN;
     a->base.mode = m;
-    a->base.mmu = priv ? MMU_KERNEL : MMU_USER;
 }
 
 /* ---- reset ---- */
@@ -156,6 +196,7 @@ static void reset(struct cpu *c)
     memset(a->r, 0, n); /* the whole list, and the lazy flags */
     a->features = a->model->features & ~missing;
     arm_set_fpscr(a, 0);
+    memset(a->found, 0, sizeof(a->found));
     a->sctlr = a->model->id.sctlr_reset;
     a->hsctlr = 0x30c50830;
     a->vpidr = a->model->id.midr;

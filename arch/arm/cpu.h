@@ -84,6 +84,7 @@ enum {
     MODE_NEON_TRAP = 1 << 17, /* and of Advanced SIMD */
     MODE_FZ = 1 << 18,        /* FPSCR.FZ */
     MODE_RMODE = 1 << 19,     /* FPSCR.RMode is not to nearest */
+    MODE_OPEN = 1 << 20,      /* MMU_KERNEL_OPEN: other domains may be accessed, also to fetch (arm_update_mode) */
     MODE_IT_SHIFT = 24,       /* ITSTATE of the first instruction, 8 bits */
 };
 #define MODE_IT (0xffu << MODE_IT_SHIFT)
@@ -148,6 +149,7 @@ enum arm_cc { CC_CV, CC_ADD, CC_SUB };
     F(T, u64, handler_depth) /* exceptions entered minus returns: see monitor sstep */
 
 struct arm_model;
+struct arm_sysreg;
 
 struct arm_cpu {
     struct cpu base;
@@ -158,6 +160,14 @@ struct arm_cpu {
      * their places, and those of compiled code in the places of the host's MXCSR, as which it is used. */
     u64 fp_nzcv, fp_flags;
     u32 mxcsr;
+
+    /* Rows of system registers by number: a cache. */
+    struct arm_sysreg_found { u32 number; const struct arm_sysreg *reg; } found[64];
+
+    /* The DACR that the TLB's entries of each mode are for: a cache. Linux writes it at each entry and exit, and
+     * around accesses to user memory, with two values: then no entry is lost (see arm_update_mode()). */
+    u32 domains[MMU_MODES];
+    u8 last_open;              /* enum mmu_mode: of the two that supervisors have the one used last */
 
     /* The exception being raised (set before cpu_raise). */
     u8 exc;                    /* enum arm_exception */
@@ -187,6 +197,8 @@ static inline struct arm_cpu *arm_of(struct cpu *c)
 #define ARM_IT IR_WORD(struct arm_cpu, it)
 
 /* cpu.c */
+/* Entries of MMU_USER are for the present DACR from now on: for accesses of LDRT and the like, too. */
+void arm_sync_user_domains(struct arm_cpu *a);
 void arm_update_mode(struct arm_cpu *a); /* mode and mmu: after any change of what they derive from */
 enum arm_bank arm_bank_of(unsigned mode); /* ARM_BANK_USR also for SYS, and for what is no mode */
 bool arm_mode_exists(const struct arm_cpu *a, unsigned mode);
@@ -206,6 +218,8 @@ u64 arm_overflow(u64 cc_op, u64 x, u64 y);
 NORETURN void arm_raise(struct arm_cpu *a, enum arm_exception e);
 NORETURN void arm_raise_undef(struct arm_cpu *a);
 NORETURN void arm_raise_data_abort(struct arm_cpu *a, u64 va, u32 fsr);
+/* Interrupts may have been unmasked: if one is there, it is taken behind this instruction. */
+void arm_look_for_interrupts(struct arm_cpu *a);
 bool arm_interrupt_ready(struct cpu *c);
 void arm_interrupt_take(struct cpu *c);
 void arm_exception_take(struct cpu *c);

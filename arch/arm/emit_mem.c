@@ -22,11 +22,13 @@ struct place {
 static u64 help_load_user(struct cpu *c, u64 va, u64 size, u64 d)
 {
     (void)d;
+    arm_sync_user_domains(arm_of(c));
     return mem_read(c, (u32)va, (unsigned)size, MMU_USER);
 }
 
 static u64 help_store_user(struct cpu *c, u64 va, u64 v, u64 size)
 {
+    arm_sync_user_domains(arm_of(c));
     mem_write(c, (u32)va, v, (unsigned)size, MMU_USER);
     return 0;
 }

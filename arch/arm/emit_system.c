@@ -8,6 +8,7 @@
 #include "arch/arm/traps.h"
 
 #define F(letter) insn_field(in, letter)
+#define PSR IR_WORD(struct arm_cpu, psr)
 
 /* ---- hints and barriers ---- */
 
@@ -60,11 +61,10 @@ void arm_hint(struct arm_tr *t, const struct arm_insn *in)
     }
 }
 
-/* Nothing is out of order here. arg: 1 for ISB, behind which everything is fetched anew. */
+/* Nothing is out of order here, and nothing that was fetched is ever old: ISB too has nothing to do. */
 void arm_barrier(struct arm_tr *t, const struct arm_insn *in)
 {
-    if (in->row->arg)
-        arm_end(t);
+    (void)t, (void)in;
 }
 
 /* ---- exceptions on purpose ---- */
@@ -194,8 +194,7 @@ void arm_t32_subs_pc(struct arm_tr *t, const struct arm_insn *in)
 
 void arm_setend(struct arm_tr *t, const struct arm_insn *in)
 {
-    ir_val psr = IR_WORD(struct arm_cpu, psr);
-    ir_insert(t->b, psr, arm_imm(t, F('E')), 9, 1);
+    ir_insert(t->b, PSR, arm_imm(t, F('E')), 9, 1);
     arm_end(t);
 }
 
@@ -209,6 +208,13 @@ static u64 help_cps(struct cpu *c, u64 set, u64 clear, u64 mode)
     return 0;
 }
 
+static u64 help_unmasked(struct cpu *c, u64 a, u64 b, u64 d)
+{
+    (void)a, (void)b, (void)d;
+    arm_look_for_interrupts(arm_of(c));
+    return 0;
+}
+
 /* p: 2 enables, 3 disables, 0 neither; k with M: the new mode; arg 1: 16 bits, where p is disable.
  */
 void arm_cps(struct arm_tr *t, const struct arm_insn *in)
@@ -219,9 +225,17 @@ void arm_cps(struct arm_tr *t, const struct arm_insn *in)
 
     if (!(t->mode & MODE_PRIV))
         return;
-    arm_call(t, IR_NONE, help_cps, arm_imm(t, p == 3 ? bits : 0), arm_imm(t, p == 2 ? bits : 0),
-             arm_imm(t, F('M') ? F('k') : 0));
-    arm_end(t);
+    if (F('M') || bits != PSR_I) {
+        arm_call(t, IR_NONE, help_cps, arm_imm(t, p == 3 ? bits : 0), arm_imm(t, p == 2 ? bits : 0),
+                 arm_imm(t, F('M') ? F('k') : 0));
+        arm_end(t);
+    } else if (p == 3) {
+        ir_2i(t->b, IR_OR, IR_32, PSR, PSR, bits);
+    } else if (p == 2) {
+        ir_2i(t->b, IR_AND, IR_32, PSR, PSR, ~bits);
+        arm_call(t, IR_NONE, help_unmasked, IR_NONE, IR_NONE, IR_NONE);
+        arm_exit_next(t);
+    }
 }
 
 static u64 help_mrs(struct cpu *c, u64 spsr, u64 b, u64 d)
@@ -254,6 +268,7 @@ static u64 help_msr_cpsr(struct cpu *c, u64 v, u64 mask, u64 d)
 {
     (void)d;
     arm_write_cpsr(arm_of(c), (u32)v, (u32)mask);
+    arm_look_for_interrupts(arm_of(c));
     return 0;
 }
 
@@ -270,7 +285,7 @@ static void msr(struct arm_tr *t, const struct arm_insn *in, ir_val v)
         arm_call(t, IR_NONE, help_msr_cpsr, v, arm_imm(t, mask), IR_NONE);
         arm_flags_unknown(t);
         if (mask & 0xffff)
-            arm_end(t);
+            arm_exit_next(t);
     }
 }
 

@@ -101,7 +101,7 @@ static void entered(struct arm_cpu *a, u32 spsr, u64 pc)
     a->handler_depth++;
     arm_update_mode(a);
     arm_set_root(a);
-    a->base.attention = true;
+    arm_look_for_interrupts(a);
 }
 
 /* From monitor mode to the Secure state's modes (B1.8.3). */
@@ -272,6 +272,12 @@ static void take_physical(struct arm_cpu *a, bool fiq)
     }
 }
 
+void arm_look_for_interrupts(struct arm_cpu *a)
+{
+    if (arm_interrupt_ready(&a->base))
+        a->base.attention = true;
+}
+
 void arm_interrupt_take(struct cpu *c)
 {
     struct arm_cpu *a = arm_of(c);
@@ -394,7 +400,7 @@ void arm_exception_return(struct arm_cpu *a, u32 spsr, u64 pc)
     a->handler_depth--;
     a->event = 1;
     arm_set_root(a);
-    a->base.attention = true;
+    arm_look_for_interrupts(a);
 }
 
 u64 arm_help_return(struct cpu *c, u64 pc, u64 b, u64 d)
@@ -428,9 +434,12 @@ void arm_write_cpsr(struct arm_cpu *a, u32 v, u32 mask)
     write_flags(a, v, mask);
     if (!(mask & others))
         return;
+    u64 before = a->psr;
     if (mask & PSR_M)
         arm_switch_mode(a, v & PSR_M);
     a->psr = (a->psr & ~(u64)(mask & others)) | (v & mask & others);
+    if (!((before ^ a->psr) & (PSR_M | PSR_E)))
+        return; /* masks */
     arm_update_mode(a);
     if (mask & PSR_M)
         arm_set_root(a);

@@ -381,8 +381,8 @@ static void set_root_of_both(struct arm_cpu *a, u32 bits)
     tlb_set_root(&a->base, &r);
 }
 
-/* What decides about a translation, but the tables' entries. The domain register and the control
- * bits change what they allow. */
+/* What decides about a translation, but the tables' entries. The control bits change what they allow, and so
+ * does the domain register, after which the modes are chosen: see arm_update_mode(). */
 void arm_set_root(struct arm_cpu *a)
 {
     bool hyp = (a->psr & PSR_M) == ARM_HYP;
@@ -398,11 +398,11 @@ void arm_set_root(struct arm_cpu *a)
     } else if (hyp) {
         r = (struct tlb_root){.id = {a->httbr, a->htcr, a->hsctlr & bits, 0, 1}, .split = UINT64_MAX, .bits = 64};
     } else {
-        r = (struct tlb_root){.id = {a->ttbr0, a->ttbr1, a->ttbcr, (a->sctlr & bits) | (u64)a->dacr << 32, 2},
+        r = (struct tlb_root){.id = {a->ttbr0, a->ttbr1, a->ttbcr, a->sctlr & bits, 2},
                               .split = UINT64_MAX, .bits = 64};
         if (!(a->ttbcr & (TTBCR_EAE | 7))) { /* Linux: the kernel's part is alike in all tables */
             r.split = 0xc0000000;
-            r.high_id = (a->sctlr & bits) | (u64)a->dacr << 32;
+            r.high_id = a->sctlr & bits;
             r.high_pa = (a->ttbr0 & 0xffffc000) + 0xc00 * 4;
             r.high_bytes = 0x400 * 4;
             r.shift = 20;

@@ -247,19 +247,25 @@ void arm_call_end(struct arm_tr *t, ir_helper fn, ir_val a, ir_val b, ir_val c)
     t->ended = true;
 }
 
-static u64 help_end(struct cpu *c, u64 pc, u64 b, u64 d)
+static u64 help_end(struct cpu *c, u64 a, u64 b, u64 d)
 {
-    (void)b, (void)d;
-    c->pc = pc;
+    (void)a, (void)b, (void)d;
     arm_update_mode(arm_of(c));
-    c->attention = true;
+    arm_look_for_interrupts(arm_of(c));
     return 0;
+}
+
+void arm_exit_next(struct arm_tr *t)
+{
+    exit_to(t, (u32)t->in->next_pc);
 }
 
 void arm_end(struct arm_tr *t)
 {
     store_it(t, t->it_next);
-    arm_call_end(t, help_end, arm_imm(t, (u32)t->in->next_pc), IR_NONE, IR_NONE);
+    t->it_stored = t->it_next;
+    arm_call(t, IR_NONE, help_end, IR_NONE, IR_NONE, IR_NONE);
+    arm_exit_next(t);
 }
 
 static u64 help_undefined(struct cpu *c, u64 bits, u64 len, u64 d)

@@ -80,9 +80,10 @@ void arm_jump_switch(struct arm_tr *t, u32 target);          /* to code of the o
 /* Calls a helper that sets pc, and perhaps everything else, and ends the block. */
 void arm_call_end(struct arm_tr *t, ir_helper fn, ir_val a, ir_val b, ir_val c);
 void arm_call(struct arm_tr *t, ir_val d, ir_helper fn, ir_val a, ir_val b, ir_val c);
-/* Ends the block behind this instruction; the run loop looks round. For what may have changed the
- * mode, interrupts, or memory's mapping. */
+/* Ends the block behind this instruction. For what may have changed the mode, interrupts, or
+ * memory's mapping. */
 void arm_end(struct arm_tr *t);
+void arm_exit_next(struct arm_tr *t); /* the same where the mode is right and interrupts were looked for */
 void arm_undefined(struct arm_tr *t); /* the Undefined Instruction exception, logged with its bits */
 
 #endif
