@@ -94,11 +94,14 @@ enum {
  * the IR op CC; cc_op says how they are made of cc_x and cc_y.
  * CC_CV   cc_x is C (0 or 1), cc_y is V (0 or 1)
  * CC_ADD  of cc_x + cc_y        CC_SUB  of cc_x - cc_y (C is: no borrow)
- * So CMP, ADDS and SUBS only store operands, and MOVS, ANDS and the like without a shift only nz. */
-enum arm_cc { CC_CV, CC_ADD, CC_SUB };
+ * and in addition to one of these
+ * CC_NZ   N and Z are those of cc_x + cc_y or cc_x - cc_y too, and nz does not count
+ * CC_C    C is the word carry (0 or 1), which a shift made
+ * So CMP, ADDS and SUBS only store operands; MOVS, ANDS and the like only nz, and carry with a shift. */
+enum arm_cc { CC_CV, CC_ADD, CC_SUB, CC_NZ = 4, CC_C = 8 };
 
 /* Words that IR code touches are 8-byte aligned u64. The high halves of r[] are 0. Not in the list: nz,
- * cc_*; sync() folds them into `flags`, and after_load() makes them of it. */
+ * carry, cc_*; sync() folds them into `flags`, and after_load() makes them of it. */
 #define ARM_CPU_STATE(F, A, S, T)                                                                  \
     A(T, u64, r, 16)      /* r[15] is always 0: the pc is cpu.pc */                                \
     F(T, u64, flags)      /* NZCV in the PSR's places: valid only after sync() */                  \
@@ -154,7 +157,7 @@ struct arm_sysreg;
 struct arm_cpu {
     struct cpu base;
     STATE_MEMBERS(ARM_CPU_STATE)
-    u64 nz;                    /* see enum arm_cc */
+    u64 nz, carry;             /* see enum arm_cc */
     u64 cc_x, cc_y, cc_op;     /* adjacent, in this order */
     /* FPSCR (vfp.c): its N, Z, C and V; cumulative flags that are not in fpscr yet, those of functions in
      * their places, and those of compiled code in the places of the host's MXCSR, as which it is used. */
@@ -190,6 +193,7 @@ static inline struct arm_cpu *arm_of(struct cpu *c)
 #define ARM_R(n) ((ir_val)(IR_WORD(struct arm_cpu, r) + (n)))
 #define ARM_D(n) ((ir_val)(IR_WORD(struct arm_cpu, d) + (n)))
 #define ARM_NZ IR_WORD(struct arm_cpu, nz)
+#define ARM_CARRY IR_WORD(struct arm_cpu, carry)
 #define ARM_CC IR_WORD(struct arm_cpu, cc_x)
 #define ARM_FP_NZCV IR_WORD(struct arm_cpu, fp_nzcv)
 #define ARM_Q_FLAG IR_WORD(struct arm_cpu, q_flag)
@@ -211,8 +215,6 @@ u32 arm_get_cpsr(const struct arm_cpu *a);
 void arm_set_cpsr(struct arm_cpu *a, u32 v);
 u32 arm_get_nzcv(const struct arm_cpu *a);
 void arm_set_nzcv(struct arm_cpu *a, u32 v);
-u64 arm_carry(u64 cc_op, u64 x, u64 y);    /* 0 or 1 */
-u64 arm_overflow(u64 cc_op, u64 x, u64 y);
 
 /* exception.c. Raising: none returns; the state is put back to before the instruction. */
 NORETURN void arm_raise(struct arm_cpu *a, enum arm_exception e);

@@ -135,10 +135,9 @@ static ir_val arithmetic(struct arm_tr *t, enum arm_alu op, bool s, ir_val x, ir
     case ALU_RSB: return arithmetic(t, ALU_SUB, s, y, x);
     default: break;
     }
-    ir_val r = arm_2(t, add ? IR_ADD : IR_SUB, x, y);
-    if (s)
-        arm_set_flags(t, add ? CC_ADD : CC_SUB, r, x, y);
-    return r;
+    if (s) /* before the operation: it may change x */
+        arm_set_flags(t, add ? CC_ADD : CC_SUB, x, y);
+    return arm_2(t, add ? IR_ADD : IR_SUB, x, y);
 }
 
 static ir_val logic(struct arm_tr *t, enum arm_alu op, ir_val x, ir_val y)
@@ -176,6 +175,8 @@ void arm_alu(struct arm_tr *t, enum arm_alu op, bool s, unsigned d, ir_val x, st
         arm_call_end(t, arm_help_return, r, IR_NONE, IR_NONE);
     else if (!test)
         arm_set_reg(t, d, r);
+    if (s && op != ALU_ADC && op != ALU_SBC && op != ALU_RSC && is_arithmetic(op) && !test)
+        arm_flags_result(t, ARM_R(d));
 }
 
 #define F(letter) insn_field(in, letter)

@@ -299,8 +299,7 @@ void arm_vmrs(struct arm_tr *t, const struct arm_insn *in)
         ir_2i(t->b, IR_SHL, IR_64, both, n, 1);
         ir_extract(t->b, z, ARM_FP_NZCV, 30, 1);
         ir_select(t->b, z, z, both, not_z);
-        ir_mov(t->b, ARM_NZ, z);
-        t->nz_of_cc = false;
+        ir_mov(t->b, ARM_NZ, z); /* where they are kept after arm_set_cv() */
     }
 }
 

@@ -2,34 +2,58 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "arch/arm/cpu.h"
 
-u64 arm_carry(u64 cc_op, u64 x, u64 y)
+static bool carry(const struct arm_cpu *a)
 {
-    switch (cc_op) {
-    case CC_ADD: return (u32)((u32)x + (u32)y) < (u32)x;
-    case CC_SUB: return (u32)x >= (u32)y;
+    u32 x = (u32)a->cc_x, y = (u32)a->cc_y;
+    if (a->cc_op & CC_C)
+        return a->carry;
+    switch (a->cc_op & 3) {
+    case CC_ADD: return x + y < x;
+    case CC_SUB: return x >= y;
     }
     return x;
 }
 
-u64 arm_overflow(u64 cc_op, u64 x, u64 y)
+static bool overflow(const struct arm_cpu *a)
 {
-    u32 a = (u32)x, b = (u32)y;
-    switch (cc_op) {
-    case CC_ADD: return ((a + b) ^ a) & ((a + b) ^ b) & PSR_N ? 1 : 0;
-    case CC_SUB: return ((a - b) ^ a) & (a ^ b) & PSR_N ? 1 : 0;
+    u32 x = (u32)a->cc_x, y = (u32)a->cc_y;
+    switch (a->cc_op & 3) {
+    case CC_ADD: return ((x + y) ^ x) & ((x + y) ^ y) & PSR_N;
+    case CC_SUB: return ((x - y) ^ x) & (x ^ y) & PSR_N;
     }
     return y;
 }
 
+/* As the word nz, wherever it is kept. */
+static u64 get_nz(const struct arm_cpu *a)
+{
+    if (!(a->cc_op & CC_NZ))
+        return a->nz;
+    return (u32)((a->cc_op & 3) == CC_ADD ? a->cc_x + a->cc_y : a->cc_x - a->cc_y);
+}
+
 u32 arm_get_nzcv(const struct arm_cpu *a)
 {
-    return (a->nz >> 31 ? PSR_N : 0) | ((u32)a->nz ? 0 : PSR_Z) |
-           (arm_carry(a->cc_op, a->cc_x, a->cc_y) ? PSR_C : 0) |
-           (arm_overflow(a->cc_op, a->cc_x, a->cc_y) ? PSR_V : 0);
+    u64 nz = get_nz(a);
+    return (nz >> 31 ? PSR_N : 0) | ((u32)nz ? 0 : PSR_Z) | (carry(a) ? PSR_C : 0) | (overflow(a) ? PSR_V : 0);
 }
+
+/* Most flags can be had by a subtraction, which code expects most: x and y of N, Z, C and V as bits 3 to
+ * 0; both 0: they cannot. */
+static const u32 subtraction[16][2] = {
+    [0x0] = {1, 0xffffffff}, [0x2] = {2, 1}, [0x3] = {0x80000000, 1}, [0x6] = {1, 1},
+    [0x8] = {1, 2}, [0x9] = {0x7fffffff, 0xffffffff}, [0xa] = {0xffffffff, 1},
+};
 
 void arm_set_nzcv(struct arm_cpu *a, u32 v)
 {
+    const u32 *sub = subtraction[v >> 28];
+    if (sub[0]) {
+        a->cc_x = sub[0];
+        a->cc_y = sub[1];
+        a->cc_op = CC_SUB | CC_NZ;
+        return;
+    }
     a->nz = v & PSR_Z ? 0 : v & PSR_N ? PSR_N : 1;
     if ((v & PSR_Z) && (v & PSR_N))
         a->nz = (u64)1 << 32; /* no result has both */

@@ -355,14 +355,15 @@ static void emit_conditional(struct arm_tr *t, const struct arm_insn *in)
 {
     unsigned skip = ir_label(t->b);
     arm_skip_unless(t, in->cond, skip);
-    int cc_op = t->cc_op; /* as it is when the instruction is skipped */
-    bool nz_of_cc = t->nz_of_cc;
+    struct arm_flags flags = t->flags; /* when the instruction is skipped */
     u8 it_next = t->it_next, it_stored = t->it_stored;
 
     emit_body(t, in);
     ir_bind(t->b, skip);
-    t->cc_op = t->ended || t->cc_op == cc_op ? cc_op : -1;
-    t->nz_of_cc = nz_of_cc && (t->ended || t->nz_of_cc);
+    if (t->ended)
+        t->flags = flags;
+    else
+        arm_flags_join(t, &flags);
     t->it_next = it_next;
     t->it_stored = it_stored;
     if (t->ended)
@@ -392,7 +393,7 @@ void arm_translate(struct cpu *c, struct ir_block *b, unsigned max_insns)
 {
     struct arm_cpu *a = arm_of(c);
     struct arm_insn in = {0};
-    struct arm_tr t = {.a = a, .b = b, .mode = c->mode, .cc_op = -1,
+    struct arm_tr t = {.a = a, .b = b, .mode = c->mode, .flags = {.cc_op = -1},
                        .it = (c->mode & MODE_IT) >> MODE_IT_SHIFT};
 
     t.it_stored = t.it;

@@ -15,13 +15,23 @@
 #include "arch/arm/cpu.h"
 #include "arch/arm/decode.h"
 
+/* How the flags are kept at a place. x, y and r are registers that had operands and result at ops x_at
+ * and r_at, or IR_NONE. */
+struct arm_flags {
+    int cc_op;                 /* enum arm_cc, or -1: not known, but for */
+    bool nz, carry;            /* that it is without CC_NZ; with CC_C */
+    bool y_imm;                /* y is imm */
+    u32 imm;
+    ir_val x, y, r;
+    u32 x_at, r_at;
+};
+
 struct arm_tr {
     struct arm_cpu *a;
     struct ir_block *b;
     u32 mode;                  /* cpu.mode */
     const struct arm_insn *in; /* the instruction being emitted */
-    int cc_op;                 /* how C and V are kept at this place (enum arm_cc), or -1 */
-    bool nz_of_cc;             /* nz is the result of the same operation as cc's */
+    struct arm_flags flags;
     u8 it, it_next;            /* ITSTATE of this instruction and of the next; 0 outside IT blocks */
     u8 it_stored;              /* what its word holds at this place */
     bool ended;                /* an emit function made the final exit */
@@ -60,11 +70,13 @@ void arm_check_unaligned(struct arm_tr *t, ir_val addr, i32 off, unsigned size, 
 /* ---- flags (translate_flags.c) ---- */
 
 void arm_set_nz(struct arm_tr *t, ir_val result);
-/* N, Z, C and V of x + y or x - y, whose result is given. */
-void arm_set_flags(struct arm_tr *t, enum arm_cc how, ir_val result, ir_val x, ir_val y);
+/* N, Z, C and V of x + y or x - y. */
+void arm_set_flags(struct arm_tr *t, enum arm_cc how, ir_val x, ir_val y);
+void arm_flags_result(struct arm_tr *t, ir_val r);           /* which is now in this word; may be none that counts */
 void arm_set_carry(struct arm_tr *t, ir_val c);              /* C alone; V stays */
-void arm_set_cv(struct arm_tr *t, ir_val c, ir_val v);
+void arm_set_cv(struct arm_tr *t, ir_val c, ir_val v);       /* arm_set_nz() has to follow */
 void arm_flags_unknown(struct arm_tr *t);                    /* a helper changed them */
+void arm_flags_join(struct arm_tr *t, const struct arm_flags *other); /* paths meet: here the flags may also be so */
 ir_val arm_get_carry(struct arm_tr *t);                      /* 0 or 1 */
 ir_val arm_get_overflow(struct arm_tr *t);
 /* Goes to the label unless the condition (0 to 13) holds. */
