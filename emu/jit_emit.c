@@ -279,9 +279,41 @@ static void emit_sub(struct emit *e, const struct ir_op *o)
     alu(e, o, ALU_SUB, false);
 }
 
+/* Is the next op a branch by whether this result is 0, that nobody else wants? */
+static bool feeds_branch(const struct emit *e, const struct ir_op *o)
+{
+    u32 next = e->i + 1;
+    const struct ir_op *b = &e->ops[next];
+    return next < e->n_ops && (b->op == IR_BR_EQ || b->op == IR_BR_NE) && b->a == o->d && ir_is_temp(o->d) &&
+           b->b_imm && !b->imm && b->size >= o->size && (e->plan[next] & DIES_A) && !e->target[next] &&
+           !(e->j->passes_off & JIT_PASS_FUSE);
+}
+
+/* The next op, by the host's flags. What is stored late is stored before them. */
+static void branch_by_test(struct emit *e, const struct ir_op *o)
+{
+    const struct ir_op *b = o + 1;
+    enum host_cc cc = b->op == IR_BR_EQ ? CC_E : CC_NE;
+    i32 imm = 0;
+    e->i++;
+    jit_late_before(e, b);
+    bool is_imm = second_imm(e, o, &imm);
+    u8 x = jit_in_reg(e, e->x, o->size, HR_AX);
+    if (!is_imm)
+        asm_op(&e->a, 0x85, o->size, jit_in_reg(e, e->y, o->size, HR_DX), rm_reg(x));
+    else
+        asm_test_imm(&e->a, o->size, x, (u32)imm);
+    if (!jit_emit_two_ways(e, b, cc))
+        e->jump[e->i] = asm_jcc(&e->a, cc, NULL);
+    e->skip++;
+}
+
 static void emit_and(struct emit *e, const struct ir_op *o)
 {
-    alu(e, o, ALU_AND, true);
+    if (o->size == IR_32 && feeds_branch(e, o))
+        branch_by_test(e, o);
+    else
+        alu(e, o, ALU_AND, true);
 }
 
 static void emit_or(struct emit *e, const struct ir_op *o)
@@ -789,7 +821,6 @@ void jit_emit(struct jit *j, const struct jit_region *r)
     e->n_stubs = e->n_vop_stubs = e->n_ways_out = e->n_gos = e->n_side_exits = 0;
     e->called = false;
     e->late = (struct jit_late){0};
-    memset(e->in_memory, 0, sizeof(e->in_memory));
     jit_members_gather(e);
     e->pins = &j->pins;
     e->a = (struct asm_buf){j->cold_at, j->base - j->write};

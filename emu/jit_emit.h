@@ -10,7 +10,7 @@
 /* Which operands are temporaries that nobody reads after the op; and which are words whose present
  * (D: new) value is read again before it may have changed in other ways than by ops. */
 enum { DIES_A = 1, DIES_B = 2, DIES_C = 4, DIES_D = 8, AGAIN_A = 16, AGAIN_B = 32, AGAIN_C = 64,
-       AGAIN_D = 128 };
+       AGAIN_D = 128, IN_MEMORY = 256 };
 
 #define JIT_POOL HR_12 /* registers from here on are the block's */
 #define JIT_POOL_REGS 3
@@ -183,8 +183,7 @@ struct emit {
     bool known_aligned[JIT_MAX_OPS]; /* VLD, VST: by the group's lookup */
 
     /* Registers of the block. */
-    u8 plan[JIT_MAX_OPS];        /* of each op: DIES_, AGAIN_ */
-    bool in_memory[IR_TEMPS];    /* a temporary that lives across a label */
+    u16 plan[JIT_MAX_OPS];       /* of each op: DIES_, AGAIN_; IN_MEMORY: what it defines lives across a label */
     ir_val owner[HR_NONE];       /* what a register of the pool holds, or IR_NONE */
     unsigned evict;              /* where to look first */
     ir_val through;              /* the destination is also to be stored here, or IR_NONE */

@@ -74,13 +74,15 @@ static unsigned plan_words(struct emit *e, const struct ir_op *o)
     return plan;
 }
 
-/* Temporaries that live where a branch goes to are in memory throughout: so no two paths can
- * disagree on where they are. */
-static void note_label(struct emit *e, const struct ir_live *l)
+/* A temporary that lives where a branch goes to is in memory from its definition on: so no two paths can
+ * disagree on where it is. */
+static unsigned plan_place(struct ir_live *across, const struct ir_op *o)
 {
-    for (unsigned t = 0; t < IR_TEMPS; t++)
-        e->in_memory[t] |= ir_live_has(l, (ir_val)(IR_NONE + t));
-    e->epoch++;
+    if (!ir_is_temp(o->d) || !ir_writes(o, o->d) || !ir_live_has(across, o->d))
+        return 0;
+    if (!ir_reads(o, o->d))
+        ir_live_set(across, o->d, false);
+    return IN_MEMORY;
 }
 
 /* A block that is entered in more ways than one. */
@@ -91,21 +93,24 @@ static bool begins_path(const struct emit *e, u32 i)
 
 void jit_regs_plan(struct emit *e)
 {
-    struct ir_live l = {0}, at[JIT_MAX_OPS];
+    struct ir_live l = {0}, across = {0}, at[JIT_MAX_OPS];
     e->epoch++;
     for (u32 i = e->n_ops; i-- > 0;) {
         const struct ir_op *o = &e->ops[i];
         bool leaves = o->op == IR_EXIT || o->op == IR_EXIT_IND || o->op == IR_EXIT_PC;
         if (leaves || o->op == IR_JUMP)
-            l = (struct ir_live){0};
-        if (ir_branches(o))
+            l = across = (struct ir_live){0};
+        if (ir_branches(o)) {
             ir_live_join(&l, &at[i + o->aux]);
+            ir_live_join(&across, &at[i + o->aux]);
+        }
         if (begins_path(e, i))
             e->epoch++;
-        e->plan[i] = (u8)(plan_temps(&l, o) | plan_words(e, o));
+        e->plan[i] = (u16)(plan_place(&across, o) | plan_temps(&l, o) | plan_words(e, o));
         if (e->target[i]) {
             at[i] = l;
-            note_label(e, &l);
+            ir_live_join(&across, &l);
+            e->epoch++;
         }
     }
     jit_regs_forget_all(e);
@@ -189,7 +194,9 @@ struct host_rm jit_define(struct emit *e, ir_val v)
 {
     e->through = IR_NONE;
     bool temp = ir_is_temp(v);
-    if (temp ? e->in_memory[v - IR_NONE] : !may_copy(e, v))
+    if (temp && e->plan[e->i] & IN_MEMORY)
+        release(e, v);
+    if (temp ? e->plan[e->i] & IN_MEMORY : !may_copy(e, v))
         return jit_where(e, v);
     u8 reg = reg_of(e, v);
     /* What a fault would have to find in memory must not be forgotten before the op is done. */
