@@ -406,7 +406,7 @@ static const char *verify_op(const struct ir_block *b, u32 i, u16 n_words)
         return "vector operand out of range";
     if (wide && o->size < IR_32)
         return "no such vector size";
-    if (o->insn >= b->n_insns || (i && o->insn < b->ops[i - 1].insn))
+    if (o->insn >= b->n_insns || (i && o->insn < b->ops[i - 1].insn && !ends_block(b->ops[i - 1].op)))
         return "op of no instruction";
     if (o->op == IR_EXIT && o->aux >= b->n_exits)
         return "exit without number";

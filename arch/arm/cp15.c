@@ -535,7 +535,7 @@ struct arm_sysreg_use arm_cp_lookup(struct arm_cpu *a, u32 number, bool write)
 {
     const struct arm_sysreg *r = find(a, number);
     if (!r)
-        return (struct arm_sysreg_use){.reg = a->base.sysregs != NULL, .ends = true, .word = IR_NONE};
+        return (struct arm_sysreg_use){.reg = a->base.sysregs != NULL, .ends = write, .word = IR_NONE};
     bool pmu = (number >> 8 & 0xff) == 9, mon = (a->psr & PSR_M) == ARM_MON, asks = a->base.mode & MODE_CP_TRAP;
     if (!may_access(a, r, write))
         return (struct arm_sysreg_use){.reg = pmu || mon || asks, .ends = true, .word = IR_NONE};
@@ -572,7 +572,10 @@ static bool by_board(struct arm_cpu *a, u64 x, bool write)
     if (!c->sysregs)
         return false;
     arm_check_timer_trap(a, x, write);
-    cpu_alone(c);
+    if (write)
+        cpu_alone(c);
+    else
+        cpu_sync_position(c); /* the clock reads exactly; the run loop has nothing to do */
     return true;
 }
 

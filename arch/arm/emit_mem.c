@@ -99,9 +99,17 @@ static void store_one(struct arm_tr *t, unsigned acc, unsigned d, const struct p
 }
 
 /* LDRD and STRD want words aligned (A3.2.1). */
+static void check_words(struct arm_tr *t, const struct place *p, bool write)
+{
+    if (p->addr == ARM_R(p->n) && p->off % 4 == 0)
+        arm_check_register(t, p->n, p->off, 4, write);
+    else
+        arm_check_alignment(t, absolute(t, p), 4, write);
+}
+
 static void load_two(struct arm_tr *t, unsigned d, unsigned d2, const struct place *p)
 {
-    arm_check_alignment(t, absolute(t, p), 4, false);
+    check_words(t, p, false);
     ir_val v = arm_load(t, 8, false, p->addr, p->off);
     write_back(t, p);
     ir_1(t->b, IR_MOV, IR_32, ARM_R(d), v);
@@ -111,7 +119,7 @@ static void load_two(struct arm_tr *t, unsigned d, unsigned d2, const struct pla
 static void store_two(struct arm_tr *t, unsigned d, unsigned d2, const struct place *p)
 {
     ir_val v = ir_temp(t->b);
-    arm_check_alignment(t, absolute(t, p), 4, true);
+    check_words(t, p, true);
     ir_2i(t->b, IR_SHL, IR_64, v, ARM_R(d2), 32);
     ir_2(t->b, IR_OR, IR_64, v, v, ARM_R(d));
     arm_store(t, 8, p->addr, p->off, v);
@@ -312,7 +320,7 @@ void arm_ldrex(struct arm_tr *t, const struct arm_insn *in)
     }
     ir_val addr = exclusive_address(t, in);
     if (size > 1)
-        arm_check_alignment(t, addr, size, false);
+        arm_check_register(t, F('n'), (i32)(4 * F('i')), size, false);
     ir_val v = arm_load(t, size, false, addr, 0);
     ir_movi(t->b, EXCLUSIVE, 1);
     ir_mov(t->b, EXCLUSIVE_ADDR, addr);
@@ -344,7 +352,7 @@ void arm_strex(struct arm_tr *t, const struct arm_insn *in)
     unsigned failed = ir_label(t->b), done = ir_label(t->b);
     ir_val addr = exclusive_address(t, in), status = ir_temp(t->b);
     if (size > 1)
-        arm_check_alignment(t, addr, size, true);
+        arm_check_register(t, F('n'), (i32)(4 * F('i')), size, true);
     ir_bri(t->b, IR_BR_EQ, IR_64, EXCLUSIVE, 0, failed);
     ir_br(t->b, IR_BR_NE, IR_32, EXCLUSIVE_ADDR, addr, failed);
     arm_store(t, size, addr, 0, stored_value(t, in, acc));

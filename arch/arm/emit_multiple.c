@@ -59,10 +59,10 @@ void arm_probe_stores(struct arm_tr *t, ir_val start, unsigned size)
 /* The registers of the list but the pc are written, and the base; what the pc is to be. */
 static ir_val load_registers(struct arm_tr *t, const struct list *l)
 {
-    ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l)), v[16] = {0};
     i32 off = 0;
 
-    arm_check_alignment(t, start, 4, false);
+    arm_check_register(t, l->n, lowest(l), 4, false);
+    ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l)), v[16] = {0};
     for (unsigned i = 0; i < 16; i++) {
         if (!(l->regs >> i & 1))
             continue;
@@ -84,14 +84,31 @@ static void load_list(struct arm_tr *t, const struct list *l)
         arm_write_pc(t, pc, true);
 }
 
+/* Goes on here if the address is aligned, and the last byte in the same page as the first. */
+static void if_in_one_page(struct arm_tr *t, const struct list *l)
+{
+    i32 size = size_of(l), back = l->write_back ? (l->up ? size : -size) : 0;
+    unsigned slow = arm_slow_store_list(t, l->n, lowest(l), l->regs, back);
+    ir_bri(t->b, IR_BR_NE, IR_32, arm_2i(t, IR_AND, ARM_R(l->n), 3), 0, slow);
+    if (size <= 4)
+        return;
+    ir_val last = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)(lowest(l) + size - 1));
+    ir_bri(t->b, IR_BR_LTU, IR_32, arm_2i(t, IR_AND, last, PAGE_SIZE - 1), (u64)size - 1, slow);
+}
+
 /* The base in the list is stored as it was: it is changed last. */
 static void store_list(struct arm_tr *t, const struct list *l)
 {
-    ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l));
     i32 off = 0;
 
-    arm_check_alignment(t, start, 4, true);
-    arm_probe_stores(t, start, (unsigned)size_of(l));
+    if (!t->it && !(t->mode & MODE_IT) && arm_slow_has_room(t)) {
+        if_in_one_page(t, l);
+    } else {
+        ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l));
+        arm_check_alignment(t, start, 4, true);
+        arm_probe_stores(t, start, (unsigned)size_of(l));
+    }
+    ir_val start = arm_2i(t, IR_ADD, ARM_R(l->n), (u32)lowest(l));
     for (unsigned i = 0; i < 16; i++) {
         if (!(l->regs >> i & 1))
             continue;

@@ -6,6 +6,7 @@
 #include "arch/arm/model.h"
 #include "arch/arm/traps.h"
 #include "emu/check.h"
+#include "emu/ir_live.h"
 #include "emu/log.h"
 
 enum { COND_AL = 14 };
@@ -128,7 +129,7 @@ void arm_raise_misaligned(struct cpu *c, u64 va, bool write)
         a, va, (lpae ? FSR_LPAE | FSR_LPAE_ALIGNMENT : FSR_ALIGNMENT) | (write ? FSR_WNR : 0));
 }
 
-static u64 help_misaligned(struct cpu *c, u64 va, u64 write, u64 d)
+u64 arm_help_misaligned(struct cpu *c, u64 va, u64 write, u64 d)
 {
     (void)d;
     arm_raise_misaligned(c, va, write);
@@ -138,8 +139,18 @@ void arm_check_alignment(struct arm_tr *t, ir_val addr, unsigned align, bool wri
 {
     unsigned ok = ir_label(t->b);
     ir_bri(t->b, IR_BR_EQ, IR_32, arm_2i(t, IR_AND, addr, align - 1), 0, ok);
-    arm_call(t, IR_NONE, help_misaligned, addr, arm_imm(t, write), IR_NONE);
+    arm_call(t, IR_NONE, arm_help_misaligned, addr, arm_imm(t, write), IR_NONE);
     ir_bind(t->b, ok);
+}
+
+void arm_check_register(struct arm_tr *t, unsigned n, i32 off, unsigned align, bool write)
+{
+    if (n == ARM_PC || !arm_slow_has_room(t)) {
+        arm_check_alignment(t, offset(t, arm_reg(t, n), off), align, write);
+        return;
+    }
+    ir_bri(t->b, IR_BR_NE, IR_32, arm_2i(t, IR_AND, ARM_R(n), align - 1), 0,
+           arm_slow_misaligned(t, ARM_R(n), off, write));
 }
 
 void arm_check_unaligned(struct arm_tr *t, ir_val addr, i32 off, unsigned size, bool write)
@@ -183,7 +194,7 @@ static void exit_to(struct arm_tr *t, u32 target)
     t->ended = true;
 }
 
-static u64 help_switch(struct cpu *c, u64 target, u64 b, u64 d)
+u64 arm_help_switch(struct cpu *c, u64 target, u64 b, u64 d)
 {
     struct arm_cpu *a = arm_of(c);
     (void)b, (void)d;
@@ -209,22 +220,33 @@ void arm_jump(struct arm_tr *t, u32 target)
 
 void arm_jump_switch(struct arm_tr *t, u32 target)
 {
-    arm_call_end(t, help_switch, arm_imm(t, t->in->thumb ? target & ~3u : target | 1), IR_NONE,
+    arm_call_end(t, arm_help_switch, arm_imm(t, t->in->thumb ? target & ~3u : target | 1), IR_NONE,
                  IR_NONE);
+}
+
+/* Goes on here if bit 0 says that the instruction set stays. */
+static void unless_switched(struct arm_tr *t, ir_val v)
+{
+    ir_val bit = arm_2i(t, IR_AND, v, 1);
+    bool thumb = t->in->thumb;
+    if (arm_slow_has_room(t)) {
+        ir_bri(t->b, thumb ? IR_BR_EQ : IR_BR_NE, IR_32, bit, 0, arm_slow_switch(t, v));
+        return;
+    }
+    unsigned same = ir_label(t->b);
+    ir_bri(t->b, thumb ? IR_BR_NE : IR_BR_EQ, IR_32, bit, 0, same);
+    ir_call(t->b, IR_NONE, arm_help_switch, v, IR_NONE, IR_NONE);
+    ir_exit_pc(t->b);
+    ir_bind(t->b, same);
 }
 
 void arm_write_pc(struct arm_tr *t, ir_val v, bool interwork)
 {
     bool thumb = t->in->thumb;
-    ir_val target = arm_2i(t, IR_AND, v, thumb ? ~1u : ~3u);
 
-    if (interwork) {
-        unsigned same = ir_label(t->b);
-        ir_bri(t->b, thumb ? IR_BR_NE : IR_BR_EQ, IR_32, arm_2i(t, IR_AND, v, 1), 0, same);
-        ir_call(t->b, IR_NONE, help_switch, v, IR_NONE, IR_NONE);
-        ir_exit_pc(t->b);
-        ir_bind(t->b, same);
-    }
+    if (interwork)
+        unless_switched(t, v);
+    ir_val target = arm_2i(t, IR_AND, v, thumb ? ~1u : ~3u);
     end_it(t);
     if (mode_stays(t)) {
         ir_exit_ind(t->b, target);
@@ -370,12 +392,19 @@ static void emit_conditional(struct arm_tr *t, const struct arm_insn *in)
         exit_to(t, (u32)in->next_pc);
 }
 
-static void emit(struct arm_tr *t, struct arm_insn *in)
+/* ITSTATE was stored by op `first`; but it is not seen where the instruction cannot be left. */
+static void drop_store_of_it(struct arm_tr *t, u32 first, u8 stored)
 {
-    t->in = in;
-    t->it_next = t->it & 7 ? (t->it & 0xe0) | (t->it << 1 & 0x1f) : 0;
-    store_it(t, t->it);
-    t->it_stored = t->it;
+    struct ir_block *b = t->b;
+    for (u32 i = first; i < b->n_ops; i++)
+        if (ir_leaves(&b->ops[i]))
+            return;
+    b->ops[first].d = IR_NONE + 1; /* a temporary that nobody reads */
+    t->it_stored = stored;
+}
+
+static void emit_one(struct arm_tr *t, struct arm_insn *in)
+{
     if (UNLIKELY(t->mode & MODE_DEBUG))
         arm_call(t, IR_NONE, arm_help_breakpoint, arm_imm(t, (u32)in->pc), IR_NONE, IR_NONE);
     if (!decode(t, in)) {
@@ -386,6 +415,19 @@ static void emit(struct arm_tr *t, struct arm_insn *in)
     } else {
         emit_body(t, in);
     }
+}
+
+static void emit(struct arm_tr *t, struct arm_insn *in)
+{
+    u32 first = t->b->n_ops;
+    u8 stored = t->it_stored;
+    t->in = in;
+    t->it_next = t->it & 7 ? (t->it & 0xe0) | (t->it << 1 & 0x1f) : 0;
+    store_it(t, t->it);
+    t->it_stored = t->it;
+    emit_one(t, in);
+    if (stored != t->it)
+        drop_store_of_it(t, first, stored);
     t->it = t->it_next;
 }
 
@@ -409,7 +451,9 @@ void arm_translate(struct cpu *c, struct ir_block *b, unsigned max_insns)
         }
         emit(&t, &in);
         if (t.ended)
-            return;
+            break;
     }
-    exit_to(&t, (u32)in.pc);
+    if (!t.ended)
+        exit_to(&t, (u32)in.pc);
+    arm_slow_emit(&t);
 }

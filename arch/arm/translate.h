@@ -26,6 +26,17 @@ struct arm_flags {
     u32 x_at, r_at;
 };
 
+/* What is emitted at the end of the block, for one of its instructions: translate_slow.c */
+enum arm_slow_kind { ARM_SLOW_MISALIGNED, ARM_SLOW_STORE_LIST, ARM_SLOW_SWITCH };
+struct arm_slow {
+    enum arm_slow_kind kind;
+    unsigned label;
+    u32 insn, pc, next_pc;
+    ir_val a;
+    i32 off, back;
+    u32 arg;
+};
+
 struct arm_tr {
     struct arm_cpu *a;
     struct ir_block *b;
@@ -35,6 +46,8 @@ struct arm_tr {
     u8 it, it_next;            /* ITSTATE of this instruction and of the next; 0 outside IT blocks */
     u8 it_stored;              /* what its word holds at this place */
     bool ended;                /* an emit function made the final exit */
+    struct arm_slow slow[32];
+    unsigned n_slow;
 };
 
 void arm_translate(struct cpu *c, struct ir_block *b, unsigned max_insns);
@@ -64,6 +77,8 @@ NORETURN void arm_raise_misaligned(struct cpu *c, u64 va, bool write); /* an ali
 void arm_probe_stores(struct arm_tr *t, ir_val start, unsigned size);
 /* Faults now unless addr is a multiple of `align` (A3.2.1): for what always wants alignment. */
 void arm_check_alignment(struct arm_tr *t, ir_val addr, unsigned align, bool write);
+/* The same of register n + off, where off is a multiple of align too. */
+void arm_check_register(struct arm_tr *t, unsigned n, i32 off, unsigned align, bool write);
 /* The same for ordinary LDR, STR and halfwords: only where SCTLR.A or the memory's type wants it. */
 void arm_check_unaligned(struct arm_tr *t, ir_val addr, i32 off, unsigned size, bool write);
 
@@ -82,7 +97,22 @@ ir_val arm_get_overflow(struct arm_tr *t);
 /* Goes to the label unless the condition (0 to 13) holds. */
 void arm_skip_unless(struct arm_tr *t, unsigned cond, unsigned label);
 
+/* ---- out of the way (translate_slow.c) ---- */
+
+/* Each gives a label to go to, where there is room for one more: */
+bool arm_slow_has_room(const struct arm_tr *t);
+/* an alignment fault at addr + off; addr is a register that has not changed yet, */
+unsigned arm_slow_misaligned(struct arm_tr *t, ir_val addr, i32 off, bool write);
+/* a whole STM, at base + off, which then adds `back` to the base; outside of IT blocks, */
+unsigned arm_slow_store_list(struct arm_tr *t, unsigned base, i32 off, u32 regs, i32 back);
+/* a branch to the other instruction set. */
+unsigned arm_slow_switch(struct arm_tr *t, ir_val target);
+void arm_slow_emit(struct arm_tr *t); /* behind the block's last exit */
+
 /* ---- ways out (translate.c) ---- */
+
+u64 arm_help_misaligned(struct cpu *c, u64 va, u64 write, u64 d);
+u64 arm_help_switch(struct cpu *c, u64 target, u64 b, u64 d);
 
 void arm_jump(struct arm_tr *t, u32 target);                 /* to code of the same instruction set */
 /* To an address in a register. interwork: bit 0 says which instruction set (BXWritePC, LoadWritePC);
