@@ -8,6 +8,7 @@
 
 #include "arch/arm/debugreg.h"
 #include "arch/arm/model.h"
+#include "arch/arm/pmu.h"
 #include "arch/arm/security.h"
 #include "arch/arm/traps.h"
 #include "emu/check.h"
@@ -184,124 +185,6 @@ static void write_nothing(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
     (void)a, (void)r, (void)v;
 }
 
-/* ---- performance monitors (B6): one cycle an instruction, counters of events stay ---- */
-
-#define PMCR_E 1u
-#define PMCR_P 2u
-#define PMCR_C 4u
-#define PMCR_D 8u
-#define PMCNTEN_C (1u << 31)
-
-static u64 steps(const struct arm_cpu *a)
-{
-    return a->base.machine->clock.icount;
-}
-
-static bool counts(const struct arm_cpu *a)
-{
-    return (a->pmcr & PMCR_E) && (a->pmcnten & PMCNTEN_C);
-}
-
-/* While it counts, pmccntr is what is to be added to the steps. */
-static u64 cycles(const struct arm_cpu *a)
-{
-    u64 n = counts(a) ? a->pmccntr + steps(a) : a->pmccntr;
-    return (u32)(a->pmcr & PMCR_D ? n >> 6 : n);
-}
-
-static void set_cycles(struct arm_cpu *a, u64 v)
-{
-    u64 n = a->pmcr & PMCR_D ? v << 6 : v;
-    a->pmccntr = counts(a) ? n - steps(a) : n;
-}
-
-/* A change of what makes it count keeps the count. */
-static void change_counting(struct arm_cpu *a, u64 *word, u64 v)
-{
-    u64 now = counts(a) ? a->pmccntr + steps(a) : a->pmccntr;
-    *word = v;
-    a->pmccntr = counts(a) ? now - steps(a) : now;
-}
-
-static u64 read_pmccntr(struct arm_cpu *a, const struct arm_sysreg *r)
-{
-    (void)r;
-    cpu_alone(&a->base);
-    return cycles(a);
-}
-
-static void write_pmccntr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
-{
-    (void)r;
-    cpu_alone(&a->base);
-    set_cycles(a, (u32)v);
-}
-
-static u64 read_pmcr(struct arm_cpu *a, const struct arm_sysreg *r)
-{
-    (void)r;
-    return (a->model->id.midr & 0xff000000) | (a->model->id.midr >> 4 & 0xff) << 16 | 6u << 11 |
-           (a->pmcr & 0x39);
-}
-
-static void write_pmcr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
-{
-    (void)r;
-    cpu_alone(&a->base);
-    change_counting(a, &a->pmcr, v & 0x39);
-    if (v & PMCR_C)
-        set_cycles(a, 0);
-    for (unsigned i = 0; (v & PMCR_P) && i < 6; i++)
-        a->pmevcntr[i] = 0;
-}
-
-#define PM_COUNTERS 0x8000003fu
-
-static void write_pmcntenset(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
-{
-    (void)r;
-    cpu_alone(&a->base);
-    change_counting(a, &a->pmcnten, a->pmcnten | (v & PM_COUNTERS));
-}
-
-static void write_pmcntenclr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
-{
-    (void)r;
-    cpu_alone(&a->base);
-    change_counting(a, &a->pmcnten, a->pmcnten & ~(u64)(v & PM_COUNTERS));
-}
-
-static void write_set_bits(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
-{
-    *field_of(a, r) |= v & PM_COUNTERS;
-}
-
-static void write_clear_bits(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
-{
-    *field_of(a, r) &= ~(u64)(v & PM_COUNTERS);
-}
-
-static u64 *selected(struct arm_cpu *a, bool type)
-{
-    unsigned n = a->pmselr & 31;
-    if (type)
-        return n == 31 ? &a->pmevtyper[8] : n < 6 ? &a->pmevtyper[n] : NULL;
-    return n < 6 ? &a->pmevcntr[n] : NULL;
-}
-
-static u64 read_selected(struct arm_cpu *a, const struct arm_sysreg *r)
-{
-    const u64 *p = selected(a, r->value);
-    return p ? *p : 0;
-}
-
-static void write_selected(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
-{
-    u64 *p = selected(a, r->value);
-    if (p)
-        *p = (u32)v;
-}
-
 /* ---- the rows ---- */
 
 #define ID(name, n, m, q, member)                                                                          \
@@ -317,6 +200,8 @@ static void write_selected(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)
 #define ATS(name, q, how) {CP15(0, 7, 8, q), name, CP_PW, 0, 0, IR_NONE, NULL, write_ats, how}
 #define ATS_HYP(name, o, q, how)                                                                           \
     {CP15(o, 7, 8, q), name, CP_HW | ((o) ? 0 : CP_SW), 0, ARM_VIRT, IR_NONE, NULL, write_ats, how}
+#define PMU(name, m, q, access, feature, read, write, value)                                                \
+    {CP15(0, 9, m, q), name, access, CP_CLOCK, feature, IR_NONE, read, write, value}
 #define CONST(name, number, access) {number, name, access, 0, 0, IR_NONE, NULL, write_nothing, 0}
 #define DBGVALUE(name, n, m, q, array, mask)                                                               \
     {CP14(0, n, m, q), name, CP_PRW, 0, ARM_DEBUG, W(array) + (m), NULL, arm_write_dbgvalue, mask}
@@ -400,20 +285,21 @@ const struct arm_sysreg arm_sysregs[] = {
     PLAIN("tpidruro", CP15(0, 13, 0, 3), CP_PRW | CP_UR, tpidruro),
     PLAIN("tpidrprw", CP15(0, 13, 0, 4), CP_PRW, tpidrprw),
 
-    /* B3.17.10 Performance monitors */
-    {CP15(0, 9, 12, 0), "pmcr", CP_PRW, CP_CLOCK, 0, IR_NONE, read_pmcr, write_pmcr, 0},
-    {CP15(0, 9, 12, 1), "pmcntenset", CP_PRW, CP_CLOCK, 0, W(pmcnten), NULL, write_pmcntenset, 0},
-    {CP15(0, 9, 12, 2), "pmcntenclr", CP_PRW, CP_CLOCK, 0, W(pmcnten), NULL, write_pmcntenclr, 0},
-    {CP15(0, 9, 12, 3), "pmovsr", CP_PRW, 0, 0, W(pmovsr), NULL, write_clear_bits, 0},
-    CONST("pmswinc", CP15(0, 9, 12, 4), CP_PW),
-    PLAIN("pmselr", CP15(0, 9, 12, 5), CP_PRW, pmselr),
-    CONST("pmceid0", CP15(0, 9, 12, 6), CP_PR), CONST("pmceid1", CP15(0, 9, 12, 7), CP_PR),
-    {CP15(0, 9, 13, 0), "pmccntr", CP_PRW, CP_CLOCK, 0, IR_NONE, read_pmccntr, write_pmccntr, 0},
-    {CP15(0, 9, 13, 1), "pmxevtyper", CP_PRW, 0, 0, IR_NONE, read_selected, write_selected, 1},
-    {CP15(0, 9, 13, 2), "pmxevcntr", CP_PRW, 0, 0, IR_NONE, read_selected, write_selected, 0},
+    /* B3.17.10 Performance monitors: see pmu.c */
+    PMU("pmcr", 12, 0, CP_PRW, 0, arm_read_pmcr, arm_write_pmcr, 0),
+    {CP15(0, 9, 12, 1), "pmcntenset", CP_PRW, CP_CLOCK, 0, W(pmcnten), NULL, arm_write_pmcnten, 1},
+    {CP15(0, 9, 12, 2), "pmcntenclr", CP_PRW, CP_CLOCK, 0, W(pmcnten), NULL, arm_write_pmcnten, 0},
+    PMU("pmovsr", 12, 3, CP_PRW, 0, arm_read_pmovsr, arm_write_pmovsr, 0),
+    PMU("pmswinc", 12, 4, CP_PW, 0, NULL, arm_write_pmswinc, 0),
+    {CP15(0, 9, 12, 5), "pmselr", CP_PRW, 0, 0, W(pmselr), NULL, arm_write_pmselr, 0},
+    PMU("pmceid0", 12, 6, CP_PR, 0, arm_read_pmceid, NULL, 0), CONST("pmceid1", CP15(0, 9, 12, 7), CP_PR),
+    PMU("pmccntr", 13, 0, CP_PRW, 0, arm_read_pmccntr, arm_write_pmccntr, 0),
+    PMU("pmxevtyper", 13, 1, CP_PRW, 0, arm_read_pmxevtyper, arm_write_pmxevtyper, 0),
+    PMU("pmxevcntr", 13, 2, CP_PRW, 0, arm_read_pmxevcntr, arm_write_pmxevcntr, 0),
     PLAIN("pmuserenr", CP15(0, 9, 14, 0), CP_PRW | CP_UR, pmuserenr),
-    {CP15(0, 9, 14, 1), "pmintenset", CP_PRW, 0, 0, W(pminten), NULL, write_set_bits, 0},
-    {CP15(0, 9, 14, 2), "pmintenclr", CP_PRW, 0, 0, W(pminten), NULL, write_clear_bits, 0},
+    {CP15(0, 9, 14, 1), "pmintenset", CP_PRW, 0, 0, W(pminten), NULL, arm_write_pminten, 1},
+    {CP15(0, 9, 14, 2), "pmintenclr", CP_PRW, 0, 0, W(pminten), NULL, arm_write_pminten, 0},
+    PMU("pmovsset", 14, 3, CP_PRW, ARM_VIRT, arm_read_pmovsr, arm_write_pmovsr, 1),
 
     /* B3.17.11 Security Extensions */
     {CP15(0, 1, 1, 0), "scr", CP_SRW, 0, ARM_SECURITY, W(scr), NULL, write_scr, 0},
@@ -621,7 +507,6 @@ bool arm_sysreg_peek(struct arm_cpu *a, const struct arm_sysreg *r, u64 *v)
 {
     if (!(r->access & (CP_PR | CP_HR | CP_SR)) || (r->feature && !arm_has(a, r->feature)))
         return false;
-    *v = r->flags & CP_CLOCK && r->word == IR_NONE ? (r->read == read_pmccntr ? cycles(a) : read_pmcr(a, r))
-                                                   : read_row(a, r);
+    *v = read_row(a, r);
     return true;
 }

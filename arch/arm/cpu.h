@@ -13,6 +13,7 @@
  *     cp15*.c              system registers, a row each
  *     vfp*.c neon*.c       floating point and vectors
  *     security.c traps.c   the two security states; what HYP mode is told of
+ *     pmu.c                performance monitors
  *     debugreg.c           the guest's own breakpoints and watchpoints
  *     debug.c              gdb's view
  *     model.c              the processors there are

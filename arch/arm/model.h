@@ -23,7 +23,7 @@ enum arm_feature {
  * Reference Manuals. */
 struct arm_ids {
     u32 midr, ctr, mpidr, fpsid, mvfr0, mvfr1, sctlr_reset, pfr0, pfr1, dfr0, afr0, mmfr[4], isar[5], clidr,
-        ccsidr[3], pmceid[2], didr, devid[2];
+        ccsidr[3], counters, didr, devid[2];
 };
 
 struct arm_model {
