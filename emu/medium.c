@@ -136,6 +136,16 @@ static bool post_insert(struct medium *md, const struct disk_image *i, u64 diges
     return taken;
 }
 
+/* Besides those that the drives start with. As many as a recording may need. */
+static unsigned n_put_in(struct machine *m)
+{
+    struct medium *md;
+    unsigned n = 0;
+    for (unsigned i = 0; (md = medium_of_machine(m, i)); i++)
+        n += md->n_known - 1;
+    return n;
+}
+
 bool medium_insert(struct medium *md, struct disk_image *i)
 {
     u64 digest;
@@ -143,9 +153,9 @@ bool medium_insert(struct medium *md, struct disk_image *i)
     bool ok = disk_image_digest(i, &digest);
 
     if (ok && (known = find_image(md, i->size, digest)) == NULL) {
-        ok = add(md, i, digest, true) ||
-             error_report("%s: %d media were put in: no more than that", medium_id(md),
-                          MOST_IMAGES - 1);
+        ok = (n_put_in(md->dev.machine) < CONFIG_MAX_MEDIA && add(md, i, digest, true)) ||
+             error_report("%s: %d media were put into drives: no more than that", medium_id(md),
+                          CONFIG_MAX_MEDIA);
         known = ok ? i : NULL;
     }
     if (known != i)

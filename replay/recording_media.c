@@ -24,11 +24,24 @@ static bool has_drives(struct rec_reader *r)
     return false;
 }
 
+/* The one that the drive starts with was given back: that is needed anyway. */
+static bool is_first(const struct machine_config *cfg, const char *drive, const struct medium_event *e)
+{
+    for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++) {
+        const struct config_drive *d = &cfg->drive[i];
+        if (d->id && !strcmp(d->id, drive) && d->size == e->size && d->digest == e->digest)
+            return true;
+    }
+    return false;
+}
+
 /* Appends one that is not listed yet; its strings go there. */
 static bool add(struct rec_reader *r, struct machine_config *cfg, const char *drive,
                 struct medium_event *e)
 {
     unsigned nth = 1;
+    if (is_first(cfg, drive, e))
+        return true;
     for (unsigned i = 0; i < cfg->n_media; i++) {
         const struct config_medium *cm = &cfg->medium[i];
         bool same_drive = !strcmp(cm->drive, drive);

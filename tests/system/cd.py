@@ -127,7 +127,9 @@ def needs(work, path, two):
     words = hs.run_ok("dump", path, "--source", "cd")
     for what in "two.iso put in", "medium taken out", "eject button", "one.iso put in":
         hs.check(what in words, "the log has no '%s':\n%s" % (what, words))
-    hs.check("ide1-cd0.1" in hs.run_ok("info", path), "info does not name the image")
+    info = hs.run_ok("info", path)
+    hs.check("ide1-cd0.1" in info, "info does not name the image")
+    hs.check("ide1-cd0.2" not in info, "the CD of -cdrom is listed twice")
     moved = work.file("elsewhere.iso")
     os.rename(two, moved)
     code, _, err = hs.run("replay", path, "-serial", "null")

@@ -336,10 +336,24 @@ static bool other_read(struct disk_image *i, u64 offset, void *out, size_t n)
     return true;
 }
 
+static const struct disk_image_type other_type = {.name = "other", .read = other_read,
+                                                  .extent = image_extent, .close = other_close};
+
+/* A recording has to open each of them again. */
+Test(ide, media_are_counted)
+{
+    static struct disk_image other[CONFIG_MAX_MEDIA + 1];
+
+    for (unsigned round = 0; round < 2; round++) /* the second time they are known */
+        for (unsigned i = 0; i <= CONFIG_MAX_MEDIA; i++) {
+            other[i] = (struct disk_image){&other_type, "y", (64 + i) * CD_SECTOR, false};
+            cr_assert_eq(medium_insert(medium, &other[i]), i < CONFIG_MAX_MEDIA);
+            deliver();
+        }
+}
+
 Test(ide, a_medium_is_changed)
 {
-    static const struct disk_image_type other_type = {.name = "other", .read = other_read,
-                                                      .extent = image_extent, .close = other_close};
     static struct disk_image other = {&other_type, "y", 64 * CD_SECTOR, false};
     static const u8 read[12] = {0x28, 0, 0, 0, 0, 63, 0, 0, 1};
     struct buf before = {0};
