@@ -38,8 +38,8 @@ static enum monitor_result run_eject(struct monitor *m)
         return MONITOR_ERROR;
     if (!force && medium_is_locked(md))
         return locked(m, md);
-    medium_eject(md);
-    return MONITOR_DONE;
+    return medium_eject(md) ? MONITOR_DONE
+                            : monitor_error(m, "eject: nothing comes in from outside now");
 }
 
 static enum monitor_result change_medium(struct monitor *m)
