@@ -1,4 +1,4 @@
-/* cli_semihosting.c - -semihosting and -semihosting-config: what a guest may ask its debugger's host for */
+/* cli_semihosting.c - -semihosting and -semihosting-config: calls to the debugger's host */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,8 @@ static bool parse(struct cli *c, const struct item *it, struct buf *args)
     struct cli_semihosting *s = &c->semihosting;
     if (item_is(it, "target"))
         return !strcmp(it->value, "native") || !strcmp(it->value, "auto") ||
-               error_report("-semihosting-config target=%.64s: calls are served here: native", it->value);
+               error_report("-semihosting-config target=%.64s: calls are served here: native",
+                            it->value);
     if (item_is(it, "chardev")) {
         free(s->chardev);
         s->chardev = xstrdup(it->value);
@@ -61,7 +62,8 @@ bool cli_semihosting_config_option(struct cli *c, const char *option, const char
     return ok;
 }
 
-/* As a program is called, unless something else was said: the kernel's name, and its command line. */
+/* As a program is called, unless something else was said: the kernel's name, and its command line.
+ */
 bool cli_semihosting_finish(struct cli *c)
 {
     struct machine_config *cfg = &c->config;

@@ -2,20 +2,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Where an architecture's vectors are also used as words, or in parts, no host register can be
- * theirs. Instead XMM0 to XMM11 hold copies of what was read or written last, of 4, 8 or 16 bytes; results
- * are stored through to their words at once, but for temporaries, which are stored when somebody
- * else wants them. Whatever writes a word in another way forgets its copies; C code forgets all, unless it
- * is called out of line, where what the block has is loaded again.
+ * theirs. Instead XMM0 to XMM11 hold copies of what was read or written last, of 4, 8 or 16 bytes;
+ * results are stored through to their words at once, but for temporaries, which are stored when
+ * somebody else wants them. Whatever writes a word in another way forgets its copies; C code
+ * forgets all, unless it is called out of line, where what the block has is loaded again.
  *
- * Floating point is done under the guest's MXCSR (level 2 of jit_vec.c). Where its results or flags might not be the
- * guest's, the function is called instead, out of line (enum vop_how):
+ * Floating point is done under the guest's MXCSR (level 2 of jit_vec.c). Where its results or flags
+ * might not be the guest's, the function is called instead, out of line (enum vop_how):
  *
  *  - a result is a NaN: which one, and its sign, is the guest's affair;
  *  - it is the smallest normal number: then it may have been tiny before it was rounded, which only
  *    guests that look for underflow there report;
- *  - VOP_FLUSH: an operand is not zero, but so small that it is denormal, or that the result may be. This is found out
- *    before the host's flags know of the operation. The limits are such that no sum or product of what is
- *    above is tiny.
+ *  - VOP_FLUSH: an operand is not zero, but so small that it is denormal, or that the result may
+ * be. This is found out before the host's flags know of the operation. The limits are such that no
+ * sum or product of what is above is tiny.
  */
 #include "emu/ir_live.h"
 #include "emu/jit_emit.h"
@@ -98,7 +98,8 @@ static void forget_temps(struct emit *e)
 
 static bool is_same(const struct jit_copy *a, const struct jit_copy *b)
 {
-    return a->word == b->word && a->size == b->size && a->high == b->high && (a->zeros || !b->zeros);
+    return a->word == b->word && a->size == b->size && a->high == b->high &&
+           (a->zeros || !b->zeros);
 }
 
 /* Where is what register `to` is to have? -1: in memory only. */
@@ -113,7 +114,8 @@ static int source_of(const struct emit *e, unsigned to)
 
 static bool wants(const struct emit *e, unsigned i)
 {
-    return e->carried_copies.copy[i].word != IR_NONE && !is_same(&e->copy[i], &e->carried_copies.copy[i]);
+    return e->carried_copies.copy[i].word != IR_NONE &&
+           !is_same(&e->copy[i], &e->carried_copies.copy[i]);
 }
 
 /* Is what register i has now still to be moved elsewhere? */
@@ -167,7 +169,8 @@ static void begin_again(struct emit *e)
         forget_all(e);
 }
 
-/* What temporaries' words are wanted for, or what was there becomes wrong, by an op that is none of these. */
+/* What temporaries' words are wanted for, or what was there becomes wrong, by an op that is none of
+ * these. */
 void jit_vop_before(struct emit *e, const struct ir_op *o)
 {
     if (o->op == JIT_ENTER && e->twice && o->aux == 1) {
@@ -179,8 +182,8 @@ void jit_vop_before(struct emit *e, const struct ir_op *o)
         return;
     }
     bool new_insn = e->i && o->insn != e->ops[e->i - 1].insn;
-    bool lost = o->op == IR_CALL || o->op == IR_LEAF || o->op == JIT_ENTER || e->target[e->i] || ir_is_vec(o) ||
-                ((o->op == IR_VLD || o->op == IR_VST) && !(o->b_imm & VEC_PART));
+    bool lost = o->op == IR_CALL || o->op == IR_LEAF || o->op == JIT_ENTER || e->target[e->i] ||
+                ir_is_vec(o) || ((o->op == IR_VLD || o->op == IR_VST) && !(o->b_imm & VEC_PART));
     for (unsigned i = 0; i < N_COPIES; i++) {
         struct jit_copy *k = &e->copy[i];
         if (k->word == IR_NONE)
@@ -264,7 +267,8 @@ static void clean_overlaps(struct emit *e, ir_val v, unsigned words)
 }
 
 /* at: where integer ops have it: words of the CPU struct are in memory too (jit_late_before()). */
-static u8 operand(struct emit *e, ir_val v, struct host_rm at, unsigned size, bool high, unsigned flags, u32 *busy)
+static u8 operand(struct emit *e, ir_val v, struct host_rm at, unsigned size, bool high,
+                  unsigned flags, u32 *busy)
 {
     struct jit_copy want = {.word = v, .size = (u8)size, .high = high};
     int have = find(e, &want);
@@ -312,7 +316,8 @@ static void written(struct emit *e, struct jit_copy k, u8 xmm)
 
 static void result(struct emit *e, const struct ir_op *o, u8 xmm, bool zeros)
 {
-    bool high = o->size == IR_32 && (o->form & VOP_D_HIGH), cut = o->aux == VEC_MOVAPS && o->size == IR_64;
+    bool high = o->size == IR_32 && (o->form & VOP_D_HIGH),
+         cut = o->aux == VEC_MOVAPS && o->size == IR_64;
     written(e, (struct jit_copy){.word = o->d, .size = o->size, .high = high, .zeros = zeros || cut}, xmm);
 }
 
@@ -442,7 +447,8 @@ static void check_operand(struct emit *e, const struct ir_op *o, u8 xmm, bool wi
     if (o->aux != VEC_DIVSS && o->aux != VEC_DIVSD)
         return;
     /* Nor may the divisor be so large that the quotient is tiny. Dividing by zero, too. */
-    asm_alu_imm(&e->a, ALU_CMP, IR_32, rm_reg(HR_AX), (i32)((wide ? 1023 + 400u : 127 + 40u) << shift));
+    asm_alu_imm(&e->a, ALU_CMP, IR_32, rm_reg(HR_AX),
+                (i32)((wide ? 1023 + 400u : 127 + 40u) << shift));
     slow_if(e, CC_A);
 }
 
@@ -548,9 +554,11 @@ static void check_nans(struct emit *e, u8 xmm)
     slow_if(e, CC_NE);
 }
 
-/* NaN, or the smallest normal number; infinity and what is smaller are looked at again out of line. */
-/* The host gives its second operand when both are zeros, and calls any NaN invalid: NaNs go to the function, and of
- * zeros the one that the guest wants is what both orders have in common, or together. */
+/* NaN, or the smallest normal number; infinity and what is smaller are looked at again out of line.
+ */
+/* The host gives its second operand when both are zeros, and calls any NaN invalid: NaNs go to the
+ * function, and of zeros the one that the guest wants is what both orders have in common, or
+ * together. */
 static void extreme(struct emit *e, const struct ir_op *o, u8 d, u8 x, u8 y)
 {
     u32 opcode = vec_host_ops[o->aux].opcode;
@@ -620,9 +628,10 @@ static bool is_fused(const struct ir_op *o)
 /* VFMADD231 and its kin (SDM vol. 2). */
 static void fused(struct emit *e, const struct ir_op *o, u8 d, u8 x, u8 y)
 {
-    static const u8 opcodes[] = {[VEC_FMADD - VEC_FMADD] = 0xb9, [VEC_FNMADD - VEC_FMADD] = 0xbd,
-                                 [VEC_FMSUB - VEC_FMADD] = 0xbb, [VEC_FNMSUB - VEC_FMADD] = 0xbf,
-                                 [VEC_FMADDPS - VEC_FMADD] = 0xb8, [VEC_FNMADDPS - VEC_FMADD] = 0xbc};
+    static const u8 opcodes[] = {
+        [VEC_FMADD - VEC_FMADD] = 0xb9,   [VEC_FNMADD - VEC_FMADD] = 0xbd,
+        [VEC_FMSUB - VEC_FMADD] = 0xbb,   [VEC_FNMSUB - VEC_FMADD] = 0xbf,
+        [VEC_FMADDPS - VEC_FMADD] = 0xb8, [VEC_FNMADDPS - VEC_FMADD] = 0xbc};
     bool wide = o->size == IR_64 && !is_packed(o);
     asm_vex(&e->a, 2, 1, opcodes[o->aux - VEC_FMADD], wide ? IR_64 : IR_32, d, x, rm_reg(y));
 }
@@ -698,12 +707,13 @@ static void from_integer(struct emit *e, const struct ir_op *o)
 {
     u8 d = take(e, 0);
     sse(e, PXOR, d, rm_reg(d));
-    asm_modrm(&e->a, vec_host_ops[o->aux].opcode, o->form & VOP_WORD ? IR_64 : IR_32, false, d, e->x);
+    asm_modrm(&e->a, vec_host_ops[o->aux].opcode, o->form & VOP_WORD ? IR_64 : IR_32, false, d,
+              e->x);
     result(e, o, d, true);
 }
 
-/* The host's answer for what does not fit is 1 << 31. Of an unsigned one it is known before, and it is converted as
- * one of 64 bits. */
+/* The host's answer for what does not fit is 1 << 31. Of an unsigned one it is known before, and it
+ * is converted as one of 64 bits. */
 static void to_integer(struct emit *e, const struct ir_op *o)
 {
     struct asm_buf *a = &e->a;

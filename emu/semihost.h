@@ -1,8 +1,9 @@
-/* semihost.h - calls that a guest makes to its debugger's host: where the processor, the board and the host meet */
+/* semihost.h - a guest's calls to its debugger's host: processor, board and host meet here */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The processor knows the instructions that make a call, the board's device (hw/semihosting.h) what the calls mean,
- * and the host what files are. What the host answers is a question's answer in the door: a replay has no host.
+ * The processor knows the instructions that make a call, the board's device (hw/semihosting.h) what
+ * the calls mean, and the host what files are. What the host answers is a question's answer in the
+ * door: a replay has no host.
  */
 #ifndef EMU_SEMIHOST_H
 #define EMU_SEMIHOST_H

@@ -47,7 +47,8 @@ void vop_set_d(struct cpu *c, u64 args, struct vec v)
     X(PMOVZXWD) X(PMOVZXDQ) X(PUNPCKLBW) X(PUNPCKLWD) X(PUNPCKLDQ) X(PUNPCKLQDQ) X(PUNPCKHBW)      \
     X(PUNPCKHWD) X(PUNPCKHDQ) X(PUNPCKHQDQ) X(PACKUSWB) X(PACKUSDW) X(PSHUFD) X(PSHUFLW)           \
     X(PSHUFHW) X(SHUFPS) X(PALIGNR) X(PHADDW) X(PHADDD) X(PSHUFB) X(PBLENDW)
-#define SHIFTS(X) X(PSRLW) X(PSRAW) X(PSLLW) X(PSRLD) X(PSRAD) X(PSLLD) X(PSRLQ) X(PSLLQ) X(PSRLDQ) X(PSLLDQ)
+#define SHIFTS(X)                                                                                  \
+    X(PSRLW) X(PSRAW) X(PSLLW) X(PSRLD) X(PSRAD) X(PSLLD) X(PSRLQ) X(PSLLQ) X(PSRLDQ) X(PSLLDQ)
 
 #define X(name)                                                                                    \
     static u64 op_##name(struct cpu *c, u64 args, u64 y, u64 z)                                    \

@@ -1,6 +1,7 @@
 /* a9_global_timer.c - the global timer of a Cortex-A9 MPCore */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Source: Cortex-A9 MPCore TRM (DDI 0407), 4.4. Of a revision after r2p0: it compares with "at or past". */
+/* Source: Cortex-A9 MPCore TRM (DDI 0407), 4.4. Of a revision after r2p0: it compares with "at or
+ * past". */
 #include "emu/check.h"
 #include "hw/a9mpcore.h"
 

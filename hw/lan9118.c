@@ -1,8 +1,9 @@
-/* lan9118.c - SMSC's Ethernet controller for buses without DMA: bus registers, interrupts, timers, the device */
+/* lan9118.c - SMSC's Ethernet controller for buses without DMA: bus registers, interrupts, timers */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: LAN9118 data sheet, revision 1.5, 3.6 (interrupts), 5.3 (system control and status registers). On a bus of 32
- * bits. There is no wake-up and no flow control, and the interrupt line is whatever the board takes for active.
+ * Source: LAN9118 data sheet, revision 1.5, 3.6 (interrupts), 5.3 (system control and status
+ * registers). On a bus of 32 bits. There is no wake-up and no flow control, and the interrupt line
+ * is whatever the board takes for active.
  */
 #include "hw/lan9118.h"
 
@@ -96,7 +97,8 @@ static void tick(struct device *d)
 static u32 gpt_count(const struct lan9118 *s)
 {
     u64 ticks = gpt_ticks(s);
-    return s->gpt_cfg & GPT_ON && s->gpt_zero > ticks ? (u32)(s->gpt_zero - ticks) & 0xffff : 0xffff;
+    return s->gpt_cfg & GPT_ON && s->gpt_zero > ticks ? (u32)(s->gpt_zero - ticks) & 0xffff
+                                                      : 0xffff;
 }
 
 static u32 irq_cfg(const struct lan9118 *s)

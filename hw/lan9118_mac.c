@@ -1,8 +1,9 @@
 /* lan9118_mac.c - SMSC's Ethernet controller: MAC registers, address filter, transceiver, EEPROM */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: LAN9118 data sheet, 3.10 (EEPROM), 5.4 (MAC registers), 5.5 (transceiver's registers). The link is at 100
- * Mbit/s, both ways at once, and negotiated in no time; without a cable it is down. Reading and writing takes no time.
+ * Source: LAN9118 data sheet, 3.10 (EEPROM), 5.4 (MAC registers), 5.5 (transceiver's registers).
+ * The link is at 100 Mbit/s, both ways at once, and negotiated in no time; without a cable it is
+ * down. Reading and writing takes no time.
  */
 #include <string.h>
 

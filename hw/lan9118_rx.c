@@ -1,9 +1,10 @@
 /* lan9118_rx.c - SMSC's Ethernet controller: the FIFOs of what is received */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: LAN9118 data sheet, 3.13 (receive data path), 5.3.9 (FIFO sizes). The data FIFO is a page-tracked ram, since it
- * is large; statuses and the packets' lengths are in the device's fields. What a packet is padded with is written when it
- * comes, so that reading is only taking words.
+ * Source: LAN9118 data sheet, 3.13 (receive data path), 5.3.9 (FIFO sizes). The data FIFO is a
+ * page-tracked ram, since it is large; statuses and the packets' lengths are in the device's
+ * fields. What a packet is padded with is written when it comes, so that reading is only taking
+ * words.
  */
 #include <string.h>
 
@@ -61,7 +62,8 @@ static void store(struct lan9118 *s, const u8 *frame, u32 len, u32 status)
         padded[offset + len + i] = fcs >> 8 * i;
     put_bytes(s, padded, words);
     s->rx_packet[(s->rx_packet_head + s->rx_packets++) % LAN_RX_STATUS_MAX] = words;
-    s->rx_status[(s->rx_status_head + s->rx_statuses++) % LAN_RX_STATUS_MAX] = status | (len + NIC_FCS) << 16;
+    s->rx_status[(s->rx_status_head + s->rx_statuses++) % LAN_RX_STATUS_MAX] =
+        status | (len + NIC_FCS) << 16;
 }
 
 void lan9118_rx_frame(struct lan9118 *s, const u8 *frame, u32 len)

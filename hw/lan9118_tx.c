@@ -1,8 +1,9 @@
 /* lan9118_tx.c - SMSC's Ethernet controller: the FIFOs of what is sent */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: LAN9118 data sheet, 3.12 (transmit data path). A frame is one or more buffers, each with two command words
- * before it. It has gone when its last word is written, so that the FIFO holds at most the frame being written.
+ * Source: LAN9118 data sheet, 3.12 (transmit data path). A frame is one or more buffers, each with
+ * two command words before it. It has gone when its last word is written, so that the FIFO holds at
+ * most the frame being written.
  */
 #include <string.h>
 
@@ -59,8 +60,8 @@ static void send(struct lan9118 *s)
     report(s, 0);
 }
 
-/* 3.12.2: what the commands say and what was written must agree. With B_NO_CRC the driver has written the check
- * sequence itself; it does not go over this wire. */
+/* 3.12.2: what the commands say and what was written must agree. With B_NO_CRC the driver has
+ * written the check sequence itself; it does not go over this wire. */
 static void end_frame(struct lan9118 *s)
 {
     u32 length = s->tx_b & B_LENGTH;

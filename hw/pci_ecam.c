@@ -1,9 +1,10 @@
 /* pci_ecam.c - a PCI host bridge whose configuration space is memory: "pci-host-ecam-generic" */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sources: PCI Express Base Specification 2.0, 7.2.2 (ECAM); Linux Documentation/devicetree/bindings/pci/
- * host-generic-pci.yaml. The bus is conventional PCI to its devices: bus 0 alone, no MSI. Devices are seen in the
- * window of memory, at the addresses that their registers have, and in the window of ports.
+ * Sources: PCI Express Base Specification 2.0, 7.2.2 (ECAM); Linux
+ * Documentation/devicetree/bindings/pci/ host-generic-pci.yaml. The bus is conventional PCI to its
+ * devices: bus 0 alone, no MSI. Devices are seen in the window of memory, at the addresses that
+ * their registers have, and in the window of ports.
  */
 #include "hw/pci_ecam.h"
 
@@ -75,7 +76,8 @@ static const struct device_type pci_ecam_type = {
     .reset = reset,
 };
 
-struct pci_bus *pci_ecam_new(struct machine *m, const struct pci_ecam_windows *w, const struct irq irq[PCI_ECAM_PINS])
+struct pci_bus *pci_ecam_new(struct machine *m, const struct pci_ecam_windows *w,
+                             const struct irq irq[PCI_ECAM_PINS])
 {
     struct pci_ecam *s = xcalloc(1, sizeof(*s));
     s->bus = pci_bus_new_in(m, w->memory, w->memory_bytes);

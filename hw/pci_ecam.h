@@ -14,6 +14,7 @@ struct pci_ecam_windows {
 };
 
 /* Pin n of slot s goes to irq[(s + n) % 4]. */
-struct pci_bus *pci_ecam_new(struct machine *m, const struct pci_ecam_windows *w, const struct irq irq[PCI_ECAM_PINS]);
+struct pci_bus *pci_ecam_new(struct machine *m, const struct pci_ecam_windows *w,
+                             const struct irq irq[PCI_ECAM_PINS]);
 
 #endif

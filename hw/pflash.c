@@ -1,13 +1,15 @@
 /* pflash.c - parallel NOR flash with Intel's command set, as two 16-bit chips side by side */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sources: Intel StrataFlash Embedded Memory (P30) data sheet, 251903: command codes (table 19), status register
- * (14.2), write to buffer (11.3); Common Flash Interface, JESD68.01 with Intel's extended query, JEP137.
+ * Sources: Intel StrataFlash Embedded Memory (P30) data sheet, 251903: command codes (table 19),
+ * status register (14.2), write to buffer (11.3); Common Flash Interface, JESD68.01 with Intel's
+ * extended query, JEP137.
  *
- * While the chips show their array, it is ordinary memory to who reads or executes (bus_map_rom_device()), and only
- * stores come here. A command makes them show status, identity or the query instead: then all accesses come here.
- * Programming and erasing take no time; as in a chip a bit is cleared by programming and set by erasing alone. What is
- * written to the buffer goes into the array at once, not at the confirmation.
+ * While the chips show their array, it is ordinary memory to who reads or executes
+ * (bus_map_rom_device()), and only stores come here. A command makes them show status, identity or
+ * the query instead: then all accesses come here. Programming and erasing take no time; as in a
+ * chip a bit is cleared by programming and set by erasing alone. What is written to the buffer goes
+ * into the array at once, not at the confirmation.
  */
 #include "hw/pflash.h"
 
@@ -211,17 +213,54 @@ static void make_query(struct pflash *s)
 {
     u64 chip = s->ram->size / (BUS / CHIP), sector = PFLASH_SECTOR / (BUS / CHIP), n = chip / sector - 1;
     const u8 table[] = {
-        'Q', 'R', 'Y',
-        0x01, 0x00, 0x31, 0x00,                   /* Intel's command set; where its table is */
-        0, 0, 0, 0,                               /* no other */
-        0x45, 0x55, 0, 0,                         /* volts: 4.5 to 5.5 */
-        0x07, 0x07, 0x0a, 0, 0x04, 0x04, 0x04, 0, /* 2^n us or ms for a word, a buffer, an erasure; at most times 2^n */
-        log2_of(chip), 0x02, 0,                   /* size; 16 bits */
-        log2_of(BUFFER / (BUS / CHIP)), 0,
-        1, (u8)n, (u8)(n >> 8), (u8)(sector >> 8), (u8)(sector >> 16), /* one region of sectors */
-        'P', 'R', 'I', '1', '0',
-        0, 0, 0, 0,                               /* nothing optional: no suspending, no locks */
-        0, 0, 0, 0x50, 0, 1,                      /* volts; one protection register: */
+        'Q',
+        'R',
+        'Y',
+        0x01,
+        0x00,
+        0x31,
+        0x00, /* Intel's command set; where its table is */
+        0,
+        0,
+        0,
+        0, /* no other */
+        0x45,
+        0x55,
+        0,
+        0, /* volts: 4.5 to 5.5 */
+        0x07,
+        0x07,
+        0x0a,
+        0,
+        0x04,
+        0x04,
+        0x04,
+        0, /* 2^n us or ms for a word, a buffer, an erasure; at most times 2^n */
+        log2_of(chip),
+        0x02,
+        0, /* size; 16 bits */
+        log2_of(BUFFER / (BUS / CHIP)),
+        0,
+        1,
+        (u8)n,
+        (u8)(n >> 8),
+        (u8)(sector >> 8),
+        (u8)(sector >> 16), /* one region of sectors */
+        'P',
+        'R',
+        'I',
+        '1',
+        '0',
+        0,
+        0,
+        0,
+        0, /* nothing optional: no suspending, no locks */
+        0,
+        0,
+        0,
+        0x50,
+        0,
+        1, /* volts; one protection register: */
     };
     memcpy(s->query + 0x10, table, sizeof(table));
 }

@@ -8,7 +8,8 @@
 const struct config_drive *pflash_banks_drive(const struct machine_config *cfg, unsigned bank)
 {
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
-        if (cfg->drive[i].id && cfg->drive[i].interface == DRIVE_PFLASH && cfg->drive[i].index == bank)
+        if (cfg->drive[i].id && cfg->drive[i].interface == DRIVE_PFLASH &&
+            cfg->drive[i].index == bank)
             return &cfg->drive[i];
     return NULL;
 }
@@ -16,23 +17,29 @@ const struct config_drive *pflash_banks_drive(const struct machine_config *cfg, 
 static bool check(const struct machine_config *cfg)
 {
     for (unsigned i = 0; i < CONFIG_MAX_DRIVES; i++)
-        if (cfg->drive[i].id && cfg->drive[i].interface == DRIVE_PFLASH && cfg->drive[i].index >= PFLASH_BANKS)
-            return error_report("-drive id=%s: this board has two banks of flash memory", cfg->drive[i].id);
+        if (cfg->drive[i].id && cfg->drive[i].interface == DRIVE_PFLASH &&
+            cfg->drive[i].index >= PFLASH_BANKS)
+            return error_report("-drive id=%s: this board has two banks of flash memory",
+                                cfg->drive[i].id);
     return true;
 }
 
 static bool fill(struct machine *m, struct pflash *flash, const struct config_drive *d)
 {
     if (*d->image)
-        return error_report("-drive id=%s: driver=blkreplay goes with if=none and a -device", d->id);
+        return error_report("-drive id=%s: driver=blkreplay goes with if=none and a -device",
+                            d->id);
     if (d->opened->size != PFLASH_BANK)
-        return error_report("-drive %s: a bank of flash memory has 64 MiB, and so must this file: `truncate -s 64M` "
-                            "makes it longer", d->path);
+        return error_report("-drive %s: a bank of flash memory has 64 MiB, and so must this file: "
+                            "`truncate -s 64M` "
+                            "makes it longer",
+                            d->path);
     struct disk *disk = pc_disks_add(m, d, false);
     return disk && pflash_put_disk(flash, disk);
 }
 
-bool pflash_banks_new(struct machine *m, const u64 base[PFLASH_BANKS], struct pflash *bank[PFLASH_BANKS])
+bool pflash_banks_new(struct machine *m, const u64 base[PFLASH_BANKS],
+                      struct pflash *bank[PFLASH_BANKS])
 {
     static const char *const names[PFLASH_BANKS] = {"flash0", "flash1"};
     if (!check(m->config))

@@ -11,6 +11,7 @@ enum { PFLASH_BANKS = 2 };
 /* What -drive says is in a bank, or NULL. */
 const struct config_drive *pflash_banks_drive(const struct machine_config *cfg, unsigned bank);
 /* Both, each of 64 MiB. False (reported): a drive does not fit. */
-bool pflash_banks_new(struct machine *m, const u64 base[PFLASH_BANKS], struct pflash *bank[PFLASH_BANKS]);
+bool pflash_banks_new(struct machine *m, const u64 base[PFLASH_BANKS],
+                      struct pflash *bank[PFLASH_BANKS]);
 
 #endif

@@ -1,8 +1,9 @@
 /* pl050.c - Arm's PrimeCell keyboard and mouse interface */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: PrimeCell PS2 Keyboard/Mouse Interface (PL050) TRM (DDI 0143). A byte takes no time in either direction: what
- * the device has ready is received as soon as the last byte was read, and what is sent has gone at once.
+ * Source: PrimeCell PS2 Keyboard/Mouse Interface (PL050) TRM (DDI 0143). A byte takes no time in
+ * either direction: what the device has ready is received as soon as the last byte was read, and
+ * what is sent has gone at once.
  */
 #include "hw/pl050.h"
 

@@ -6,7 +6,8 @@
 #include "emu/irq.h"
 #include "emu/machine.h"
 
-/* With a PS/2 keyboard or mouse (hw/ps2.h) behind it: the sources "keyboard" and "mouse" of the door. */
+/* With a PS/2 keyboard or mouse (hw/ps2.h) behind it: the sources "keyboard" and "mouse" of the
+ * door. */
 struct device *pl050_keyboard_new(struct machine *m, u64 base, struct irq irq);
 struct device *pl050_mouse_new(struct machine *m, u64 base, struct irq irq);
 

@@ -1,9 +1,10 @@
 /* pl111.c - Arm's PrimeCell colour LCD controller */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: PrimeCell Color LCD Controller (PL111) TRM (DDI 0293). The picture is made from the memory when somebody asks.
- * A TFT panel is at it. A frame's events, when the next base address is taken and the vertical compare, come together at
- * the end of a frame. The hardware cursor's registers remember, and it is not shown.
+ * Source: PrimeCell Color LCD Controller (PL111) TRM (DDI 0293). The picture is made from the
+ * memory when somebody asks. A TFT panel is at it. A frame's events, when the next base address is
+ * taken and the vertical compare, come together at the end of a frame. The hardware cursor's
+ * registers remember, and it is not shown.
  */
 #include "hw/pl111.h"
 
@@ -114,7 +115,8 @@ void pl111_render(const struct pl111 *s, struct screen *out)
 
 /* ---- frames ---- */
 
-/* 3.2.1 to 3.2.3: with porches and synchronisation; the clock is divided but for when TIMING2's bit 26 says not. */
+/* 3.2.1 to 3.2.3: with porches and synchronisation; the clock is divided but for when TIMING2's bit
+ * 26 says not. */
 static u64 frame_ns(const struct pl111 *s)
 {
     const u32 *t = s->timing;

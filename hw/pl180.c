@@ -1,9 +1,10 @@
 /* pl180.c - Arm's PrimeCell multimedia card interface */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: PrimeCell Multimedia Card Interface (PL180) TRM (DDI 0172). Commands take no time. Blocks take the card's time,
- * and the bytes in between none: the card's clock stands while the FIFO has no room, or no data, so that there is
- * neither overrun nor underrun. A card that has nothing to say lets the data timer run out.
+ * Source: PrimeCell Multimedia Card Interface (PL180) TRM (DDI 0172). Commands take no time. Blocks
+ * take the card's time, and the bytes in between none: the card's clock stands while the FIFO has
+ * no room, or no data, so that there is neither overrun nor underrun. A card that has nothing to
+ * say lets the data timer run out.
  */
 #include "hw/pl180.h"
 
@@ -80,7 +81,8 @@ static bool is_reading(const struct pl180 *s)
     return s->data_ctrl & DC_FROM_CARD;
 }
 
-/* The flags that say how things are, for the direction that is in use. 2.2.5: it receives until the FIFO was read. */
+/* The flags that say how things are, for the direction that is in use. 2.2.5: it receives until the
+ * FIFO was read. */
 static u32 status(const struct pl180 *s)
 {
     u32 v = s->status;
@@ -169,11 +171,14 @@ static void move_on(struct pl180 *s)
     device_set_deadline(&s->dev, MIN(sd_card_due(s->card), s->timeout));
 }
 
-/* The host keeps it waiting, or the card works: only a card that has nothing to do with it is late. */
+/* The host keeps it waiting, or the card works: only a card that has nothing to do with it is late.
+ */
 static bool is_late(const struct pl180 *s)
 {
-    return is_active(s) && s->timeout <= machine_now_ns(s->dev.machine) && sd_card_due(s->card) == NEVER &&
-           (is_reading(s) ? s->count < WORDS && !sd_card_has_data(s->card) : !sd_card_wants_data(s->card));
+    return is_active(s) && s->timeout <= machine_now_ns(s->dev.machine) &&
+           sd_card_due(s->card) == NEVER &&
+           (is_reading(s) ? s->count < WORDS && !sd_card_has_data(s->card)
+                          : !sd_card_wants_data(s->card));
 }
 
 static void tick(struct device *d)
@@ -340,7 +345,8 @@ static const struct device_type pl180_type = {
     .after_load = after_load,
 };
 
-struct device *pl180_new(struct machine *m, u64 base, struct disk *disk, struct irq irq0, struct irq irq1)
+struct device *pl180_new(struct machine *m, u64 base, struct disk *disk, struct irq irq0,
+                         struct irq irq1)
 {
     struct pl180 *s = xcalloc(1, sizeof(*s));
     s->irq[0] = irq0;

@@ -7,7 +7,9 @@
 #include "emu/irq.h"
 #include "emu/machine.h"
 
-/* With an SD card (hw/sd_card.h) in its slot, unless disk is NULL. irq: one for each of its two masks. */
-struct device *pl180_new(struct machine *m, u64 base, struct disk *disk, struct irq irq0, struct irq irq1);
+/* With an SD card (hw/sd_card.h) in its slot, unless disk is NULL. irq: one for each of its two
+ * masks. */
+struct device *pl180_new(struct machine *m, u64 base, struct disk *disk, struct irq irq0,
+                         struct irq irq1);
 
 #endif

@@ -1,8 +1,9 @@
 /* sd_card.c - an SD memory card: commands, states, data */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: SD Specifications, Part 1, Physical Layer Simplified Specification, version 2.00: 4.3 (states), 4.7
- * (commands), 4.9 (responses), 4.10 (card status). Check sums are taken for right: nothing disturbs this bus.
+ * Source: SD Specifications, Part 1, Physical Layer Simplified Specification, version 2.00: 4.3
+ * (states), 4.7 (commands), 4.9 (responses), 4.10 (card status). Check sums are taken for right:
+ * nothing disturbs this bus.
  */
 #include "hw/sd_card.h"
 
@@ -360,7 +361,8 @@ static u32 set_bus_width(struct sd_card *c, u32 argument, u64 now)
     return 0;
 }
 
-/* 4.2.3: without a voltage it is a question. A card of high capacity stays busy for a host that knows none. */
+/* 4.2.3: without a voltage it is a question. A card of high capacity stays busy for a host that
+ * knows none. */
 static u32 operate(struct sd_card *c, u32 argument, u64 now)
 {
     (void)now;
@@ -450,7 +452,8 @@ static unsigned respond(struct sd_card *c, enum response how, u8 state, u32 argu
         return put32(out, v | (c->state == READY && sd_card_is_high_capacity(c) ? OCR_HIGH : 0));
     case R6: /* 4.9.5: of the status, bits 23, 22, 19 and 12 to 0 */
         v = status(c, state, false);
-        return put32(out, (u32)c->address << 16 | (v >> 8 & 0xc000) | (v >> 6 & 0x2000) | (v & 0x1fff));
+        return put32(out,
+                     (u32)c->address << 16 | (v >> 8 & 0xc000) | (v >> 6 & 0x2000) | (v & 0x1fff));
     case R7: return (argument & 0xf00) == 0x100 ? put32(out, argument & 0xfff) : 0;
     default: return 0;
     }

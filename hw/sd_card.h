@@ -1,8 +1,9 @@
 /* sd_card.h - an SD memory card, as its host controller sees it */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The controller sends commands, which are answered at once, and moves the bytes of blocks one by one. Reading a block
- * and programming one take their time: the controller has a deadline for sd_card_due(), and calls sd_card_tick() then.
+ * The controller sends commands, which are answered at once, and moves the bytes of blocks one by
+ * one. Reading a block and programming one take their time: the controller has a deadline for
+ * sd_card_due(), and calls sd_card_tick() then.
  */
 #ifndef HW_SD_CARD_H
 #define HW_SD_CARD_H
@@ -42,8 +43,8 @@ bool sd_card_size_ok(const char *id, u64 size);
 
 void sd_card_reset(struct sd_card *c); /* power-on */
 void sd_card_after_load(struct sd_card *c);
-/* The response in the order in which it is sent, without start, index and check bits: 4 bytes, or 16 with the check
- * bits of CID and CSD. Returns its length; 0: none comes. now: in ns. */
+/* The response in the order in which it is sent, without start, index and check bits: 4 bytes, or
+ * 16 with the check bits of CID and CSD. Returns its length; 0: none comes. now: in ns. */
 unsigned sd_card_command(struct sd_card *c, u8 index, u32 argument, u64 now, u8 response[16]);
 
 /* From the card: is there a byte now? To the card: would it take one? */

@@ -1,9 +1,10 @@
 /* sd_card_registers.c - what an SD card says of itself: CID, CSD, SCR, SD status, functions */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: SD Specifications, Part 1, Physical Layer Simplified Specification, version 2.00: 5.2 (CID), 5.3 (CSD), 5.6
- * (SCR), 4.10.2 (SD status), 4.3.10 (switch function). Up to 2 GiB it is a card of standard capacity, which is
- * addressed by bytes, else one of high capacity, addressed by blocks.
+ * Source: SD Specifications, Part 1, Physical Layer Simplified Specification, version 2.00: 5.2
+ * (CID), 5.3 (CSD), 5.6 (SCR), 4.10.2 (SD status), 4.3.10 (switch function). Up to 2 GiB it is a
+ * card of standard capacity, which is addressed by bytes, else one of high capacity, addressed by
+ * blocks.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -38,7 +39,8 @@ bool sd_card_is_high_capacity(const struct sd_card *c)
     return disk_size(c->disk) > STANDARD_MAX;
 }
 
-/* Of standard capacity: the size is (C_SIZE + 1) << unit, where the unit has 2 + C_SIZE_MULT + READ_BL_LEN bits. */
+/* Of standard capacity: the size is (C_SIZE + 1) << unit, where the unit has 2 + C_SIZE_MULT +
+ * READ_BL_LEN bits. */
 static unsigned unit_bits(u64 size)
 {
     unsigned bits = BLOCK_BITS + 2;
@@ -54,14 +56,15 @@ bool sd_card_size_ok(const char *id, u64 size)
     u64 unit = (u64)1 << unit_bits(size);
     if (size && size % unit == 0)
         return true;
-    return error_report("-drive id=%s: no SD card has %" PRIu64 " bytes: %" PRIu64 " would do", id, size,
-                        (size / unit + 1) * unit);
+    return error_report("-drive id=%s: no SD card has %" PRIu64 " bytes: %" PRIu64 " would do", id,
+                        size, (size / unit + 1) * unit);
 }
 
 void sd_card_cid(const struct sd_card *c, u8 out[16])
 {
     (void)c;
-    memcpy(out, "\x48HSEMU  \x10\0\0\0\1\1\x6b", 15); /* MID, OID, PNM, PRV, PSN, MDT: November 2022 */
+    memcpy(out, "\x48HSEMU  \x10\0\0\0\1\1\x6b",
+           15); /* MID, OID, PNM, PRV, PSN, MDT: November 2022 */
     put_crc(out);
 }
 
@@ -117,7 +120,8 @@ u8 sd_card_functions(const struct sd_card *c, u32 argument, u8 out[SD_STATUS_BYT
     for (unsigned group = 2; group <= 6; group++) {
         unsigned f = argument >> 4 * (group - 1) & 15;
         put(out, SD_STATUS_BYTES, 415 + 16 * (group - 1), 400 + 16 * (group - 1), 0x8001);
-        put(out, SD_STATUS_BYTES, 379 + 4 * (group - 1), 376 + 4 * (group - 1), f == 0 || f == 15 ? 0 : 15);
+        put(out, SD_STATUS_BYTES, 379 + 4 * (group - 1), 376 + 4 * (group - 1),
+            f == 0 || f == 15 ? 0 : 15);
         ok = ok && (f == 0 || f == 15);
     }
     put(out, SD_STATUS_BYTES, 415, 400, 0x8003); /* default and high speed */

@@ -1,11 +1,12 @@
 /* semihosting.c - what a guest's semihosting calls mean: console, files, clock, exit */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Semihosting for AArch32 and AArch64, Arm 2021Q3 (ABI): chapters 5 (calls) and 6 (extensions).
+ * Source: Semihosting for AArch32 and AArch64, Arm 2021Q3 (ABI): chapters 5 (calls) and 6
+ * (extensions).
  *
- * Guest memory is read and written as a debugger does it, without faults: a call with a bad address fails. Files'
- * positions are the guest's state; the host is asked for so many bytes at such a place. Times are virtual. There is
- * no console input: reading from it finds its end.
+ * Guest memory is read and written as a debugger does it, without faults: a call with a bad address
+ * fails. Files' positions are the guest's state; the host is asked for so many bytes at such a
+ * place. Times are virtual. There is no console input: reading from it finds its end.
  */
 #include "hw/semihosting.h"
 
@@ -66,7 +67,8 @@ static bool put(struct semihosting *s, u32 va, const void *data, u32 n)
     for (u32 done = 0, k; done < n; done += k) {
         u64 pa, at = (u32)(va + done);
         k = (u32)MIN((u64)(n - done), PAGE_SIZE - PAGE_OFFSET(at));
-        if (!mem_debug_translate(m->cpu, at, &pa) || !bus_write_bytes(m->mem, pa, (const u8 *)data + done, k, false))
+        if (!mem_debug_translate(m->cpu, at, &pa) ||
+            !bus_write_bytes(m->mem, pa, (const u8 *)data + done, k, false))
             return false;
     }
     return true;
@@ -110,8 +112,8 @@ static void answer(void *opaque, u8 *data, u32 len)
     memcpy(data, &result, MIN((size_t)len, sizeof(result)));
 }
 
-/* Its value, or -1. The answer may come from a hostile recording: of bytes moved there are at most as many as were
- * asked for. */
+/* Its value, or -1. The answer may come from a hostile recording: of bytes moved there are at most
+ * as many as were asked for. */
 static i32 ask(struct semihosting *s, const struct semihost_request *r)
 {
     struct semihost_result result;
@@ -209,7 +211,8 @@ static u32 write_chunk(struct semihosting *s, unsigned i, u32 n)
 
 static u32 read_features(struct semihosting *s, unsigned i, u32 n)
 {
-    static const u8 features[] = {'S', 'H', 'F', 'B', 1 /* SYS_EXIT_EXTENDED */ | 2 /* ":tt" is stdout and stderr */};
+    static const u8 features[] = {'S', 'H', 'F', 'B',
+                                  1 /* SYS_EXIT_EXTENDED */ | 2 /* ":tt" is stdout and stderr */};
     u64 at = MIN(s->position[i], sizeof(features));
     n = (u32)MIN((u64)n, sizeof(features) - at);
     memcpy(s->buffer, features + at, n);
@@ -329,7 +332,8 @@ static u32 sys_get_cmdline(struct semihosting *s, u32 block, const u32 *arg)
 static u32 sys_heapinfo(struct semihosting *s, const u32 *arg)
 {
     const struct machine *m = s->dev.machine;
-    u32 block[] = {(u32)m->free_memory, (u32)m->free_memory_end, (u32)m->free_memory_end, (u32)m->free_memory};
+    u32 block[] = {(u32)m->free_memory, (u32)m->free_memory_end, (u32)m->free_memory_end,
+                   (u32)m->free_memory};
     return put(s, arg[0], block, sizeof(block)) ? 0 : fail(s, EFAULT);
 }
 
@@ -341,7 +345,8 @@ static u32 sys_elapsed(struct semihosting *s, u32 block)
 
 static u32 leave(struct semihosting *s, u32 reason, u32 code)
 {
-    machine_request(s->dev.machine, REQUEST_EXIT, reason == STOPPED_APPLICATION_EXIT ? (int)(code & 0xff) : 1);
+    machine_request(s->dev.machine, REQUEST_EXIT,
+                    reason == STOPPED_APPLICATION_EXIT ? (int)(code & 0xff) : 1);
     return 0;
 }
 
@@ -388,7 +393,8 @@ static u32 call(void *opaque, u32 operation, u32 parameter)
     u32 arg[4] = {0};
     unsigned n = block_words(operation);
     if (n)
-        return get_words(s, parameter, arg, n) ? call_with_block(s, operation, parameter, arg) : fail(s, EFAULT);
+        return get_words(s, parameter, arg, n) ? call_with_block(s, operation, parameter, arg)
+                                               : fail(s, EFAULT);
     switch (operation) {
     case SYS_WRITEC: return sys_writec(s, parameter);
     case SYS_WRITE0: return sys_write0(s, parameter);

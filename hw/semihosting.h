@@ -5,7 +5,8 @@
 
 #include "emu/machine.h"
 
-/* Makes the device, and connects the processor to it, if the configuration says so. False (reported). */
+/* Makes the device, and connects the processor to it, if the configuration says so. False
+ * (reported). */
 bool semihosting_new(struct machine *m);
 
 #endif

@@ -1,8 +1,9 @@
 /* sp805.c - Arm's watchdog */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Arm Watchdog Module (SP805) TRM (DDI 0270). The counter comes to zero and interrupts; when it does so again
- * before that was cleared, it resets the machine. The integration test registers are not there.
+ * Source: Arm Watchdog Module (SP805) TRM (DDI 0270). The counter comes to zero and interrupts;
+ * when it does so again before that was cleared, it resets the machine. The integration test
+ * registers are not there.
  */
 #include "hw/sp805.h"
 

@@ -6,6 +6,7 @@
 #include "emu/irq.h"
 #include "emu/machine.h"
 
-struct device *sp805_new(struct machine *m, u64 base, u64 hz, struct irq irq); /* hz: of its clock */
+struct device *sp805_new(struct machine *m, u64 base, u64 hz,
+                         struct irq irq); /* hz: of its clock */
 
 #endif

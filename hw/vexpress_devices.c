@@ -16,9 +16,11 @@ static bool check_drive(const struct config_drive *d)
     if (!d->id || d->interface == DRIVE_NONE || d->interface == DRIVE_PFLASH)
         return true;
     if (d->interface != DRIVE_SD || d->index)
-        return error_report("-drive id=%s: -M vexpress-a9 has a slot for one SD card: say if=sd", d->id);
+        return error_report("-drive id=%s: -M vexpress-a9 has a slot for one SD card: say if=sd",
+                            d->id);
     if (*d->image)
-        return error_report("-drive id=%s: driver=blkreplay goes with if=none and a -device", d->id);
+        return error_report("-drive id=%s: driver=blkreplay goes with if=none and a -device",
+                            d->id);
     return sd_card_size_ok(d->id, d->size);
 }
 
@@ -38,7 +40,8 @@ bool vexpress_card(struct machine *m, struct disk **card)
 
 bool vexpress_ethernet(struct machine *m, u64 base, struct irq irq)
 {
-    static const char name[] = "lan9118"; /* and without properties: no cable, and the usual address */
+    static const char name[] =
+        "lan9118"; /* and without properties: no cable, and the usual address */
     const struct machine_config *cfg = m->config;
     struct pc_board board = {.machine = m};
     struct pc_net_card card;
@@ -46,11 +49,13 @@ bool vexpress_ethernet(struct machine *m, u64 base, struct irq irq)
     size_t n = strcspn(text, ",");
 
     if (cfg->device[0] && cfg->device[1])
-        return error_report("-device %.200s: there is one network card on -M vexpress-a9, and no place for more",
-                            cfg->device[1]);
+        return error_report(
+            "-device %.200s: there is one network card on -M vexpress-a9, and no place for more",
+            cfg->device[1]);
     if (n != strlen(name) || memcmp(text, name, n))
-        return error_report("-device %.200s: nothing can be added to -M vexpress-a9; its network card is lan9118",
-                            text);
+        return error_report(
+            "-device %.200s: nothing can be added to -M vexpress-a9; its network card is lan9118",
+            text);
     if (!pc_net_card(&board, text, &card))
         return false;
     lan9118_new(m, base, irq, cfg->device[0] ? card.netdev : NULL, card.mac);

@@ -8,7 +8,8 @@
 
 /* The card in the slot, in `card`, or NULL. False (reported): no card, or there is no such slot. */
 bool vexpress_card(struct machine *m, struct disk **card);
-/* The Ethernet controller, with a cable if there is a network. False (reported): something else was asked for. */
+/* The Ethernet controller, with a cable if there is a network. False (reported): something else was
+ * asked for. */
 bool vexpress_ethernet(struct machine *m, u64 base, struct irq irq);
 
 #endif

@@ -1,11 +1,12 @@
 /* debugreg.c - hardware breakpoints, watchpoints and vector catch */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Arm ARM, part C: C3 (debug events), C4 (debug exceptions), C11 (registers). v7.1 Debug in Monitor debug-mode,
- * by the CP14 interface: a debug event is an abort. There is no Halting debug-mode, and no communications channel.
+ * Source: Arm ARM, part C: C3 (debug events), C4 (debug exceptions), C11 (registers). v7.1 Debug in
+ * Monitor debug-mode, by the CP14 interface: a debug event is an abort. There is no Halting
+ * debug-mode, and no communications channel.
  *
- * While an event by an address of code is possible at all, each instruction asks for itself (MODE_DEBUG): then nothing
- * that was translated depends on the registers.
+ * While an event by an address of code is possible at all, each instruction asks for itself
+ * (MODE_DEBUG): then nothing that was translated depends on the registers.
  */
 #include "arch/arm/debugreg.h"
 
@@ -149,12 +150,14 @@ bool arm_page_watched(struct cpu *c, u64 va)
     if (LIKELY(!debug_on(a)))
         return false;
     for (unsigned i = 0; i < watchpoints(a); i++)
-        if ((a->dbgwcr[i] & CR_E) && watch_overlaps(a, i, (u32)va & ~(u32)(PAGE_SIZE - 1), PAGE_SIZE))
+        if ((a->dbgwcr[i] & CR_E) &&
+            watch_overlaps(a, i, (u32)va & ~(u32)(PAGE_SIZE - 1), PAGE_SIZE))
             return true;
     return false;
 }
 
-static bool watchpoint_matches(const struct arm_cpu *a, unsigned n, u32 va, unsigned size, bool write)
+static bool watchpoint_matches(const struct arm_cpu *a, unsigned n, u32 va, unsigned size,
+                               bool write)
 {
     u32 control = (u32)a->dbgwcr[n];
     return (control & CR_E) && (control & (write ? WCR_STORE : WCR_LOAD)) && (control >> 1 & 3) &&

@@ -22,7 +22,8 @@ bool arm_debug_taken(struct arm_cpu *a);
 u64 arm_read_dbgdscr(struct arm_cpu *a, const struct arm_sysreg *r);
 void arm_write_dbgdscr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v);
 void arm_write_dbgoslar(struct arm_cpu *a, const struct arm_sysreg *r, u64 v);
-void arm_write_dbgvalue(struct arm_cpu *a, const struct arm_sysreg *r, u64 v); /* the bits of r->value */
+void arm_write_dbgvalue(struct arm_cpu *a, const struct arm_sysreg *r,
+                        u64 v); /* the bits of r->value */
 void arm_write_dbgclaimset(struct arm_cpu *a, const struct arm_sysreg *r, u64 v);
 u64 arm_read_dbgclaimset(struct arm_cpu *a, const struct arm_sysreg *r);
 void arm_write_dbgclaimclr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v);

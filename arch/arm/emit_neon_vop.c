@@ -1,8 +1,9 @@
 /* emit_neon_vop.c - Advanced SIMD by VOPs: what the host's SSE instructions do as Arm's */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Arm ARM, A7.4 and A8.8. An instruction that is here is made of operations on whole vectors, with temporaries
- * between them; what is not here, or only for other sizes, is a loop over its elements (neon.c). Both mean the same.
+ * Source: Arm ARM, A7.4 and A8.8. An instruction that is here is made of operations on whole
+ * vectors, with temporaries between them; what is not here, or only for other sizes, is a loop over
+ * its elements (neon.c). Both mean the same.
  */
 #include "arch/arm/emit_neon.h"
 #include "arch/arm/vfp_vop.h"
@@ -93,7 +94,8 @@ static ir_val floats(struct vec_tr *v, enum arm_fops_packed op, ir_val d, ir_val
 {
     static const u8 imm[FOPVS] = {[FOPV_CEQ] = 0, [FOPV_CLT] = 1, [FOPV_CLE] = 2}; /* CMPPS' */
     bool adds = op == FOPV_FMA || op == FOPV_FMS;
-    ir_vop(v->b, &arm_fops_packed[op], v->size, d, a, b, imm[op], VOP_FLUSH | (adds ? VOP_ADDS : 0));
+    ir_vop(v->b, &arm_fops_packed[op], v->size, d, a, b, imm[op],
+           VOP_FLUSH | (adds ? VOP_ADDS : 0));
     return d;
 }
 
@@ -109,8 +111,10 @@ BY_SIZE(abs_ops, VEC_PABSB, VEC_PABSW, VEC_PABSD, 0);
 BY_SIZE(sll_ops, 0, VEC_PSLLW_I, VEC_PSLLD_I, VEC_PSLLQ_I);
 BY_SIZE(srl_ops, 0, VEC_PSRLW_I, VEC_PSRLD_I, VEC_PSRLQ_I);
 BY_SIZE(sra_ops, 0, VEC_PSRAW_I, VEC_PSRAD_I, 0);
-static const u16 max_ops[2][4] = {{VEC_PMAXSB, VEC_PMAXSW, VEC_PMAXSD, 0}, {VEC_PMAXUB, VEC_PMAXUW, VEC_PMAXUD, 0}};
-static const u16 min_ops[2][4] = {{VEC_PMINSB, VEC_PMINSW, VEC_PMINSD, 0}, {VEC_PMINUB, VEC_PMINUW, VEC_PMINUD, 0}};
+static const u16 max_ops[2][4] = {{VEC_PMAXSB, VEC_PMAXSW, VEC_PMAXSD, 0},
+                                  {VEC_PMAXUB, VEC_PMAXUW, VEC_PMAXUD, 0}};
+static const u16 min_ops[2][4] = {{VEC_PMINSB, VEC_PMINSW, VEC_PMINSD, 0},
+                                  {VEC_PMINUB, VEC_PMINUW, VEC_PMINUD, 0}};
 static const u16 widen_ops[2][4] = {{VEC_PMOVSXBW, VEC_PMOVSXWD, VEC_PMOVSXDQ, 0},
                                     {VEC_PMOVZXBW, VEC_PMOVZXWD, VEC_PMOVZXDQ, 0}};
 static const u16 unpack_low[4] = {VEC_PUNPCKLBW, VEC_PUNPCKLWD, VEC_PUNPCKLDQ, VEC_PUNPCKLQDQ};
@@ -250,8 +254,8 @@ static bool float_same(struct vec_tr *v, neon_fn *fn, ir_val n, ir_val m)
 
 static bool same(struct vec_tr *v, neon_fn *fn)
 {
-    return logic(v, fn, v->n, v->m) || arithmetic(v, fn, v->n, v->m) || comparison(v, fn, v->n, v->m) ||
-           float_same(v, fn, v->n, v->m);
+    return logic(v, fn, v->n, v->m) || arithmetic(v, fn, v->n, v->m) ||
+           comparison(v, fn, v->n, v->m) || float_same(v, fn, v->n, v->m);
 }
 
 /* ---- of one operand ---- */
@@ -287,7 +291,8 @@ static ir_val shift_round(struct vec_tr *v, ir_val x, unsigned n)
 static bool shifts(struct vec_tr *v, neon_fn *fn)
 {
     unsigned s = v->g.size, n = v->g.imm;
-    bool right = fn == neon_shr_imm || fn == neon_sra_imm, round = fn == neon_rshr_imm || fn == neon_rsra_imm;
+    bool right = fn == neon_shr_imm || fn == neon_sra_imm,
+         round = fn == neon_rshr_imm || fn == neon_rsra_imm;
     if (fn == neon_shl_imm) {
         move(v, v->d, s ? shift(v, sll_ops[s], v->m, n) : shift_bytes(v, v->m, n, true));
         return true;
@@ -368,14 +373,15 @@ static ir_val widened(struct vec_tr *v, ir_val x)
 
 static ir_val product(struct vec_tr *v, ir_val x, ir_val y)
 {
-    static const u16 ops[2][3] = {{VEC_PMULLW, VEC_PMULLD, VEC_PMULDQ}, {VEC_PMULLW, VEC_PMULLD, VEC_PMULUDQ}};
+    static const u16 ops[2][3] = {{VEC_PMULLW, VEC_PMULLD, VEC_PMULDQ},
+                                  {VEC_PMULLW, VEC_PMULLD, VEC_PMULUDQ}};
     return op2(v, ops[v->g.u][v->g.size], x, y);
 }
 
 static bool is_long(neon_fn *fn)
 {
-    return fn == neon_addl || fn == neon_subl || fn == neon_mull || fn == neon_mlal || fn == neon_mlsl ||
-           fn == neon_abdl || fn == neon_abal;
+    return fn == neon_addl || fn == neon_subl || fn == neon_mull || fn == neon_mlal ||
+           fn == neon_mlsl || fn == neon_abdl || fn == neon_abal;
 }
 
 /* x and y are wide already. */
@@ -604,8 +610,10 @@ static bool transpose(struct vec_tr *v)
         return false;
     if (v->size != IR_128)
         return zip(v);
-    ir_val even = op2(v, VEC_PUNPCKLDQ, shuffle(v, VEC_PSHUFD, v->d, 0x08), shuffle(v, VEC_PSHUFD, v->m, 0x08));
-    ir_val odd = op2(v, VEC_PUNPCKLDQ, shuffle(v, VEC_PSHUFD, v->d, 0x0d), shuffle(v, VEC_PSHUFD, v->m, 0x0d));
+    ir_val even = op2(v, VEC_PUNPCKLDQ, shuffle(v, VEC_PSHUFD, v->d, 0x08),
+                      shuffle(v, VEC_PSHUFD, v->m, 0x08));
+    ir_val odd = op2(v, VEC_PUNPCKLDQ, shuffle(v, VEC_PSHUFD, v->d, 0x0d),
+                     shuffle(v, VEC_PSHUFD, v->m, 0x0d));
     move(v, v->d, even);
     move(v, v->m, odd);
     return true;

@@ -1,6 +1,7 @@
 /* emit_vec_mem.c - registers of VFP and Advanced SIMD to and from memory, in little-endian order */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What big-endian code does, and what is not as many bytes as registers have, is in emit_vfp_move.c and emit_neon_mem.c. */
+/* What big-endian code does, and what is not as many bytes as registers have, is in emit_vfp_move.c
+ * and emit_neon_mem.c. */
 #include "arch/arm/emit_neon.h"
 #include "arch/arm/emit_vfp.h"
 #include "emu/vop.h"
@@ -37,7 +38,8 @@ void arm_vec_load(struct arm_tr *t, unsigned d, unsigned n, ir_val addr, unsigne
     for (unsigned i = 0; i < n; i += 2) {
         bool last = n - i <= 2;
         v[i / 2] = last ? ARM_D(d + i) : ir_vec_temp(t->b);
-        ir_vld_part(t->b, chunk(n - i), v[i / 2], place(t, addr, 8 * i), 0, false, i ? 0 : log2_of(align));
+        ir_vld_part(t->b, chunk(n - i), v[i / 2], place(t, addr, 8 * i), 0, false,
+                    i ? 0 : log2_of(align));
     }
     for (unsigned i = 0; i + 2 < n; i += 2)
         ir_vop(t->b, &vop_fns[VEC_MOVAPS], IR_128, ARM_D(d + i), IR_NONE, v[i / 2], 0, VOP_ALWAYS);
@@ -52,5 +54,6 @@ void arm_vec_store(struct arm_tr *t, unsigned d, unsigned n, ir_val addr, unsign
         align = 1;
     }
     for (unsigned i = 0; i < n; i += 2)
-        ir_vst_part(t->b, chunk(n - i), place(t, addr, 8 * i), 0, ARM_D(d + i), false, i ? 0 : log2_of(align));
+        ir_vst_part(t->b, chunk(n - i), place(t, addr, 8 * i), 0, ARM_D(d + i), false,
+                    i ? 0 : log2_of(align));
 }

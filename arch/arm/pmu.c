@@ -1,9 +1,10 @@
 /* pmu.c - performance monitors: counters that are functions of icount */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Arm ARM, chapter C12 and B4.1.116 on. An instruction is a cycle. So a counter that runs needs no work: its word
- * is what has to be added to the steps. Two events are counted besides what software says (SW_INCR): instructions, and
- * cycles. There are no filters by mode, and the overflow interrupt is not wired; the overflow flags are there.
+ * Source: Arm ARM, chapter C12 and B4.1.116 on. An instruction is a cycle. So a counter that runs
+ * needs no work: its word is what has to be added to the steps. Two events are counted besides what
+ * software says (SW_INCR): instructions, and cycles. There are no filters by mode, and the overflow
+ * interrupt is not wired; the overflow flags are there.
  */
 #include "arch/arm/pmu.h"
 
@@ -27,7 +28,8 @@ static bool runs(const struct arm_cpu *a, unsigned n)
 {
     if (!(a->pmcr & PMCR_E) || !(a->pmcnten >> n & 1))
         return false;
-    return n == CYCLES || a->pmevtyper[n] == EVENT_INST_RETIRED || a->pmevtyper[n] == EVENT_CPU_CYCLES;
+    return n == CYCLES || a->pmevtyper[n] == EVENT_INST_RETIRED ||
+           a->pmevtyper[n] == EVENT_CPU_CYCLES;
 }
 
 static u64 *word(struct arm_cpu *a, unsigned n)
@@ -87,8 +89,8 @@ static void start(struct arm_cpu *a)
 u64 arm_read_pmcr(struct arm_cpu *a, const struct arm_sysreg *r)
 {
     (void)r;
-    return (a->model->id.midr & 0xff000000) | (a->model->id.midr >> 4 & 0xff) << 16 | a->model->id.counters << 11 |
-           (a->pmcr & PMCR_WRITABLE);
+    return (a->model->id.midr & 0xff000000) | (a->model->id.midr >> 4 & 0xff) << 16 |
+           a->model->id.counters << 11 | (a->pmcr & PMCR_WRITABLE);
 }
 
 void arm_write_pmcr(struct arm_cpu *a, const struct arm_sysreg *r, u64 v)

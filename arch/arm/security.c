@@ -3,22 +3,27 @@
 /*
  * Source: Arm ARM, B1.5 (the Security Extensions), B3.15.4 (banked system registers).
  *
- * The words of struct arm_cpu are the present state's, so that nobody has to ask which; the other's are in `other`. Only
- * monitor mode sees both: it is Secure, and SCR.NS says whose registers its MRC and MCR are for.
+ * The words of struct arm_cpu are the present state's, so that nobody has to ask which; the other's
+ * are in `other`. Only monitor mode sees both: it is Secure, and SCR.NS says whose registers its
+ * MRC and MCR are for.
  */
 #include "arch/arm/security.h"
 
 #include "emu/check.h"
 
 static const ir_val banked[ARM_N_BANKED] = {
-    IR_WORD(struct arm_cpu, csselr), IR_WORD(struct arm_cpu, sctlr), IR_WORD(struct arm_cpu, actlr),
-    IR_WORD(struct arm_cpu, ttbr0), IR_WORD(struct arm_cpu, ttbr1), IR_WORD(struct arm_cpu, ttbcr),
-    IR_WORD(struct arm_cpu, dacr), IR_WORD(struct arm_cpu, mair0), IR_WORD(struct arm_cpu, mair1),
-    IR_WORD(struct arm_cpu, amair0), IR_WORD(struct arm_cpu, amair1), IR_WORD(struct arm_cpu, dfsr),
-    IR_WORD(struct arm_cpu, ifsr), IR_WORD(struct arm_cpu, adfsr), IR_WORD(struct arm_cpu, aifsr),
-    IR_WORD(struct arm_cpu, dfar), IR_WORD(struct arm_cpu, ifar), IR_WORD(struct arm_cpu, par),
-    IR_WORD(struct arm_cpu, contextidr), IR_WORD(struct arm_cpu, fcseidr), IR_WORD(struct arm_cpu, tpidrurw),
-    IR_WORD(struct arm_cpu, tpidruro), IR_WORD(struct arm_cpu, tpidrprw), IR_WORD(struct arm_cpu, vbar),
+    IR_WORD(struct arm_cpu, csselr),     IR_WORD(struct arm_cpu, sctlr),
+    IR_WORD(struct arm_cpu, actlr),      IR_WORD(struct arm_cpu, ttbr0),
+    IR_WORD(struct arm_cpu, ttbr1),      IR_WORD(struct arm_cpu, ttbcr),
+    IR_WORD(struct arm_cpu, dacr),       IR_WORD(struct arm_cpu, mair0),
+    IR_WORD(struct arm_cpu, mair1),      IR_WORD(struct arm_cpu, amair0),
+    IR_WORD(struct arm_cpu, amair1),     IR_WORD(struct arm_cpu, dfsr),
+    IR_WORD(struct arm_cpu, ifsr),       IR_WORD(struct arm_cpu, adfsr),
+    IR_WORD(struct arm_cpu, aifsr),      IR_WORD(struct arm_cpu, dfar),
+    IR_WORD(struct arm_cpu, ifar),       IR_WORD(struct arm_cpu, par),
+    IR_WORD(struct arm_cpu, contextidr), IR_WORD(struct arm_cpu, fcseidr),
+    IR_WORD(struct arm_cpu, tpidrurw),   IR_WORD(struct arm_cpu, tpidruro),
+    IR_WORD(struct arm_cpu, tpidrprw),   IR_WORD(struct arm_cpu, vbar),
 };
 
 static void exchange(struct arm_cpu *a)
@@ -76,7 +81,8 @@ void arm_security_give_back(struct arm_cpu *a, bool lent)
         exchange(a);
 }
 
-/* B1.5.1, B9.3.11: without the Virtualization Extensions the Non-secure state changes CPSR.A and F only where SCR lets it. */
+/* B1.5.1, B9.3.11: without the Virtualization Extensions the Non-secure state changes CPSR.A and F
+ * only where SCR lets it. */
 u32 arm_psr_locked(const struct arm_cpu *a)
 {
     if (!arm_has(a, ARM_SECURITY) || arm_has(a, ARM_VIRT) || arm_is_secure(a))

@@ -12,7 +12,8 @@ enum { ARM_SCR_NS = 1 << 0, ARM_SCR_IRQ = 1 << 1, ARM_SCR_FIQ = 1 << 2, ARM_SCR_
 
 /* The other state's registers become as these are; for reset. */
 void arm_security_reset(struct arm_cpu *a);
-/* After a change of SCR.NS, or into or out of monitor mode: the registers are those of the state that it is now. */
+/* After a change of SCR.NS, or into or out of monitor mode: the registers are those of the state
+ * that it is now. */
 void arm_update_security(struct arm_cpu *a);
 /* Where MRC and MCR find a register that is kept in this word. */
 u64 *arm_banked_word(struct arm_cpu *a, ir_val word);

@@ -3,8 +3,8 @@
 /*
  * Source: Arm ARM, B3.6 (the Long-descriptor format at stage 2), B3.7.5, B3.13.6 (HSR of aborts).
  *
- * A stage 2 table is read for whatever linear address leads to it, so a store to one concerns all of them
- * (tlb_use.whole).
+ * A stage 2 table is read for whatever linear address leads to it, so a store to one concerns all
+ * of them (tlb_use.whole).
  */
 #include "arch/arm/stage2.h"
 
@@ -48,7 +48,8 @@ static u64 read_entry(struct arm_cpu *a, u64 pa, u64 va, bool exec, bool debug)
 }
 
 /* VTCR: T0SZ is signed, and SL0 says where the walk begins; both must fit (B3.6.6). */
-bool arm_stage2_walk(struct arm_cpu *a, u64 ipa, u64 va, bool exec, bool debug, struct arm_stage2 *s)
+bool arm_stage2_walk(struct arm_cpu *a, u64 ipa, u64 va, bool exec, bool debug,
+                     struct arm_stage2 *s)
 {
     int t0sz = (int)((a->vtcr & 15) ^ 8) - 8;
     unsigned bits = (unsigned)(32 - t0sz), level = a->vtcr >> 6 & 3 ? 1 : 2, shift = 39 - 9 * level;
@@ -120,8 +121,8 @@ u32 arm_stage2_syndrome(const struct arm_cpu *a)
         return F('P') && !F('W') ? syndrome_of(access, rt) : 0;
     if (emit == arm_t32_mem_imm8)
         return !F('W') ? syndrome_of(access, rt) : 0;
-    if (emit == arm_t32_mem_imm12 || emit == arm_t32_mem_reg || emit == arm_t32_mem_literal || emit == arm_t16_mem_reg ||
-        emit == arm_t16_mem_imm || emit == arm_t16_mem_sp)
+    if (emit == arm_t32_mem_imm12 || emit == arm_t32_mem_reg || emit == arm_t32_mem_literal ||
+        emit == arm_t16_mem_reg || emit == arm_t16_mem_imm || emit == arm_t16_mem_sp)
         return syndrome_of(access, rt);
     return emit == arm_t16_literal ? syndrome_of(ACC_W, rt) : 0;
 }

@@ -1,9 +1,10 @@
 /* translate_slow.c - what instructions seldom do, at the end of their block */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A list of registers is loaded from an aligned address, stored within one page, and a branch stays in
- * its instruction set: nearly always. What is done else is put behind all of the block's code, so that no
- * paths meet in the middle of it; where they meet, nothing is known of what registers hold.
+ * A list of registers is loaded from an aligned address, stored within one page, and a branch stays
+ * in its instruction set: nearly always. What is done else is put behind all of the block's code,
+ * so that no paths meet in the middle of it; where they meet, nothing is known of what registers
+ * hold.
  */
 #include "arch/arm/translate.h"
 #include "emu/engine.h"

@@ -1,8 +1,9 @@
 /* traps.c - what HYP mode has asked to be told of */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source: Arm ARM, B1.14 (traps to the hypervisor), B3.13.6 (HSR), B4.1 (HCR, HSTR, HCPTR, HDCR). A trapped instruction
- * has done nothing; HSR says what it was, always with condition AL, since it would have been executed.
+ * Source: Arm ARM, B1.14 (traps to the hypervisor), B3.13.6 (HSR), B4.1 (HCR, HSTR, HCPTR, HDCR). A
+ * trapped instruction has done nothing; HSR says what it was, always with condition AL, since it
+ * would have been executed.
  */
 #include "arch/arm/traps.h"
 
@@ -40,8 +41,9 @@ void arm_raise_hyp_trap(struct arm_cpu *a, enum arm_hsr_ec ec, u32 iss)
 
 bool arm_traps_sysregs(const struct arm_cpu *a)
 {
-    return arm_below_hyp(a) && ((a->hcr & HCR_OF_SYSREGS) || a->hstr || (a->hcptr & HCPTR_TCPAC) ||
-                                (a->hdcr & (HDCR_TPMCR | HDCR_TPM | HDCR_TDE | HDCR_TDA | HDCR_TDOSA | HDCR_TDRA)));
+    return arm_below_hyp(a) &&
+           ((a->hcr & HCR_OF_SYSREGS) || a->hstr || (a->hcptr & HCPTR_TCPAC) ||
+            (a->hdcr & (HDCR_TPMCR | HDCR_TPM | HDCR_TDE | HDCR_TDA | HDCR_TDOSA | HDCR_TDRA)));
 }
 
 /* The fields of an MRC or MCR (or of the 64-bit forms: then n is none). */
@@ -53,8 +55,13 @@ enum { NO_CRN = 16 };
 
 static struct access access_of(u64 x, bool write)
 {
-    struct access r = {(unsigned)x >> 16 & 15, (unsigned)x >> 12 & 15, (unsigned)x >> 8 & 15, (unsigned)x >> 4 & 15,
-                       (unsigned)x & 7, x & 8, write};
+    struct access r = {(unsigned)x >> 16 & 15,
+                       (unsigned)x >> 12 & 15,
+                       (unsigned)x >> 8 & 15,
+                       (unsigned)x >> 4 & 15,
+                       (unsigned)x & 7,
+                       x & 8,
+                       write};
     if (r.wide)
         r.n = NO_CRN;
     return r;
@@ -172,7 +179,8 @@ void arm_check_timer_trap(struct arm_cpu *a, u64 x, bool write)
     struct access r = access_of(x, write);
     u64 control = 3;
     bool counter = r.wide && r.o == 0, timer = r.wide ? r.o == 2 : r.n == 14 && r.m == 2;
-    if (r.cp != 15 || (r.wide ? r.m != 14 : r.n != 14) || r.o == 4 || !(counter || timer) || !arm_below_hyp(a))
+    if (r.cp != 15 || (r.wide ? r.m != 14 : r.n != 14) || r.o == 4 || !(counter || timer) ||
+        !arm_below_hyp(a))
         return;
     a->base.sysregs->read(a->base.sysregs_opaque, CPU_ARM_SYSREG(15, 4, 14, 1, 0), &control);
     if (!(control & (counter ? CNTHCTL_PL1PCTEN : CNTHCTL_PL1PCEN)))

@@ -26,7 +26,8 @@ enum { HCR_VM = 1 << 0, HCR_PTW = 1 << 2, HCR_FMO = 1 << 3, HCR_IMO = 1 << 4, HC
 bool arm_traps_sysregs(const struct arm_cpu *a);
 /* Raises the trap if the access is to be told of; x: see above. */
 void arm_check_trap(struct arm_cpu *a, u64 x, bool write);
-/* The same for those of the board (the generic timer, CNTHCTL); also where arm_traps_sysregs() says no. */
+/* The same for those of the board (the generic timer, CNTHCTL); also where arm_traps_sysregs() says
+ * no. */
 void arm_check_timer_trap(struct arm_cpu *a, u64 x, bool write);
 /* HCPTR, for Non-secure PL1 and PL0: bit 0 floating point, bit 1 Advanced SIMD. */
 unsigned arm_traps_fp(const struct arm_cpu *a);

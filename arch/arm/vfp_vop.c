@@ -1,4 +1,4 @@
-/* vfp_vop.c - floating point as VOPs: functions that do it exactly, and the host's instructions for the usual case */
+/* vfp_vop.c - floating point as VOPs: exact functions, and host instructions that agree */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "arch/arm/vfp_vop.h"
 
@@ -55,7 +55,8 @@ static u64 from_int(struct cpu *c, u64 args, u64 y, u64 z)
     u32 v = (u32)((const u64 *)c)[args & 0xffff];
     i64 n = args >> 32 & VOP_WORD ? (i64)v : (i64)(i32)v;
     (void)y, (void)z;
-    return finish(c, args, &f, arm_fp_from_int(&f, format_of(args), n < 0, (u64)(n < 0 ? -n : n), 0));
+    return finish(c, args, &f,
+                  arm_fp_from_int(&f, format_of(args), n < 0, (u64)(n < 0 ? -n : n), 0));
 }
 
 SCALAR(single_to_double, arm_fp_convert(&f, t, &fp_single, vop_b_of(c, args, 4)))
@@ -145,8 +146,10 @@ PACKED(add_neg, arm_fp_add(f, &fp_single, a, b ^ SIGN32))
 PACKED(fma, arm_fp_fma(f, &fp_single, d, a, b))
 PACKED(fms, arm_fp_fma(f, &fp_single, d, a ^ SIGN32, b))
 PACKED(ceq, arm_fp_compare(f, &fp_single, a, b, true) & PSR_Z ? UINT32_MAX : 0)
-PACKED(cle, arm_fp_compare(f, &fp_single, b, a, false) == PSR_C || (arm_fp_compare(f, &fp_single, a, b, false) & PSR_Z)
-                ? UINT32_MAX : 0)
+PACKED(cle, arm_fp_compare(f, &fp_single, b, a, false) == PSR_C ||
+                    (arm_fp_compare(f, &fp_single, a, b, false) & PSR_Z)
+                ? UINT32_MAX
+                : 0)
 PACKED(clt, arm_fp_compare(f, &fp_single, b, a, false) == PSR_C ? UINT32_MAX : 0)
 PACKED(max, arm_fp_max(f, &fp_single, a, b))
 PACKED(min, arm_fp_min(f, &fp_single, a, b))

@@ -1,4 +1,4 @@
-/* vfp_vop.h - floating point as VOPs: functions that do it exactly, and the host's instructions for the usual case */
+/* vfp_vop.h - floating point as VOPs: exact functions, and host instructions that agree */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef ARCH_ARM_VFP_VOP_H
 #define ARCH_ARM_VFP_VOP_H
@@ -20,8 +20,9 @@ enum arm_fop {
     FOP_RESIZE,      /* from the other size */
     FOPS
 };
-extern const struct vec_fn arm_fops[FOPS][2]; /* of singles, and of doubles: of the size that is read or written as the
-                                                 VOP's size says; FOP_TO_INT: of what is read */
+extern const struct vec_fn
+    arm_fops[FOPS][2]; /* of singles, and of doubles: of the size that is read or written as the
+                          VOP's size says; FOP_TO_INT: of what is read */
 
 /* Vectors of singles in the standard mode. */
 enum arm_fops_packed {

@@ -11,7 +11,8 @@
 
 #include "emu/check.h"
 
-enum { PLACES = 4 * SEMIHOST_FILES }; /* more than the guest can have: it may have been reset, or have gone back */
+/* More than the guest can have: it may have been reset, or have gone back. */
+enum { PLACES = 4 * SEMIHOST_FILES };
 
 struct semihost_files {
     struct {
@@ -67,11 +68,16 @@ static int free_place(struct semihost_files *f, u32 number)
 
 static i32 open_file(struct semihost_files *f, const struct semihost_request *r)
 {
-    static const int flags[] = { /* of r, r+, w, w+, a, a+; each with and without b */
-        O_RDONLY, O_RDWR, O_WRONLY | O_CREAT | O_TRUNC, O_RDWR | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_APPEND,
-        O_RDWR | O_CREAT | O_APPEND};
+    static const int flags[] = {/* of r, r+, w, w+, a, a+; each with and without b */
+                                O_RDONLY,
+                                O_RDWR,
+                                O_WRONLY | O_CREAT | O_TRUNC,
+                                O_RDWR | O_CREAT | O_TRUNC,
+                                O_WRONLY | O_CREAT | O_APPEND,
+                                O_RDWR | O_CREAT | O_APPEND};
     CHECK(r->mode / 2 < ARRAY_SIZE(flags));
-    int fd = open(r->path, flags[r->mode / 2] | O_CLOEXEC | O_NOCTTY, 0644);
+    /* Without O_NONBLOCK a FIFO would hold the machine. */
+    int fd = open(r->path, flags[r->mode / 2] | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
     if (fd < 0)
         return -1;
     int place = free_place(f, r->file);
