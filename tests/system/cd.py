@@ -112,14 +112,7 @@ def seeks(work, path, places):
         rng = random.Random(5)
         all_places = sorted({n + d for n in places for d in (-1000000, 0, 1000000)} |
                             {rng.randrange(places[0], end) for _ in range(6)})
-        forward = {}
-        for n in all_places:
-            gdb.goto(n)
-            forward[n] = gdb.digest()
-        rng.shuffle(all_places)
-        for n in all_places:
-            gdb.goto(n)
-            hs.check(gdb.digest() == forward[n], "the digest at %d depends on how it was come to" % n)
+        hs.seeks_agree(gdb, all_places, rng)
 
 
 def needs(work, path, two):

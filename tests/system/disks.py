@@ -109,14 +109,7 @@ def seeks(work, recording):
         rng = random.Random(5)
         places = sorted(rng.sample(range(end * 85 // 100, end), 12))
         gdb.goto(places[0])
-        forward = {}
-        for n in places:
-            gdb.goto(n)
-            forward[n] = gdb.digest()
-        rng.shuffle(places)
-        for n in places:
-            gdb.goto(n)
-            hs.check(gdb.digest() == forward[n], "the digest at %d depends on how it was come to" % n)
+        hs.seeks_agree(gdb, places, rng)
 
 
 folder = hs.guests("drivers-" + ARCH)

@@ -312,6 +312,18 @@ class Replay:
             self.process.wait()
 
 
+def seeks_agree(gdb, places, rng):
+    """Each place has the digest that it has on the way forward, in whatever order they are gone to."""
+    forward = {}
+    for n in places:
+        gdb.goto(n)
+        forward[n] = gdb.digest()
+    rng.shuffle(places)
+    for n in places:
+        gdb.goto(n)
+        check(gdb.digest() == forward[n], "the digest at %d depends on how it was come to" % n)
+
+
 class Qmp:
     """One QMP connection: commands in their order, events kept."""
 

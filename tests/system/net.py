@@ -119,14 +119,7 @@ def seeks(recording):
         end = gdb.icount()
         rng = random.Random(5)
         places = sorted(rng.sample(range(end * 9 // 10, end), 6))
-        forward = {}
-        for n in places:
-            gdb.goto(n)
-            forward[n] = gdb.digest()
-        rng.shuffle(places)
-        for n in places:
-            gdb.goto(n)
-            hs.check(gdb.digest() == forward[n], "the digest at %d depends on how it was come to" % n)
+        hs.seeks_agree(gdb, places, rng)
 
 
 def branch(gdb, n):

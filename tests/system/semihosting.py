@@ -101,14 +101,7 @@ with hs.Workdir() as work:
         end = gdb.icount()
         rng = random.Random(5)
         places = sorted(rng.sample(range(end), 8))
-        forward = {}
-        for n in places:
-            gdb.goto(n)
-            forward[n] = gdb.digest()
-        rng.shuffle(places)
-        for n in places:
-            gdb.goto(n)
-            hs.check(gdb.digest() == forward[n], "the digest at %d depends on how it was come to" % n)
+        hs.seeks_agree(gdb, places, rng)
 
     code, text = run(work.path, "run", *MACHINE, "-kernel", guests[0], "-chardev", "file,id=c,path=" + work.file("console"),
                      "-semihosting-config", "chardev=c,arg=x", *QUIET)
